@@ -1,0 +1,66 @@
+# Two commands do everything: `make run` and `make test`. Both set up what is missing.
+
+export ENCLAVE_HOME ?= $(CURDIR)/.enclave
+export ENCLAVE_KERNELS ?= $(CURDIR)/.enclave/kernels
+
+PORT ?= 8000
+SOURCE ?= $(ENCLAVE_HOME)/tour-source
+MAPPING ?= synthetic
+OUT ?= $(ENCLAVE_HOME)/tour
+
+# The tests commit to thousands of small databases. On a disk each commit waits for it;
+# in memory the suite is several times faster. Killing processes tests the same either
+# way: only a power cut needs a disk.
+MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000000 {print "--basetemp=/dev/shm/enclave-tests"}')
+
+# A sandbox has a /dev/shm of its own, so what runs in sandboxes stays on the disk.
+SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
+LARGE := $(addprefix tests/,integration security browser)
+
+.PHONY: help setup run test check fix docs bench tour tour-kill clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## Install everything that is needed to run
+	@bin/setup run
+
+run: setup ## Start the enclave on this machine, with a synthetic warehouse and demo people
+	@.venv/bin/enclave run --demo --port $(PORT)
+
+test: ## Run the whole suite
+	@bin/setup test
+	@.venv/bin/python -m pytest $(MEMORY) $(SMALL) $(PYTEST)
+	@.venv/bin/python -m pytest $(LARGE) $(PYTEST)
+
+check: ## Lint, types and import contracts
+	@bin/setup test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+fix: ## Format, and mend what can be mended by machine
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+docs: ## Build the documentation into docs/_build/html
+	@bin/setup test
+	@.tools/bin/uv sync --frozen --quiet --group dev --group docs
+	.venv/bin/sphinx-build -W -q -b html docs docs/_build/html
+
+bench: ## Run the benchmarks, each as ratios measured side by side
+	@bin/setup test
+	@for benchmark in benchmarks/bench_*.py; do .venv/bin/python $$benchmark || exit 1; done
+
+tour: setup ## Walk the whole journey without a browser; SOURCE, MAPPING and OUT may be given
+	@if [ "$(MAPPING)" = synthetic ] && [ ! -d "$(SOURCE)" ]; then \
+	  .venv/bin/enclave warehouse synthesise --persons 20000 --seed 1 --out "$(SOURCE)"; fi
+	@.venv/bin/enclave tour --source "$(SOURCE)" --mapping "$(MAPPING)" --out "$(OUT)"
+
+tour-kill: ## Kill the tour at twenty random moments, and complete it
+	@bin/setup test
+	@ENCLAVE_TOUR_KILLS=20 .venv/bin/python -m pytest tests/integration/tour -k killed
+
+clean: ## Remove what the tools made, but neither the environments nor the demo's data
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache docs/_build dist
