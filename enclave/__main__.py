@@ -1,0 +1,6 @@
+"""``python -m enclave`` is the ``enclave`` command."""
+
+from enclave.cli.main import main
+
+
+main()

@@ -1,0 +1,126 @@
+"""Where the enclave keeps things: read once, from the environment, and passed on."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The places and addresses of one installation.
+
+    Attributes
+    ----------
+    home
+        Folder of everything the installation keeps. ``ENCLAVE_HOME``, by default
+        ``.enclave`` in the current folder.
+    database_url
+        SQLAlchemy URL of the application database. ``ENCLAVE_DATABASE_URL``, by
+        default an SQLite file in ``home``.
+    runtime
+        Folder of Unix sockets. Short and lower-case: JupyterHub lower-cases socket
+        paths, and Linux ends them at 107 bytes.
+    kernels
+        Folder of the installed environments of the released kernels. A release never
+        changes, so several installations may share it (``ENCLAVE_KERNELS``).
+    demo
+        True where demo people may sign in without a real identity provider
+        (``ENCLAVE_DEMO=1``).
+    """
+
+    home: Path
+    database_url: str
+    runtime: Path
+    kernels: Path
+    demo: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings of this process."""
+        return cls.at(
+            Path(environ.get("ENCLAVE_HOME", ".enclave")),
+            database_url=environ.get("ENCLAVE_DATABASE_URL"),
+            runtime=environ.get("ENCLAVE_RUNTIME"),
+            kernels=environ.get("ENCLAVE_KERNELS"),
+            demo=environ.get("ENCLAVE_DEMO") == "1",
+        )
+
+    @classmethod
+    def at(
+        cls,
+        home: Path,
+        *,
+        database_url: str | None = None,
+        runtime: str | None = None,
+        kernels: str | None = None,
+        demo: bool = False,
+    ) -> "Settings":
+        """Lay out an installation below ``home``."""
+        home = home.resolve()
+        return cls(
+            home=home,
+            database_url=database_url or f"sqlite:///{home / 'enclave.db'}",
+            runtime=Path(runtime) if runtime else _runtime_folder(home),
+            kernels=Path(kernels).resolve() if kernels else home / "kernels",
+            demo=demo,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that give a child process these same settings."""
+        return {
+            "ENCLAVE_HOME": str(self.home),
+            "ENCLAVE_DATABASE_URL": self.database_url,
+            "ENCLAVE_RUNTIME": str(self.runtime),
+            "ENCLAVE_KERNELS": str(self.kernels),
+            "ENCLAVE_DEMO": "1" if self.demo else "0",
+        }
+
+    def claim_home(self) -> None:
+        """Create the home, or take it for its owner alone.
+
+        Whatever modes the files below have, which other accounts must read in their
+        sandboxes, no other account of the machine gets to them.
+        """
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.home.stat().st_mode & 0o077:
+            self.home.chmod(0o700)
+
+    @property
+    def warehouse(self) -> Path:
+        """Snapshots, tables and quarantine: person keys, never a national id."""
+        return self.home / "warehouse"
+
+    @property
+    def identity(self) -> Path:
+        """The identity vault: which person key is which national id."""
+        return self.home / "identity"
+
+    @property
+    def keys(self) -> Path:
+        """The root key, the wrapped project keys and the signing key."""
+        return self.home / "keys"
+
+    @property
+    def deliveries(self) -> Path:
+        """One folder per project, below it one per delivered version."""
+        return self.home / "deliveries"
+
+    @property
+    def projects(self) -> Path:
+        """The work folders of the projects and the homes of their members."""
+        return self.home / "projects"
+
+    @property
+    def archive(self) -> Path:
+        """Archived analyses and the records of their re-runs."""
+        return self.home / "archive"
+
+
+def _runtime_folder(home: Path) -> Path:
+    name = f"enclave-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+    if os.geteuid() == 0:
+        return Path("/run") / name
+    return Path(tempfile.gettempdir()) / f"{name}-{os.geteuid()}"
