@@ -1,0 +1,1 @@
+"""The hash-chained log of who did what, when, to what."""

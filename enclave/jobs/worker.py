@@ -1,0 +1,161 @@
+"""A worker: takes one job after the other and keeps its lease while it works."""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from enclave.clock import Clock, now
+from enclave.errors import EnclaveError, HostError
+from enclave.jobs import queue
+from enclave.jobs.queue import Claim, JobState, LeaseLostError
+from enclave.store.database import Database
+
+
+Handler = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+# Faults of the machine, which may be gone next time. Everything else would only
+# happen again.
+PASSING = (HostError, OSError, MemoryError, OperationalError)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one attempt at a job ended; ``message`` says why if it is not done."""
+
+    job: int
+    kind: str
+    state: JobState
+    message: str = ""
+
+
+class Worker:
+    """Does jobs of the kinds it has a handler for.
+
+    Parameters
+    ----------
+    handlers
+        By kind: a function from a payload to a result, both JSON. It may be called
+        again for a job that an earlier worker died on, so it must be idempotent.
+    lease
+        How long a job stays with a worker that gives no sign of life.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        *,
+        lease: timedelta = queue.LEASE,
+        clock: Clock = now,
+    ) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._database = database
+        self._handlers = handlers
+        self._lease = lease
+        self._clock = clock
+
+    def run_one(self) -> Outcome | None:
+        """Do the next job that waits; return None if none does."""
+        with self._database.begin() as session:
+            held = queue.claim(
+                session,
+                self.name,
+                self._handlers,
+                clock=self._clock,
+                lease=self._lease,
+            )
+        if held is None:
+            return None
+        try:
+            return self._attempt(held)
+        except LeaseLostError:
+            logger.warning("job %d went to another worker meanwhile", held.job)
+            return Outcome(held.job, held.kind, JobState.RUNNING, "lost its lease")
+
+    def run(
+        self,
+        stop: threading.Event,
+        *,
+        pause_seconds: float = 1.0,
+        report: Callable[[Outcome], None],
+    ) -> None:
+        """Do jobs until told to stop; the one at hand is ended first."""
+        while not stop.is_set():
+            try:
+                outcome = self.run_one()
+            except OperationalError:
+                logger.warning("the database does not answer; trying again")
+                outcome = None
+            if outcome is None:
+                stop.wait(pause_seconds)
+            else:
+                report(outcome)
+
+    def _attempt(self, held: Claim) -> Outcome:
+        try:
+            with self._heartbeat(held):
+                result = self._handlers[held.kind](held.payload)
+        except PASSING as error:
+            return self._failed(held, error, retry=True)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the job must end
+            return self._failed(held, error, retry=False)
+        with self._database.begin() as session:
+            queue.finish(session, held, result)
+        return Outcome(held.job, held.kind, JobState.DONE)
+
+    def _failed(self, held: Claim, error: Exception, *, retry: bool) -> Outcome:
+        message = _message(error)
+        with self._database.begin() as session:
+            state = queue.fail(
+                session,
+                held,
+                error_class=type(error).__name__,
+                message=message,
+                retry=retry,
+                clock=self._clock,
+            )
+        return Outcome(held.job, held.kind, state, message)
+
+    @contextmanager
+    def _heartbeat(self, held: Claim) -> Iterator[None]:
+        ended = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(held, ended), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _beat(self, held: Claim, ended: threading.Event) -> None:
+        while not ended.wait(self._lease.total_seconds() / 4):
+            try:
+                with self._database.begin() as session:
+                    queue.extend(session, held, clock=self._clock, lease=self._lease)
+            except LeaseLostError:
+                return  # ending the job will say so
+            except OperationalError:
+                logger.warning("no sign of life for job %d this time", held.job)
+
+
+def _message(error: Exception) -> str:
+    """Say what went wrong without any value the error may have seen."""
+    if isinstance(error, EnclaveError):
+        return str(error)
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    code = frame.tb_frame.f_code if frame else None
+    where = f" at {code.co_name}, line {frame.tb_lineno}" if code and frame else ""
+    return f"{type(error).__name__}{where}. This is a fault of the system: report it."

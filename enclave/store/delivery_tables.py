@@ -1,0 +1,54 @@
+"""The tables of grants and of what was delivered under them."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from enclave.store.base import Table, UtcDateTime
+
+
+class IssuedGrant(Table):
+    """A signed grant. Rows are only ever added.
+
+    ``document`` is the grant with its signature as JSON; ``digest`` is the SHA-256 of
+    the grant without it.
+    """
+
+    __tablename__ = "issued_grant"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    version: Mapped[int]
+    project_number: Mapped[int] = mapped_column(
+        ForeignKey("project.number"), index=True
+    )
+    document: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    issued: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_by: Mapped[str] = mapped_column(ForeignKey("account.name"))
+
+    __table_args__ = (UniqueConstraint("application_id", "version"),)
+
+
+class DeliveredVersion(Table):
+    """One version of a project's data. Rows are only ever added.
+
+    A grant is delivered once for each snapshot, however often that is asked for.
+    """
+
+    __tablename__ = "delivered_version"
+
+    project_number: Mapped[int] = mapped_column(
+        ForeignKey("project.number"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    grant_id: Mapped[str] = mapped_column(ForeignKey("issued_grant.id"))
+    snapshot: Mapped[int]
+    manifest_digest: Mapped[str] = mapped_column(String(64))
+    persons: Mapped[int]
+    rows: Mapped[int] = mapped_column(BigInteger)
+    delivered: Mapped[datetime] = mapped_column(UtcDateTime)
+    delivered_by: Mapped[str] = mapped_column(String(120))
+
+    __table_args__ = (UniqueConstraint("grant_id", "snapshot"),)

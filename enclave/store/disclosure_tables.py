@@ -1,0 +1,50 @@
+"""The tables of the count gate: who asked what, and what was answered.
+
+Rows of both are only ever added. The database itself refuses anything else (migration
+0002): a changed answer would be a second sample of the noise, a removed entry a refund.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from enclave.store.base import Table, UtcDateTime
+
+
+class LedgerEntry(Table):
+    """One question that one person paid for."""
+
+    __tablename__ = "disclosure_ledger"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account: Mapped[str] = mapped_column(String(120))
+    organisation: Mapped[str] = mapped_column(String(200))
+    question_id: Mapped[str] = mapped_column(String(64))
+    snapshot: Mapped[int]
+    refused: Mapped[bool]
+    policy: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (
+        UniqueConstraint("account", "question_id"),
+        Index("ix_disclosure_ledger_account_at", "account", "at"),
+        Index("ix_disclosure_ledger_organisation_at", "organisation", "at"),
+    )
+
+
+class StoredAnswer(Table):
+    """The one noisy count that a question will ever have on a snapshot.
+
+    The canonical question is kept beside it, so that a reviewer can read what was
+    answered and a later question can be compared with it.
+    """
+
+    __tablename__ = "disclosure_answer"
+
+    question_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    snapshot: Mapped[int]
+    question: Mapped[str] = mapped_column(Text)
+    noisy: Mapped[int]
+    policy: Mapped[str] = mapped_column(String(64))

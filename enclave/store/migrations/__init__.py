@@ -1,0 +1,1 @@
+"""Alembic migrations: how a database of an older version becomes a current one."""

@@ -1,0 +1,170 @@
+"""A worker: what it does with what its handler returns or raises."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from enclave.errors import HostError, PolicyRefusal
+from enclave.jobs import queue
+from enclave.jobs.queue import JobState
+from enclave.jobs.worker import Worker
+from enclave.store.database import Database
+from enclave.store.job_tables import Job
+
+
+def enqueue(database: Database, clock, **payload) -> int:
+    with database.begin() as session:
+        return queue.enqueue(session, "delivery", payload, clock=clock).id
+
+
+def job(database: Database, number: int) -> Job:
+    with database.begin() as session:
+        return queue.find(session, number)
+
+
+def raising(error: Exception):
+    def handle(_payload):
+        raise error
+
+    return {"delivery": handle}
+
+
+def test_a_job_is_handed_its_payload_and_keeps_the_result(database, clock):
+    number = enqueue(database, clock, grant="G1-1")
+
+    outcome = Worker(
+        database, {"delivery": lambda payload: {"got": payload["grant"]}}, clock=clock
+    ).run_one()
+
+    assert (outcome.job, outcome.kind, outcome.state) == (
+        number,
+        "delivery",
+        JobState.DONE,
+    )
+    assert job(database, number).result == {"got": "G1-1"}
+
+
+def test_nothing_to_do(database, clock):
+    assert Worker(database, {"delivery": dict}, clock=clock).run_one() is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        HostError("The disk is full. Make room."),
+        OSError("no space"),
+        MemoryError(),
+        OperationalError("SELECT", {}, Exception("locked")),
+    ],
+)
+def test_a_fault_of_the_machine_is_tried_again(database, clock, fault: Exception):
+    number = enqueue(database, clock)
+
+    outcome = Worker(database, raising(fault), clock=clock).run_one()
+
+    assert outcome.state == job(database, number).state == JobState.QUEUED
+    clock.forward(seconds=10)
+    assert Worker(database, {"delivery": dict}, clock=clock).run_one().state == "done"
+
+
+def test_a_refusal_ends_the_job_with_its_words(database, clock):
+    number = enqueue(database, clock)
+    refusal = PolicyRefusal("The grant ended on 2026-01-01. Apply for an extension.")
+
+    outcome = Worker(database, raising(refusal), clock=clock).run_one()
+
+    found = job(database, number)
+    assert outcome.state == found.state == JobState.FAILED
+    assert found.error_class == "PolicyRefusal"
+    assert outcome.message == found.message == str(refusal)
+
+
+def test_a_bug_ends_the_job_without_any_value_in_the_record(database, clock):
+    number = enqueue(database, clock)
+
+    outcome = Worker(
+        database, raising(ValueError("cannot parse 0104909995")), clock=clock
+    ).run_one()
+
+    found = job(database, number)
+    assert (found.state, found.error_class) == (JobState.FAILED, "ValueError")
+    assert "0104909995" not in found.message + outcome.message
+    assert found.message.startswith("ValueError at handle, line ")
+
+
+def test_signs_of_life_keep_a_long_job(database):
+    number = enqueue(database, queue.now)
+    lease = timedelta(seconds=1.5)
+    others = []
+
+    def long(_payload):
+        for _ in range(4):
+            time.sleep(0.5)
+            others.append(Worker(database, {"delivery": dict}, lease=lease).run_one())
+        return {"by": "first"}
+
+    outcome = Worker(database, {"delivery": long}, lease=lease).run_one()
+
+    assert outcome.state == JobState.DONE
+    assert others == [None] * 4
+    assert job(database, number).attempts == 1
+
+
+def test_a_worker_that_lost_its_job_records_nothing(database, clock):
+    number = enqueue(database, clock)
+
+    def slow(_payload):
+        clock.forward(seconds=3600)
+        other = Worker(database, {"delivery": lambda _: {"by": "other"}}, clock=clock)
+        assert other.run_one().state == JobState.DONE
+        return {"by": "slow"}
+
+    outcome = Worker(database, {"delivery": slow}, clock=clock).run_one()
+
+    assert (outcome.state, outcome.message) == (JobState.RUNNING, "lost its lease")
+    assert job(database, number).result == {"by": "other"}
+
+
+def test_a_running_worker_does_all_that_comes_and_stops_when_told(database):
+    stop, outcomes = threading.Event(), []
+
+    def report(outcome):
+        outcomes.append(outcome.job)
+        if len(outcomes) < 4:
+            enqueue(database, queue.now)
+        else:
+            stop.set()
+
+    first = enqueue(database, queue.now)
+    Worker(database, {"delivery": dict}).run(stop, pause_seconds=0.01, report=report)
+
+    assert outcomes == [first, first + 1, first + 2, first + 3]
+
+
+def test_a_running_worker_outlives_a_silent_database(database, monkeypatch):
+    worker, stop = Worker(database, {"delivery": dict}), threading.Event()
+    enqueue(database, queue.now)
+    run_one, silent = worker.run_one, [True, True]
+
+    def sometimes():
+        if silent:
+            silent.pop()
+            raise OperationalError("SELECT", {}, Exception("gone away"))
+        return run_one()
+
+    monkeypatch.setattr(worker, "run_one", sometimes)
+    outcomes = []
+    worker.run(
+        stop,
+        pause_seconds=0.01,
+        report=lambda outcome: (outcomes.append(outcome.state), stop.set()),
+    )
+
+    assert outcomes == [JobState.DONE]
+
+
+def test_workers_have_names_of_their_own(database):
+    assert Worker(database, {}).name != Worker(database, {}).name
