@@ -1,0 +1,224 @@
+"""The secret key of each project: random, wrapped by the root key, destroyed for good.
+
+The key is random rather than derived from the root key, because a derived key cannot
+be destroyed: whoever holds the root can derive it again. It is kept wrapped (AES key
+wrap, RFC 3394) under a key that HKDF (RFC 5869) derives from the root for this one
+project and epoch, so that a wrapped key put into another project's file does not
+unwrap.
+
+Nothing outside :mod:`enclave.identity` may import this module (import-linter contract
+``keys-protected``). Everybody else comes in by :mod:`enclave.identity.pseudonyms`.
+"""
+
+import base64
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import (
+    InvalidUnwrap,
+    aes_key_unwrap,
+    aes_key_wrap,
+)
+
+from enclave import durable
+from enclave.canonical import canonical_json
+from enclave.clock import Clock, now
+from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
+from enclave.identity.root_key import root_key
+from enclave.settings import Settings
+from enclave.signature import Signer
+
+
+KEY_BYTES = 32
+# A running project never changes its key: its pseudonyms would change with it.
+EPOCH = 1
+
+
+@dataclass(frozen=True)
+class WrappedKey:
+    """A project key as it lies on disk: useless without the root key.
+
+    Attributes
+    ----------
+    wrapped
+        The wrapped key, 40 bytes as base64.
+    created
+        When it was made, ISO 8601.
+    """
+
+    project: int
+    epoch: int
+    created: str
+    wrapped: str
+
+    @property
+    def name(self) -> str:
+        """What manifests and records call this key; says nothing about it."""
+        return f"project-{self.project}-epoch-{self.epoch}"
+
+
+class ProjectKeys:
+    """The project keys of one installation."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._folder = settings.keys / "projects"
+
+    def create(self, project: int, *, clock: Clock = now) -> WrappedKey:
+        """Make the project's key if it has none; two at once make one.
+
+        Raises
+        ------
+        PolicyRefusal
+            If the project's key was destroyed: its pseudonyms have ended.
+        """
+        with self._locked():
+            self._refuse_destroyed(project)
+            if self._file(project).exists():
+                return self._read(project)
+            key = secrets.token_bytes(KEY_BYTES)
+            wrapped = WrappedKey(
+                project=project,
+                epoch=EPOCH,
+                created=clock().isoformat(),
+                wrapped=base64.b64encode(
+                    aes_key_wrap(self._wrapping_key(project, EPOCH), key)
+                ).decode(),
+            )
+            durable.write_file(
+                self._file(project), canonical_json(asdict(wrapped)), mode=0o600
+            )
+            return wrapped
+
+    def load(self, project: int) -> bytes:
+        """Unwrap the project's key: 32 bytes.
+
+        Raises
+        ------
+        NotFoundError
+            If the project has no key yet.
+        PolicyRefusal
+            If it was destroyed.
+        IntegrityError
+            If it was changed, swapped, or wrapped by another root key.
+        """
+        self._refuse_destroyed(project)
+        stored = self._read(project)
+        try:
+            return aes_key_unwrap(
+                self._wrapping_key(project, stored.epoch),
+                base64.b64decode(stored.wrapped),
+            )
+        except (InvalidUnwrap, ValueError) as error:
+            raise IntegrityError(
+                f"The key of project {project} does not open with this root key: the"
+                " root key or the key file was replaced. Restore both from the backup."
+            ) from error
+
+    def destroy(
+        self, project: int, *, actor: str, reason: str, clock: Clock = now
+    ) -> dict[str, Any]:
+        """Destroy the project's key, and return the signed record of it.
+
+        The record is written first: from then on nobody gets the key any more, and a
+        destruction that was interrupted is completed by the next call.
+
+        Raises
+        ------
+        NotFoundError
+            If the project has no key.
+        """
+        with self._locked():
+            record = self._record(project)
+            if not record.exists():
+                stored = self._read(project)
+                document = {
+                    "document": "key-destruction",
+                    "project": project,
+                    "key": stored.name,
+                    "wrapped_key_sha256": _sha256(stored.wrapped),
+                    "created": stored.created,
+                    "destroyed": clock().isoformat(),
+                    "actor": actor,
+                    "reason": reason,
+                }
+                signed = Signer.load(self._settings).sign(document)
+                durable.write_file(record, canonical_json(signed))
+            _shred(self._file(project))
+            signed_record: dict[str, Any] = json.loads(record.read_bytes())
+            return signed_record
+
+    def _refuse_destroyed(self, project: int) -> None:
+        if self._record(project).exists():
+            raise PolicyRefusal(
+                f"The key of project {project} was destroyed: its pseudonyms can"
+                " neither be made nor resolved again. The signed record is"
+                f" {self._record(project)}."
+            )
+
+    def _read(self, project: int) -> WrappedKey:
+        try:
+            content = self._file(project).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFoundError(
+                f"Project {project} has no key yet: it gets one with its first"
+                " delivery."
+            ) from error
+        try:
+            stored = WrappedKey(**json.loads(content))
+        except (TypeError, ValueError) as error:
+            raise IntegrityError(
+                f"The key file of project {project} cannot be read. Restore it from"
+                " the backup."
+            ) from error
+        return stored
+
+    def _wrapping_key(self, project: int, epoch: int) -> bytes:
+        info = f"enclave/v1/project-key/{project}/{epoch}"
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info.encode()).derive(
+            root_key(self._settings)
+        )
+
+    def _file(self, project: int) -> Path:
+        return self._folder / f"{project}.json"
+
+    def _record(self, project: int) -> Path:
+        return self._folder / f"{project}.destroyed.json"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        # The kernel releases the lock when its holder dies, however it dies.
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _shred(file: Path) -> None:
+    """Overwrite a file, then remove it.
+
+    On flash and copy-on-write file systems the old blocks may survive; they hold the
+    key only in its wrapped form.
+    """
+    if not file.exists():
+        return
+    size = file.stat().st_size
+    with file.open("r+b", buffering=0) as content:
+        content.write(secrets.token_bytes(size))
+        os.fsync(content.fileno())
+    file.unlink()
+    durable.flush_tree(file.parent)

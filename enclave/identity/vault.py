@@ -1,0 +1,237 @@
+"""The identity vault: which person key is which national id, since when.
+
+A file of its own, readable by its owner alone. The ids in it are encrypted with AES-SIV
+(RFC 5297) under a key derived from the root key: the file by itself, in a backup for
+instance, names nobody. AES-SIV is deterministic, so the same id gives the same cipher
+text, and an id is found by what it encrypts to. (DuckDB's own encrypted files would
+need an extension that an offline installation cannot download.)
+
+Keys are dense integers from 1, given out in the order of the cipher texts, so that they
+tell nothing about birth dates or the order of a register.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from enclave.errors import InputError, IntegrityError, NotFoundError
+from enclave.identity.root_key import root_key
+from enclave.identity.vault_file import VaultFile
+from enclave.settings import Settings
+
+
+_PROOF = b"this key opens this vault"
+# What ids_of returns: one row per id that a person has or had.
+IDS = pa.schema(
+    [
+        ("person", pa.int64()),
+        ("kind", pa.string()),
+        ("id", pa.string()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+
+
+class Vault:
+    """The identity vault in one file.
+
+    Parameters
+    ----------
+    path
+        The file; made on first use, with mode 0600.
+    key
+        32 secret bytes that the ids are encrypted under.
+
+    Raises
+    ------
+    IntegrityError
+        If the vault was made with another key.
+    """
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self.path = path
+        self._cipher = AESSIV(HKDFExpand(SHA256(), 64, b"identity vault").derive(key))
+        self._file = VaultFile(path)
+        self._prove_the_key()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Vault":
+        """Open the installation's vault."""
+        return cls(settings.identity / "vault.db", root_key(settings))
+
+    def keys_for(self, ids: Sequence[str] | Any, *, kind: str, valid_from: date) -> Any:
+        """Return the person key of each id, giving new keys to new ids.
+
+        All new keys come into being in one transaction.
+
+        Parameters
+        ----------
+        ids
+            National ids, as a list or an Arrow array of text; none may be null.
+        kind
+            What kind of id they are, for instance ``cpr``.
+        valid_from
+            Since when the new ones count.
+
+        Returns
+        -------
+        pyarrow.Array
+            int64, one for each id, in their order.
+        """
+        sealed = [self._seal(kind, each) for each in _texts(ids)]
+        known: dict[bytes, int] = {}
+        with self._file.transaction() as connection:
+            _ask(connection, sealed)
+            _give_keys(connection, kind, valid_from)
+            known.update(
+                connection.execute(
+                    # CROSS JOIN: look each one up, never read the whole vault.
+                    "SELECT id, person FROM asked CROSS JOIN person_id USING (id)"
+                    " WHERE kind = ?",
+                    (kind,),
+                )
+            )
+        return pa.array([known[each] for each in sealed], pa.int64())
+
+    def ids_of(self, keys: Sequence[int] | Any) -> Any:
+        """Return every id that these persons have or had, as an Arrow table.
+
+        The columns are those of :data:`IDS`; ``valid_to`` is null for an id in use.
+        """
+        asked = keys.to_pylist() if isinstance(keys, pa.Array) else keys
+        with self._file.connected() as connection:
+            connection.execute("CREATE TEMP TABLE asked (person INTEGER PRIMARY KEY)")
+            connection.executemany(
+                "INSERT OR IGNORE INTO asked VALUES (?)", ((int(key),) for key in asked)
+            )
+            rows = connection.execute(
+                "SELECT person, kind, id, valid_from, valid_to"
+                " FROM asked JOIN person_id USING (person) ORDER BY person, valid_from"
+            ).fetchall()
+        opened = [
+            (person, kind, self._open(kind, sealed), _day(since), _day(until))
+            for person, kind, sealed, since, until in rows
+        ]
+        rows_by_name = [dict(zip(IDS.names, row, strict=True)) for row in opened]
+        return pa.Table.from_pylist(rows_by_name, schema=IDS)
+
+    def aliases(self, kind: str) -> Any:
+        """Return the ids (columns id, person) of persons with more than one id."""
+        with self._file.connected() as connection:
+            rows = connection.execute(
+                "SELECT id, person FROM person_id WHERE kind = ?1 AND person IN"
+                " (SELECT person FROM person_id GROUP BY person HAVING count(*) > 1)",
+                (kind,),
+            ).fetchall()
+        schema = pa.schema([("id", pa.string()), ("person", pa.int64())])
+        ids = [self._open(kind, sealed) for sealed, _ in rows]
+        return pa.table([ids, [person for _, person in rows]], schema=schema)
+
+    def link(self, old_id: str, new_id: str, *, kind: str, on: date) -> int:
+        """Record that a person's id changed, and return the key, which stays.
+
+        Raises
+        ------
+        NotFoundError
+            If the old id is not in the vault.
+        InputError
+            If the new id already belongs to another person: two keys cannot be made
+            one, since deliveries may hold both.
+        """
+        old, new = self._seal(kind, old_id), self._seal(kind, new_id)
+        with self._file.transaction() as connection:
+            person = _key_of(connection, kind, old)
+            if person is None:
+                raise NotFoundError(
+                    "The old id is not in the vault. Check it, and its kind."
+                )
+            other = _key_of(connection, kind, new)
+            if other not in (None, person):
+                raise InputError(
+                    "The new id already belongs to another person key. Find out whether"
+                    " the two are one person before anything is changed."
+                )
+            connection.execute(
+                "UPDATE person_id SET valid_to = ? WHERE kind = ? AND id = ?",
+                (on.isoformat(), kind, old),
+            )
+            connection.execute(
+                "INSERT OR IGNORE INTO person_id VALUES (?, ?, ?, ?, NULL)",
+                (kind, new, person, on.isoformat()),
+            )
+        return person
+
+    def count(self) -> int:
+        """Return how many persons have a key."""
+        with self._file.connected() as connection:
+            return int(_last_key(connection))
+
+    def _seal(self, kind: str, each: str) -> bytes:
+        return self._cipher.encrypt(each.encode(), [kind.encode()])
+
+    def _open(self, kind: str, sealed: bytes) -> str:
+        return self._cipher.decrypt(sealed, [kind.encode()]).decode()
+
+    def _prove_the_key(self) -> None:
+        with self._file.transaction() as connection:
+            row = connection.execute("SELECT value FROM proof").fetchone()
+            if row is None:
+                proof = self._cipher.encrypt(_PROOF, None)
+                connection.execute("INSERT INTO proof VALUES (?)", (proof,))
+                return
+        try:
+            self._cipher.decrypt(row[0], None)
+        except InvalidTag as error:
+            raise IntegrityError(
+                f"The identity vault {self.path} was made under another root key."
+                " Restore the key file that belongs to it; do not load anything before."
+            ) from error
+
+
+def _ask(connection: sqlite3.Connection, sealed: list[bytes]) -> None:
+    connection.execute("CREATE TEMP TABLE asked (id BLOB PRIMARY KEY) WITHOUT ROWID")
+    connection.executemany(
+        "INSERT INTO asked VALUES (?)", ((each,) for each in sorted(set(sealed)))
+    )
+
+
+def _give_keys(connection: sqlite3.Connection, kind: str, valid_from: date) -> None:
+    connection.execute(
+        "INSERT INTO person_id"
+        " SELECT ?, id, ? + row_number() OVER (ORDER BY id), ?, NULL FROM asked"
+        " WHERE NOT EXISTS (SELECT 1 FROM person_id AS known"
+        " WHERE known.kind = ? AND known.id = asked.id)",
+        (kind, _last_key(connection), valid_from.isoformat(), kind),
+    )
+
+
+def _last_key(connection: sqlite3.Connection) -> int:
+    found = connection.execute("SELECT max(person) FROM person_id").fetchone()
+    return int(found[0] or 0)
+
+
+def _key_of(connection: sqlite3.Connection, kind: str, sealed: bytes) -> int | None:
+    row = connection.execute(
+        "SELECT person FROM person_id WHERE kind = ? AND id = ?", (kind, sealed)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _texts(ids: Sequence[str] | Any) -> list[str]:
+    texts = ids.to_pylist() if isinstance(ids, pa.Array | pa.ChunkedArray) else ids
+    if any(not isinstance(each, str) or not each for each in texts):
+        raise ValueError("ids are non-empty texts")
+    return list(texts)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
