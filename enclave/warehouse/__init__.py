@@ -1,0 +1,1 @@
+"""What the hospital has: sources, loads, versioned snapshots and the catalogue."""

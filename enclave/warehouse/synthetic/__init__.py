@@ -1,0 +1,1 @@
+"""A made-up hospital warehouse in the manner of PERSIMUNE's."""
