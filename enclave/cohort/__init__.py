@@ -1,0 +1,1 @@
+"""The cohort question: which persons, by which codes, values and times."""

@@ -1,0 +1,84 @@
+"""Code lists: which codes an event may carry."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from enclave.cohort.node import Node, Text
+
+
+class CodeEntry(Node):
+    """One line of a code list.
+
+    Attributes
+    ----------
+    match
+        ``"exact"`` for this code alone; ``"prefix"`` for it and every code that begins
+        with it, as ``DE11`` takes in ``DE119`` in SKS and ``L04`` takes in ``L04AD02``
+        in ATC.
+    exclude
+        True to take these codes out of what the other entries take in.
+    """
+
+    code: Text
+    match: Literal["exact", "prefix"]
+    exclude: bool = Field(default=False, strict=True)
+
+
+class CodeList(Node):
+    """Codes of one code system: those that an entry takes in and none takes out.
+
+    Attributes
+    ----------
+    system
+        Code system as the catalogue names it, for instance ``SKS``, ``ATC``, ``NPU``.
+        ``None`` only where the criterion names a table: codes of whatever system that
+        table uses.
+    name, version
+        What the list is called and which edition it is. They change no result.
+    """
+
+    system: Text | None = None
+    entries: Annotated[tuple[CodeEntry, ...], Field(min_length=1, max_length=5000)]
+    name: Text | None = None
+    version: Text | None = None
+
+    @model_validator(mode="after")
+    def _names_what_has_a_version(self) -> "CodeList":
+        if self.version is not None and self.name is None:
+            raise ValueError("Name the code list that has this version.")
+        return self
+
+    @model_validator(mode="after")
+    def _takes_something_in(self) -> "CodeList":
+        if all(entry.exclude for entry in self.entries):
+            raise ValueError(
+                "The code list only takes codes out: add an entry to take codes in."
+            )
+        seen = set()
+        for entry in self.entries:
+            if (entry.code, entry.match) in seen:
+                raise ValueError(
+                    f"{entry.code} ({entry.match}) stands twice in the code list:"
+                    " keep one of the two entries."
+                )
+            seen.add((entry.code, entry.match))
+        return self
+
+    @classmethod
+    def of(cls, system: str | None, *patterns: str) -> "CodeList":
+        """Write a code list short: ``CodeList.of("SKS", "DE11*", "!DE119")``.
+
+        A trailing ``*`` means every code that begins so, a leading ``!`` takes out.
+        """
+        return cls(
+            system=system,
+            entries=tuple(
+                CodeEntry(
+                    code=pattern.removeprefix("!").removesuffix("*"),
+                    match="prefix" if pattern.endswith("*") else "exact",
+                    exclude=pattern.startswith("!"),
+                )
+                for pattern in patterns
+            ),
+        )

@@ -1,0 +1,61 @@
+"""What every part of a question has in common."""
+
+import re
+from contextlib import suppress
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+# The kernels, the portal and the archive all keep questions for years: a field that a
+# reader does not know must be an error, not a criterion that silently falls away.
+class Node(BaseModel):
+    """A frozen part of a question. A field that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EARLIEST, _LATEST = date(1800, 1, 1), date(2200, 12, 31)
+
+
+def _day(value: object) -> date:
+    """Take a date or its ISO text, and not the numbers that pydantic would take."""
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        with suppress(ValueError):
+            value = date.fromisoformat(value)
+    if type(value) is not date:
+        raise ValueError("Write the date as year-month-day, for instance 2019-03-31.")
+    if not _EARLIEST <= value <= _LATEST:
+        raise ValueError(f"Give a date from {_EARLIEST} to {_LATEST}.")
+    return value
+
+
+def _moment(value: object) -> date | str:
+    return "index" if value == "index" else _day(value)
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError(
+            "Take out the characters that cannot be seen: spaces at the ends, tabs,"
+            " line breaks."
+        )
+    return text
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Moment = Annotated[date | Literal["index"], BeforeValidator(_moment)]
+Whole = Annotated[int, Field(strict=True)]
+Number = Annotated[float, Field(strict=True)]
+Text = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
+TableName = Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+VariableName = Annotated[
+    str,
+    Field(
+        max_length=127,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$",
+        description="A variable of the catalogue, written table.variable.",
+    ),
+]

@@ -1,0 +1,135 @@
+"""The cohort question: the one object from the first count to the archived analysis.
+
+A question is a value: frozen, comparable, and written as JSON that reads back to the
+same question. An invalid one cannot be made. Its meaning, rule by rule, is
+``docs/reference/question.md``.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from enclave.canonical import digest
+from enclave.cohort.codes import CodeEntry, CodeList
+from enclave.cohort.criteria import (
+    AllOf,
+    AnyOf,
+    Between,
+    Comparison,
+    Criterion,
+    EventCriterion,
+    Not,
+    ValueCondition,
+    Within,
+)
+from enclave.cohort.dates import DateRange
+from enclave.cohort.node import Node, VariableName
+from enclave.cohort.population import AgeRange, Population
+from enclave.cohort.traversal import depth, walk
+
+
+__all__ = [
+    "AgeRange",
+    "AllOf",
+    "AnyOf",
+    "Between",
+    "CodeEntry",
+    "CodeList",
+    "Comparison",
+    "Criterion",
+    "DateRange",
+    "EventCriterion",
+    "Node",
+    "Not",
+    "Population",
+    "Question",
+    "ValueCondition",
+    "Within",
+]
+
+# A reviewer reads the question as text: beyond this nobody could check it, and no
+# query of a bounded size could answer it.
+MAXIMUM_DEPTH = 8
+MAXIMUM_CRITERIA = 200
+MAXIMUM_CODES = 20_000
+
+
+class Question(Node):
+    """Persons of a population who have an index event and meet every criterion.
+
+    Attributes
+    ----------
+    index
+        The earliest event of this criterion is time zero; persons without one are not
+        in the cohort. ``None`` where the question needs no time zero.
+    criteria
+        All of them must be met. Their order is the order of the attrition.
+    variables
+        What is asked for about each person, written ``table.variable``.
+    """
+
+    schema_version: Literal[1] = 1
+    population: Population = Population()
+    index: EventCriterion | None = None
+    criteria: Annotated[tuple[Criterion, ...], Field(max_length=50)] = ()
+    variables: Annotated[tuple[VariableName, ...], Field(max_length=100)] = ()
+
+    @model_validator(mode="after")
+    def _has_the_index_it_needs(self) -> "Question":
+        if self.index is None:
+            if self.population.needs_index:
+                raise ValueError(
+                    "The age or being alive is asked at the index event, and there is"
+                    " none: add an index event, or give a date."
+                )
+            if any(isinstance(node, Within) for _, node in self.walk()):
+                raise ValueError(
+                    "A window counts days from the index event, and there is none:"
+                    " add an index event, or use a date range."
+                )
+        elif self.index.at_least > 1:
+            raise ValueError(
+                "The index event is the first event, so it cannot ask for at least"
+                f" {self.index.at_least}: ask for them in a criterion of their own."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _names_each_variable_once(self) -> "Question":
+        twice = {name for name in self.variables if self.variables.count(name) > 1}
+        if twice:
+            raise ValueError(f"{min(twice)} is asked for twice: keep it once.")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_reviewed(self) -> "Question":
+        nodes = [node for _, node in self.walk()]
+        codes = sum(
+            len(node.codes.entries)
+            for node in nodes
+            if isinstance(node, EventCriterion)
+        )
+        for name, found, limit in (
+            ("levels of nesting", depth(self.criteria), MAXIMUM_DEPTH),
+            ("criteria", len(nodes), MAXIMUM_CRITERIA),
+            ("code entries", codes, MAXIMUM_CODES),
+        ):
+            if found > limit:
+                raise ValueError(
+                    f"The question has {found} {name} and may have {limit}:"
+                    " split it, or use prefixes for long code lists."
+                )
+        return self
+
+    def walk(self) -> Iterator[tuple[str, Criterion]]:
+        """Yield every criterion with its path in the JSON, the index event first."""
+        if self.index is not None:
+            yield "index", self.index
+        for number, criterion in enumerate(self.criteria):
+            yield from walk(f"criteria[{number}]", criterion)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the question, in hex; fields that are null do not count."""
+        return digest(self.model_dump(mode="json", exclude_none=True))

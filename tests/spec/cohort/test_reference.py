@@ -1,0 +1,65 @@
+"""Every example of the reference is true, for the engine and for the oracle."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from enclave.cohort.evaluation import persons
+from enclave.cohort.question import Question
+from tests.builders.cohort import a_person, a_snapshot, an_event
+from tests.properties.cohort.oracle import find
+
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "question.md"
+EXAMPLE = re.compile(
+    r"^### (?P<rule>.+?)$|^```yaml\n(?P<example>.+?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+def examples():
+    rule = None
+    for found in EXAMPLE.finditer(REFERENCE.read_text()):
+        rule = found["rule"] or rule
+        if found["example"]:
+            yield pytest.param(yaml.safe_load(found["example"]), id=rule)
+
+
+EXAMPLES = list(examples())
+
+
+def rows(example):
+    events = [an_event(**event) for event in example["events"]]
+    listed = example.get("persons")
+    if listed is None:
+        listed = [{"person": key} for key in {event["person"] for event in events}]
+    return [a_person(**person) for person in listed], events
+
+
+def expected(example):
+    result = example["result"]
+    return result if isinstance(result, dict) else dict.fromkeys(result)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_engine_finds_what_the_reference_says(example):
+    question = Question.model_validate(example["question"])
+
+    found = persons(question, a_snapshot(*rows(example))).to_pydict()
+
+    assert dict(zip(*found.values(), strict=True)) == expected(example)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_oracle_finds_what_the_reference_says(example):
+    question = Question.model_validate(example["question"]).model_dump(mode="json")
+
+    assert find(question, *rows(example)) == expected(example)
+
+
+def test_every_rule_has_an_example():
+    rules = re.findall(r"^### (.+)$", REFERENCE.read_text(), re.MULTILINE)
+
+    assert {example.id for example in EXAMPLES} == set(rules)
+    assert len(rules) >= 40
