@@ -1,0 +1,1 @@
+"""The count gate: what stands between an exact count and everybody else."""

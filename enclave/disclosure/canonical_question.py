@@ -1,0 +1,102 @@
+"""One form for all the ways to ask the same thing.
+
+Equal questions must be one question, or asking it in two hundred ways would average the
+noise away. The form keeps the population, the index event and, as a truth table, what
+is asked about events. It drops what changes no count: the order, doubles, tautologies,
+the names of code lists, the variables asked for.
+
+Two questions with the same form have the same cohort on every data set. The converse
+does not hold: nobody can see from a question alone that no patient carries a certain
+code, so "diabetes" and "diabetes, or a code that never occurs" stay two questions, each
+at its price.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from enclave.canonical import canonical_json
+from enclave.cohort.question import (
+    AllOf,
+    AnyOf,
+    Criterion,
+    EventCriterion,
+    Not,
+    Question,
+    Within,
+)
+from enclave.disclosure.atom import Atom, atom_of
+from enclave.disclosure.truth_table import TruthTable
+
+
+FORM_VERSION = 1
+
+
+def canonical_form(question: Question) -> dict[str, Any]:
+    """Return the one form of a question of the open grammar, as JSON.
+
+    Raises
+    ------
+    ValueError
+        If the question is outside the open grammar, where no form is defined.
+    """
+    index = atom_of(question.index) if question.index else None
+    atoms = {leaf: atom_of(leaf) for leaf in _leaves(question.criteria)}
+    table = TruthTable.of(
+        atoms.values(),
+        lambda happened: all(
+            _holds(criterion, atoms, happened) for criterion in question.criteria
+        ),
+    )
+    table = _reduced(table, index)
+    return {
+        "form": FORM_VERSION,
+        "population": question.population.model_dump(mode="json"),
+        "index": index.document() if index else None,
+        "atoms": [atom.document() for atom in table.atoms],
+        "answers": table.text(),
+    }
+
+
+def question_id(form: dict[str, Any], snapshot: int, secret: bytes) -> str:
+    """Return the identity of a question on a snapshot: an HMAC-SHA-256, in hex."""
+    message = canonical_json({"form": form, "snapshot": snapshot})
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()
+
+
+Leaf = EventCriterion | Within
+
+
+def _leaves(criteria: Sequence[Criterion]) -> Iterator[Leaf]:
+    for criterion in criteria:
+        match criterion:
+            case AllOf(criteria=parts) | AnyOf(criteria=parts):
+                yield from _leaves(parts)
+            case Not(criterion=part):
+                yield from _leaves([part])
+            case _:
+                yield criterion
+
+
+def _holds(
+    criterion: Criterion, atoms: Mapping[Leaf, Atom], happened: frozenset[Atom]
+) -> bool:
+    match criterion:
+        case AllOf(criteria=parts):
+            return all(_holds(part, atoms, happened) for part in parts)
+        case AnyOf(criteria=parts):
+            return any(_holds(part, atoms, happened) for part in parts)
+        case Not(criterion=part):
+            return not _holds(part, atoms, happened)
+        case _:
+            return atoms[criterion] in happened
+
+
+def _reduced(table: TruthTable, index: Atom | None) -> TruthTable:
+    """Reduce a table until nothing more follows from the index event."""
+    table = table.reduced()
+    seen = {atom: atom.seen_from(index) for atom in table.atoms}
+    if all(seen[atom] == atom for atom in table.atoms):
+        return table
+    return _reduced(table.rewritten(seen), index)

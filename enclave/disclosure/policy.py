@@ -1,0 +1,128 @@
+"""The rules of the count gate, read from one reviewed file."""
+
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from enclave.canonical import digest
+from enclave.errors import InputError
+
+
+Positive = Annotated[int, Field(strict=True, gt=0)]
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Grammar(_Rules):
+    """What may be asked in the open tier.
+
+    Attributes
+    ----------
+    predicates
+        Most criteria, index event and parts of the population in one question.
+    depth
+        Most levels of all, any and not inside each other.
+    ages
+        Where an age range may start; it may end one year below (years).
+    window_days
+        Where a window may start and end (days from the index event).
+    shortest_window_days
+        Fewest days in a window, both ends included.
+    value_steps, clinical_limits
+        Values may be compared with a step times a power of ten, or with a limit.
+    code_systems
+        Length that a code prefix must have, or ``exact`` for systems without levels.
+    """
+
+    predicates: Positive
+    depth: Positive
+    ages: tuple[int, ...]
+    window_days: tuple[int, ...]
+    shortest_window_days: Positive
+    value_steps: tuple[float, ...]
+    clinical_limits: tuple[float, ...]
+    code_systems: dict[str, Positive | Literal["exact"]]
+
+    def is_cut_point(self, value: float) -> bool:
+        """Whether a measured value may be compared with this number."""
+        if value in {0, *self.clinical_limits}:
+            return True
+        # In decimal, as it was written: 0.3 / 0.1 is 2.9999999999999996 in binary.
+        mantissa, _ = f"{Decimal(repr(abs(value))):e}".split("e")
+        return float(mantissa) in self.value_steps
+
+
+class Policy(_Rules):
+    """All rules; ``policy.yaml`` says why each value is what it is.
+
+    Attributes
+    ----------
+    sigma
+        Standard deviation of the noise (persons).
+    threshold
+        Noisy counts below it are hidden (persons).
+    rounding
+        Shown counts are multiples of it (persons) ...
+    fine_until
+        ... up to here; above, they have three significant digits.
+    person_30_days, person_year, organisation_30_days
+        Most new questions.
+    snapshot_days
+        How long a snapshot answers questions before a newer one takes over.
+    """
+
+    version: Literal[1]
+    tier: Literal["open"]
+    sigma: Annotated[float, Field(gt=0)]
+    threshold: Positive
+    rounding: Positive
+    fine_until: Positive
+    person_30_days: Positive
+    person_year: Positive
+    organisation_30_days: Positive
+    snapshot_days: Positive
+    grammar: Grammar
+
+    @model_validator(mode="after")
+    def _hides_noise(self) -> "Policy":
+        if self.threshold < 2 * self.sigma:
+            raise ValueError(
+                "threshold: must be at least twice sigma, or cohorts of nobody are"
+                " shown as numbers"
+            )
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the rules, in hex: which policy an answer was given under."""
+        return digest(self.model_dump(mode="json"))
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy.
+
+    Raises
+    ------
+    InputError
+        If a rule is missing, unknown or outside its limits.
+    """
+    try:
+        return Policy.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise InputError(
+            f"The gate's policy file cannot be used: {error}. Without valid rules no"
+            " question is answered; correct the file."
+        ) from error
+
+
+@cache
+def policy() -> Policy:
+    """Return the rules in force."""
+    file = resources.files("enclave.disclosure") / "policy.yaml"
+    return parse_policy(file.read_text(encoding="utf-8"))

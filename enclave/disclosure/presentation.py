@@ -1,0 +1,42 @@
+"""From a noisy count to what a person sees.
+
+Everything here is computed from the noisy count alone, so it gives away nothing more
+than the noisy count does (post-processing). A threshold on the true count would.
+"""
+
+from enclave.disclosure.policy import Policy
+
+
+SIGNIFICANT_DIGITS = 3
+
+
+def presented(noisy: int, policy: Policy) -> int | None:
+    """Return the count to show, or ``None`` if it must be hidden."""
+    if noisy < policy.threshold:
+        return None
+    step = _step(noisy, policy)
+    # Half up: Python's own rounding would make every second ten rarer.
+    return (noisy + step // 2) // step * step
+
+
+def probable_range(value: int, policy: Policy) -> tuple[int, int]:
+    """Return what holds the true count in 95 of 100 cases: two sigma and rounding."""
+    reach = round(2 * policy.sigma) + _step(value, policy) // 2
+    return max(0, value - reach), value + reach
+
+
+def in_words(value: int | None, policy: Policy, language: str = "en") -> str:
+    """Write what :func:`presented` returned, in English (``en``) or Danish (``da``)."""
+    if value is None:
+        fewer = "færre end" if language == "da" else "fewer than"
+        return f"{fewer} {policy.threshold}"
+    text = f"{value:,}"
+    return text.replace(",", ".") if language == "da" else text
+
+
+def _step(count: int, policy: Policy) -> int:
+    if count <= policy.fine_until:
+        return policy.rounding
+    digits_lost = max(0, len(str(count)) - SIGNIFICANT_DIGITS)
+    step: int = 10**digits_lost
+    return max(policy.rounding, step)

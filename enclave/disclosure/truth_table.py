@@ -1,0 +1,129 @@
+"""Bring a yes-or-no question about a few atoms into its one form.
+
+A question of the open grammar has at most six atoms, so at most 64 cases. Listing them
+settles order, doubles, double negation, distribution and absorption at once, for which
+rewriting rules would have to be invented one by one, and one would be forgotten.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from enclave.canonical import canonical_json
+from enclave.disclosure.atom import Atom
+
+
+Case = tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class TruthTable:
+    """The answer for every case that can occur.
+
+    Attributes
+    ----------
+    atoms
+        What a case says yes or no to, one by one.
+    answers
+        Answer by case. A case that contradicts itself ("a heart attack in 2019, and no
+        heart attack") is not listed.
+    """
+
+    atoms: tuple[Atom, ...]
+    answers: dict[Case, bool]
+
+    @classmethod
+    def of(
+        cls,
+        atoms: Collection[Atom],
+        answer: Callable[[frozenset[Atom]], bool | None],
+    ) -> "TruthTable":
+        """Ask for the answer to every case that can occur.
+
+        Parameters
+        ----------
+        answer
+            Called with the atoms that happened; ``None`` leaves the case out.
+        """
+        ordered = tuple(sorted(set(atoms), key=lambda a: canonical_json(a.document())))
+        answers = {}
+        for case in _cases(ordered):
+            happened = frozenset(a for a, on in zip(ordered, case, strict=True) if on)
+            said = answer(happened)
+            if said is not None:
+                answers[case] = said
+        return cls(ordered, answers)
+
+    def reduced(self) -> "TruthTable":
+        """Drop atoms that change nothing and join those that act as one."""
+        table = self._without_idle_atoms()
+        for first, second in combinations(range(len(table.atoms)), 2):
+            joined = table.joining(first, second)
+            if joined:
+                return joined.reduced()
+        return table
+
+    def rewritten(self, meaning: Mapping[Atom, Atom | bool]) -> "TruthTable":
+        """Put other atoms, or what is certain, in the place of these."""
+
+        def answer(happened: frozenset[Atom]) -> bool | None:
+            said = (meaning[atom] for atom in self.atoms)
+            case = (it if isinstance(it, bool) else it in happened for it in said)
+            return self.answers.get(tuple(case))
+
+        atoms = [it for it in meaning.values() if isinstance(it, Atom)]
+        return TruthTable.of(atoms, answer)
+
+    def text(self) -> str:
+        """Write the answers as 0, 1 or - (cannot occur), in the order of the cases."""
+        every = product((False, True), repeat=len(self.atoms))
+        marks = {None: "-", False: "0", True: "1"}
+        return "".join(marks[self.answers.get(case)] for case in every)
+
+    def _without_idle_atoms(self) -> "TruthTable":
+        kept = [n for n in range(len(self.atoms)) if self._changes_an_answer(n)]
+        return TruthTable(
+            tuple(self.atoms[n] for n in kept),
+            {tuple(case[n] for n in kept): said for case, said in self.answers.items()},
+        )
+
+    def _changes_an_answer(self, number: int) -> bool:
+        return any(
+            self.answers.get(_flipped(case, number), answer) != answer
+            for case, answer in self.answers.items()
+        )
+
+    def joining(self, first: int, second: int) -> "TruthTable | None":
+        """Put one atom for "this or that", if no answer tells the two apart."""
+        union = self.atoms[first].joined(self.atoms[second])
+        if union is None:
+            return None
+        answers: dict[frozenset[Atom], bool] = {}
+        for case, answer in self.answers.items():
+            happened = {atom for atom, on in zip(self.atoms, case, strict=True) if on}
+            either = case[first] or case[second]
+            if union in self.atoms and (union in happened) != either:
+                continue  # cannot occur: the union is among the atoms already
+            happened -= {self.atoms[first], self.atoms[second]}
+            key = frozenset(happened | {union} if either else happened)
+            if answers.setdefault(key, answer) != answer:
+                return None
+        atoms = {*self.atoms, union} - {self.atoms[first], self.atoms[second]}
+        return TruthTable.of(atoms, answers.get)
+
+
+def _flipped(case: Case, number: int) -> Case:
+    return tuple(not on if n == number else on for n, on in enumerate(case))
+
+
+def _cases(atoms: Sequence[Atom]) -> list[Case]:
+    pairs = [
+        (a, b)
+        for (a, first), (b, second) in product(enumerate(atoms), repeat=2)
+        if a != b and first.implies(second)
+    ]
+    return [
+        case
+        for case in product((False, True), repeat=len(atoms))
+        if not any(case[a] and not case[b] for a, b in pairs)
+    ]

@@ -1,0 +1,1 @@
+"""How many patients have this, and whether the data is there."""

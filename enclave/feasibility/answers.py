@@ -1,0 +1,93 @@
+"""What the API answers about feasibility, as one agreed shape.
+
+Found, few or none: the fields are the same, so that nothing can be read off the shape.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from enclave.disclosure.explanation import explain
+from enclave.disclosure.policy import Policy
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class CountAnswer(_Answer):
+    """A protected count.
+
+    Attributes
+    ----------
+    shown
+        In English words: ``1,240`` or ``fewer than 20``.
+    value
+        Persons, with noise and rounded; null if hidden.
+    answered_before
+        Whether the person had asked before, so that it was free.
+    budget_left
+        New questions that the person may still ask now.
+    question_digest
+        SHA-256 of the question as asked.
+    snapshot
+        Number of the snapshot that was counted on.
+    """
+
+    shown: str
+    value: int | None
+    answered_before: bool
+    budget_left: int
+    question_digest: str
+    snapshot: int
+
+
+class StepAnswer(_Answer):
+    """How many remain after a step of a question, protected."""
+
+    label_en: str
+    label_da: str
+    shown: str
+    value: int | None
+
+
+class AttritionAnswer(_Answer):
+    """The steps of a question in its own order, the first one before any criterion."""
+
+    steps: tuple[StepAnswer, ...]
+    budget_left: int
+    snapshot: int
+
+
+class BudgetAnswer(_Answer):
+    """How many new questions a person may still ask; see ``disclosure.budget``."""
+
+    left: int
+    limit_30_days: int
+    limit_year: int
+    used_30_days: int
+    used_year: int
+    more_at: datetime | None
+
+
+class PolicyAnswer(_Answer):
+    """The rules of the gate: values, menus and sentences.
+
+    Attributes
+    ----------
+    explanation
+        Sentences by language, ``en`` and ``da``.
+    """
+
+    digest: str
+    rules: Policy
+    explanation: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, policy: Policy) -> "PolicyAnswer":
+        """Describe a policy."""
+        return cls(
+            digest=policy.digest,
+            rules=policy,
+            explanation={"en": explain(policy, "en"), "da": explain(policy, "da")},
+        )

@@ -1,0 +1,82 @@
+"""The rules are one file, checked when it is read."""
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from enclave.disclosure.policy import parse_policy, policy
+from enclave.errors import InputError
+from tests.builders.disclosure import rules
+
+
+def test_the_rules_in_force_are_those_that_were_measured():
+    # docs/explanation/count-gate.md gives figures for these values and no others.
+    assert policy().sigma == 10
+    assert policy().threshold == 20
+    assert policy().rounding == 10
+    assert (policy().person_30_days, policy().person_year) == (40, 120)
+    assert policy().organisation_30_days == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"sigma": 11.0}, "twice sigma"),
+        ({"sigma": 0}, "greater than 0"),
+        ({"threshold": 19}, "twice sigma"),
+        ({"rounding": 0}, "greater than 0"),
+        ({"person_year": -1}, "greater than 0"),
+        ({"tier": "steward"}, "open"),
+        ({"version": 2}, "1"),
+        ({"a_rule_of_tomorrow": 1}, "Extra inputs"),
+    ],
+)
+def test_rules_that_protect_nobody_are_refused(change: dict, complaint: str):
+    with pytest.raises(ValidationError, match=complaint):
+        rules(**change)
+
+
+@pytest.mark.parametrize("text", ["", "sigma: 10", "sigma: [", "- 1"])
+def test_without_all_rules_there_is_no_policy(text: str):
+    with pytest.raises(InputError, match="no question is answered"):
+        parse_policy(text)
+
+
+def test_the_file_is_plain_data():
+    with pytest.raises(InputError):
+        parse_policy("!!python/object/apply:os.getcwd []")
+
+
+def test_the_digest_tells_rules_apart():
+    assert rules().digest == policy().digest
+    assert rules(person_30_days=41).digest != policy().digest
+
+
+def test_rules_cannot_be_changed_while_they_are_used():
+    with pytest.raises(ValidationError, match="frozen"):
+        policy().sigma = 1.0
+
+
+@pytest.mark.parametrize(
+    "value", [0, 1, 5, 0.5, 0.3, 0.35, 150, 1.5e-3, 7e6, -2, 48, 6.5, 18.5, 2.67, 0.07]
+)
+def test_cut_points(value: float):
+    assert policy().grammar.is_cut_point(value)
+
+
+@pytest.mark.parametrize("value", [1.01, 37, 5.001, 123, 0.11, 49, -2.2, 1e-9 + 1])
+def test_other_numbers_are_no_cut_points(value: float):
+    assert not policy().grammar.is_cut_point(value)
+
+
+def test_the_reason_stands_beside_every_rule():
+    from importlib import resources  # noqa: PLC0415 - only this test reads the file
+
+    lines = (
+        (resources.files("enclave.disclosure") / "policy.yaml").read_text().splitlines()
+    )
+    rules_ = yaml.safe_load("\n".join(lines))
+    assert set(rules_) == set(type(policy()).model_fields)
+    for name in ("sigma", "threshold", "person_30_days", "snapshot_days", "tier"):
+        at = next(n for n, line in enumerate(lines) if line.startswith(f"{name}:"))
+        assert lines[at - 1].startswith("#")
