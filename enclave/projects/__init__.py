@@ -1,0 +1,1 @@
+"""People, applications of every kind, approvals, projects and their members."""

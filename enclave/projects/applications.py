@@ -1,0 +1,215 @@
+"""Make, change and decide on applications.
+
+Every change is one transaction that holds the new state, the step in the application's
+history and the audit event, so none of the three exists without the others. A change
+first locks the application: of two people who decide at once exactly one does, and the
+other is told what was decided.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from enclave.clock import Clock, now
+from enclave.errors import PolicyRefusal
+from enclave.projects import deciding, drafting, guards, machine, people, records
+from enclave.projects.case import Case, document
+from enclave.projects.forms import DataRequestForm, ProposalForm, read
+from enclave.projects.machine import EDITABLE, Guard, Kind, State, StateConflict
+from enclave.store.project_tables import Application, ApplicationStep
+from enclave.warehouse.catalogue import Catalogue
+
+
+__all__ = [
+    "Application",
+    "act",
+    "create",
+    "edit",
+    "expect_version",
+    "form_of",
+    "get",
+    "history",
+    "submit",
+]
+
+
+def create(
+    session: Session,
+    kind: str,
+    form: Mapping[str, Any],
+    actor: str,
+    clock: Clock = now,
+) -> Application:
+    """Open a draft. It may be unfinished; it is checked when it is submitted.
+
+    Parameters
+    ----------
+    form
+        The fields as JSON. A data request takes population, approvals and end date
+        from its project where they are left out.
+
+    Raises
+    ------
+    PolicyRefusal
+        If the actor is no researcher, or not a member of the request's project.
+    FormError
+        If there are unknown fields.
+    """
+    account = people.get(session, actor)
+    if people.Role.RESEARCHER not in account.roles:
+        raise PolicyRefusal(
+            f"{actor} is no researcher, and only researchers apply: ask a data manager"
+            " for the role, or let a member of the project apply."
+        )
+    application = Application(
+        kind=machine.kind(kind).value,
+        state=State.DRAFT.value,
+        version=1,
+        created_by=actor,
+        created=clock(),
+        changed=clock(),
+    )
+    if kind == Kind.DATA_REQUEST:
+        project = drafting.project_for(session, form, account, clock)
+        application.project_number = project.number
+    drafting.fill(session, application, form)
+    session.add(application)
+    session.flush()
+    drafting.name_people(session, application)
+    records.record(session, application, actor, "create", clock)
+    return application
+
+
+def edit(
+    session: Session,
+    application_id: int,
+    form: Mapping[str, Any],
+    actor: str,
+    clock: Clock = now,
+) -> Application:
+    """Replace the form of a draft or of a returned application.
+
+    Raises
+    ------
+    PolicyRefusal
+        If the application is not the actor's.
+    StateConflict
+        If it was submitted.
+    """
+    application = records.locked(session, application_id)
+    account = people.get(session, actor)
+    records.require_sight(session, application, account)
+    guards.check(Guard.OWN, Case(session, application, account, "", clock))
+    if application.state not in EDITABLE:
+        raise StateConflict(
+            f"The {records.name(application)} is {machine.spoken(application.state)}"
+            " and cannot be changed: withdraw it, or ask for it to be returned."
+        )
+    drafting.fill(session, application, form)
+    application.version += 1
+    application.changed = clock()
+    session.flush()
+    drafting.name_people(session, application)
+    records.record(session, application, actor, "edit", clock)
+    return application
+
+
+def act(
+    session: Session,
+    application_id: int,
+    action: str,
+    actor: str,
+    reason: str | None = None,
+    clock: Clock = now,
+) -> Application:
+    """Take an application from one state to the next.
+
+    To submit a data request use :func:`submit`, which brings the catalogue.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such application that the actor may see.
+    InputError
+        If applications of its kind know no such action, or the form has problems.
+    StateConflict
+        If it does not stand where the action starts.
+    PolicyRefusal
+        If the actor's role does not allow it, or a guard refuses.
+    """
+    application = records.locked(session, application_id)
+    account = people.get(session, actor)
+    case = Case(session, application, account, (reason or "").strip(), clock)
+    return deciding.perform(case, action)
+
+
+def submit(
+    session: Session,
+    application_id: int,
+    actor: str,
+    catalogue: Catalogue | None,
+    clock: Clock = now,
+) -> Application:
+    """Hand an application in, its variables checked against a catalogue.
+
+    Raises
+    ------
+    FormError
+        If the form has problems; all of them are named.
+    PolicyRefusal
+        If there is no catalogue and the form needs one, or as :func:`act`.
+    """
+    application = records.locked(session, application_id)
+    account = people.get(session, actor)
+    case = Case(session, application, account, "", clock, catalogue)
+    return deciding.perform(case, "submit")
+
+
+def expect_version(session: Session, application_id: int, version: int) -> None:
+    """Refuse to go on if an application changed since somebody looked at it.
+
+    Call it before :func:`act` or :func:`edit` in the same transaction: what a person
+    approves is then what they read.
+
+    Raises
+    ------
+    StateConflict
+        If the version is another one.
+    """
+    if records.locked(session, application_id).version != version:
+        raise StateConflict(
+            f"Application {application_id} was changed while you looked at it: read it"
+            " again, then decide."
+        )
+
+
+def get(session: Session, application_id: int, actor: str) -> Application:
+    """Return an application that a person may see.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, or the person may not see it; the two look the same.
+    """
+    application = session.get(Application, application_id)
+    if application is None:
+        raise records.not_found(application_id)
+    records.require_sight(session, application, people.get(session, actor))
+    return application
+
+
+def form_of(application: Application) -> ProposalForm | DataRequestForm:
+    """Return the form of an application that was submitted.
+
+    Raises
+    ------
+    FormError
+        If it is a draft that is not complete.
+    """
+    return read(application.kind, document(application))
+
+
+def history(session: Session, application: Application) -> list[ApplicationStep]:
+    """Return the transitions of an application, the first one first."""
+    return records.steps(session, application)

@@ -1,0 +1,119 @@
+"""What goes into a draft: the applicant's fields, and what the project knows already.
+
+The question behind the first count is carried along here and never typed again: a data
+request takes its population from the approved proposal.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from enclave.canonical import canonical_json, digest
+from enclave.clock import Clock
+from enclave.errors import InputError, PolicyRefusal
+from enclave.projects import free_text, lifecycle, memberships, register
+from enclave.projects.case import document
+from enclave.projects.forms.reading import check_draft
+from enclave.projects.machine import Kind
+from enclave.store.project_tables import (
+    Account,
+    Application,
+    ApplicationPerson,
+    Project,
+)
+
+
+def project_for(
+    session: Session, form: Mapping[str, Any], account: Account, clock: Clock
+) -> Project:
+    """Return the project a data request is for.
+
+    Raises
+    ------
+    InputError
+        If the form names none.
+    PolicyRefusal
+        If the applicant is not one of its members.
+    """
+    slug = form.get("project")
+    if not isinstance(slug, str):
+        raise InputError(
+            "project: is missing: a data request belongs to an approved project, so"
+            " give its slug."
+        )
+    project = lifecycle.get(session, slug)
+    today = clock().date()
+    if memberships.role_in(session, project, account.name, today) is None:
+        raise PolicyRefusal(
+            f"{account.name} is not a member of project {slug}, and only members apply"
+            f" for its data: ask its leader {project.leader}."
+        )
+    return project
+
+
+def fill(session: Session, application: Application, form: Mapping[str, Any]) -> None:
+    """Put a form into an application, completed with what its project knows.
+
+    Raises
+    ------
+    FormError
+        If there are unknown fields, or a CPR number in a text.
+    InputError
+        If it is too large, or moves a data request to another project.
+    """
+    entered = dict(form)
+    title = entered.get("title")
+    if application.kind == Kind.DATA_REQUEST:
+        project = session.get_one(Project, application.project_number)
+        entered = {**_known(session, project), **entered}
+        if entered["project"] != project.slug:
+            raise InputError(
+                f"project: this data request belongs to {project.slug}: make a new one"
+                " for another project."
+            )
+        title = project.title
+    check_draft(application.kind, entered)
+    free_text.check_form(entered)
+    application.form = canonical_json(entered).decode()
+    application.form_digest = digest(entered)
+    application.title = str(title)[:200] if title else "(untitled)"
+
+
+def name_people(session: Session, application: Application) -> None:
+    """Keep the list of the people a form names in step with the form."""
+    session.execute(
+        delete(ApplicationPerson).where(
+            ApplicationPerson.application_id == application.id
+        )
+    )
+    named = dict(_people(document(application)))
+    session.add_all(
+        ApplicationPerson(application_id=application.id, email=email, role=role)
+        for email, role in named.items()
+    )
+    session.flush()
+
+
+def _known(session: Session, project: Project) -> dict[str, Any]:
+    proposal = session.get_one(Application, project.proposal_id)
+    approvals = register.approvals_of(session, project)
+    return {
+        "project": project.slug,
+        "population": document(proposal)["population"],
+        "approvals": [
+            one.model_dump(mode="json", exclude_defaults=True) for one in approvals
+        ],
+        "end_date": project.end_date.isoformat(),
+    }
+
+
+def _people(entered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    # A draft may be anything: take what can be read, its form is checked later.
+    group = entered.get("group")
+    for person in group if isinstance(group, list) else []:
+        email = person.get("email") if isinstance(person, dict) else None
+        if isinstance(email, str) and email.strip():
+            role = "leader" if person.get("role") == "leader" else "member"
+            yield email.strip().lower()[:200], role

@@ -1,0 +1,225 @@
+"""Rules of the forms that need more than the form: today, the catalogue, the project.
+
+Each function returns every problem it finds, so that a person corrects a form once.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from enclave.errors import NotFoundError
+from enclave.projects import approvals as rules
+from enclave.projects import register
+from enclave.projects.approvals import Approval, Authority
+from enclave.projects.forms import DataRequestForm, Problem, ProposalForm, Window
+from enclave.warehouse.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """What an approved project already fixes for its data requests."""
+
+    slug: str
+    end_date: date
+    members: frozenset[str]
+    question_digest: str
+
+
+def proposal_problems(
+    form: ProposalForm, today: date, has_account: Callable[[str], bool]
+) -> list[Problem]:
+    """Return what keeps a proposal from being submitted or approved."""
+    return [
+        *_approval_faults(form.approvals, today),
+        *_fortegnelse(form.approvals),
+        *_biological_material(form),
+        *_accounts(form, has_account),
+        *_end_date(form.end_date, today),
+    ]
+
+
+def request_problems(
+    form: DataRequestForm, today: date, facts: ProjectFacts, catalogue: Catalogue
+) -> list[Problem]:
+    """Return what keeps a data request from being submitted."""
+    return [
+        *_approval_faults(form.approvals, today),
+        *approval_problems(form, today),
+        *_population(form, facts),
+        *_variables(form, catalogue),
+        *_users(form, facts),
+        *_end_date(form.end_date, today),
+        *_within_project(form, facts),
+    ]
+
+
+def approval_problems(form: DataRequestForm, today: date) -> list[Problem]:
+    """Return what keeps data from being delivered under a request's approvals.
+
+    All must be obtained. Of each authority that is named, one must be in force and
+    cover the whole window. The fortegnelse and a basis for using patient records
+    (Sundhedsloven, sections 42 d and 46) must be among them.
+    """
+    return [
+        *_pending(form.approvals),
+        *_in_force(form.approvals, form.window, today),
+        *_fortegnelse(form.approvals),
+        *_record_basis(form.approvals),
+    ]
+
+
+def warnings(form: ProposalForm | DataRequestForm) -> list[Problem]:
+    """Return what looks odd but may be right."""
+    return [
+        Problem(f"approvals[{number}].journal_number", text)
+        for number, approval in enumerate(form.approvals)
+        if (text := rules.unusual_number(approval))
+    ]
+
+
+def _approval_faults(approvals: tuple[Approval, ...], today: date) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for number, approval in enumerate(approvals):
+        if text := rules.fault(approval, today):
+            yield Problem(f"approvals[{number}]", text)
+        key = (approval.authority, approval.journal_number)
+        if key in seen:
+            yield Problem(f"approvals[{number}]", "is there twice: keep it once")
+        seen.add(key)
+
+
+def _fortegnelse(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    found = [one for one in approvals if one.authority is Authority.FORTEGNELSE]
+    if not any(one.status != "not_applicable" for one in found):
+        yield Problem(
+            "approvals",
+            "the entry in the fortegnelse is missing: every research project is in the"
+            " record of processing activities (GDPR article 30), so add it",
+        )
+
+
+def _biological_material(form: ProposalForm) -> Iterator[Problem]:
+    needed = form.biobank_material or form.other_biobank_material
+    if needed and not any(
+        one.authority is Authority.VEK and one.obtained for one in form.approvals
+    ):
+        yield Problem(
+            "approvals",
+            "biological material may be used only with the approval of a research"
+            " ethics committee (Komitéloven): add the VEK approval you obtained",
+        )
+
+
+def _accounts(
+    form: ProposalForm, has_account: Callable[[str], bool]
+) -> Iterator[Problem]:
+    for number, person in enumerate(form.group):
+        if not has_account(person.email):
+            yield Problem(
+                f"group[{number}].email",
+                "belongs to no account, and the group is the access list: ask a data"
+                " manager to add the person first",
+            )
+
+
+def _end_date(end_date: date, today: date) -> Iterator[Problem]:
+    if end_date < today:
+        yield Problem("end_date", "has passed: give a day from today on")
+
+
+def _pending(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    for number, approval in enumerate(approvals):
+        if approval.status == "pending":
+            yield Problem(
+                f"approvals[{number}]",
+                f"{approval.authority} is still awaited: data are delivered only when"
+                " every approval is obtained",
+            )
+
+
+def _in_force(
+    approvals: tuple[Approval, ...], window: Window, today: date
+) -> Iterator[Problem]:
+    for approval in register.lapsed(approvals, today):
+        yield Problem(
+            "approvals",
+            f"{approval.spoken()} expired on {approval.expires}: obtain its renewal",
+        )
+    for authority in dict.fromkeys(one.authority for one in approvals if one.obtained):
+        held = [
+            one
+            for one in approvals
+            if one.authority is authority and one.obtained and not one.expired(today)
+        ]
+        if held and not any(one.covers(window.start, window.end) for one in held):
+            yield Problem(
+                "window",
+                f"{window.start} to {window.end} is not inside what"
+                f" {held[0].spoken()} covers ({_span(held[0])}): narrow the window, or"
+                " obtain a wider approval",
+            )
+
+
+def _span(approval: Approval) -> str:
+    return f"{approval.data_from or 'open'} to {approval.data_to or 'open'}"
+
+
+def _record_basis(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    if not any(
+        one.authority in rules.RECORD_BASES and one.obtained for one in approvals
+    ):
+        yield Problem(
+            "approvals",
+            "nothing here allows the use of patient records: add the regional"
+            " council's or ethics committee's approval, or the patients' consent"
+            " (Sundhedsloven, sections 42 d and 46)",
+        )
+
+
+def _population(form: DataRequestForm, facts: ProjectFacts) -> Iterator[Problem]:
+    if form.population.digest != facts.question_digest:
+        yield Problem(
+            "population",
+            f"is not the one that was approved for {facts.slug}: leave it out and the"
+            " approved one is taken, or apply for the other population",
+        )
+
+
+def _variables(form: DataRequestForm, catalogue: Catalogue) -> Iterator[Problem]:
+    for number, name in enumerate(form.variables):
+        field = f"variables[{number}]"
+        try:
+            variable = catalogue.variable(name)
+        except NotFoundError as error:
+            yield Problem(field, str(error).rstrip("."))
+            continue
+        if variable.sensitivity == "direct_identifier":
+            yield Problem(
+                field,
+                f"{name} names persons directly and is never delivered: remove it",
+            )
+        elif variable.role == "person":
+            yield Problem(
+                field,
+                f"{name} is the person key: the pseudonym comes with every table, so"
+                " remove it",
+            )
+
+
+def _users(form: DataRequestForm, facts: ProjectFacts) -> Iterator[Problem]:
+    strangers = sorted(set(form.members) - facts.members)
+    if strangers:
+        yield Problem(
+            "members",
+            f"{', '.join(strangers)} is not a member of {facts.slug}: only members may"
+            " use its data",
+        )
+
+
+def _within_project(form: DataRequestForm, facts: ProjectFacts) -> Iterator[Problem]:
+    if form.end_date > facts.end_date:
+        yield Problem(
+            "end_date",
+            f"is after the project's last day, {facts.end_date}: give that day or an"
+            " earlier one",
+        )

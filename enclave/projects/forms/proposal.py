@@ -1,0 +1,113 @@
+"""The project proposal, after PERSIMUNE's form version 1.6 (7 December 2016)."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import field_validator
+
+from enclave.cohort.question import Question
+from enclave.projects.approvals import Approval
+from enclave.projects.fields import Email, Line, Part, Section, Slug, label
+
+
+class GroupMember(Part):
+    """A person of the project group; the group is the access list."""
+
+    name: Annotated[Line, label("Name", "Navn")]
+    email: Annotated[Email, label("E-mail", "E-mail")]
+    institution: Annotated[Line, label("Institution", "Institution")]
+    role: Annotated[Literal["leader", "member"], label("Role", "Rolle")] = "member"
+
+
+class DepartmentConsent(Part):
+    """A head of another department who agrees that its data are used."""
+
+    department: Annotated[Line, label("Department", "Afdeling")]
+    head: Annotated[Line, label("Head of department", "Ledelse")]
+    document: Annotated[Line, label("Written approval", "Skriftlig godkendelse")]
+
+
+class ProposalForm(Part):
+    """What a project is, who does it, and on which approvals it rests."""
+
+    title: Annotated[Line, label("Title", "Titel", max_length=120)]
+    short_name: Annotated[
+        Slug | None, label("Short name, used in addresses", "Kort navn, til adresser")
+    ] = None
+    group: Annotated[
+        tuple[GroupMember, ...], label("Project group", "Projektgruppe", max_length=100)
+    ]
+    population: Annotated[Question, label("Study population", "Studiepopulation")]
+    other_departments: Annotated[
+        tuple[DepartmentConsent, ...],
+        label("Other departments' data", "Andre afdelingers data", max_length=100),
+    ] = ()
+    approvals: Annotated[
+        tuple[Approval, ...], label("Approvals", "Godkendelser", max_length=50)
+    ]
+    feasibility_done: Annotated[
+        bool, label("Feasibility analysis done", "Feasibility-analyse udført")
+    ]
+    dnrf_funding: Annotated[bool, label("DNRF funding sought", "Søger DNRF-midler")] = (
+        False
+    )
+    biobank_material: Annotated[
+        bool, label("Material from our biobank", "Materiale fra vores biobank")
+    ] = False
+    other_biobank_material: Annotated[
+        bool, label("Material from another biobank", "Materiale fra anden biobank")
+    ] = False
+    sac_review: Annotated[
+        bool, label("Scientific review wished", "Ønsker videnskabelig bedømmelse")
+    ] = False
+    background: Annotated[Section, label("Background", "Baggrund")]
+    hypothesis: Annotated[Section, label("Hypothesis", "Hypotese")]
+    aims: Annotated[Section, label("Aims", "Formål")]
+    exposures: Annotated[Section, label("Exposures", "Eksponeringer")]
+    outcomes: Annotated[Section, label("Outcomes", "Udfald")]
+    statistical_plan: Annotated[
+        Section, label("Statistical analysis and power", "Statistisk analyse og styrke")
+    ]
+    data_management: Annotated[
+        Section, label("Data management and GDPR", "Datahåndtering og GDPR")
+    ]
+    ethics: Annotated[Section, label("Ethics", "Etik")]
+    timeline: Annotated[Section, label("Timeline", "Tidsplan")]
+    funding: Annotated[Section, label("Budget and funding", "Budget og finansiering")]
+    publication_plan: Annotated[
+        Section, label("Publication and authorship", "Publicering og forfatterskab")
+    ]
+    relevance: Annotated[Section, label("Relevance", "Relevans")]
+    end_date: Annotated[date, label("Last day of the project", "Projektets sidste dag")]
+    will_return_data_and_code: Annotated[
+        Literal[True],
+        label(
+            "I will return cleaned data and analysis code",
+            "Jeg returnerer rensede data og analysekode",
+        ),
+    ]
+
+    @property
+    def leaders(self) -> tuple[GroupMember, ...]:
+        """The group's leaders, as written."""
+        return tuple(person for person in self.group if person.role == "leader")
+
+    @property
+    def needs_committee(self) -> bool:
+        """True where scientific review and the executive committee must decide."""
+        return self.sac_review or self.dnrf_funding or self.biobank_material
+
+    @field_validator("group")
+    @classmethod
+    def _is_a_group(cls, group: tuple[GroupMember, ...]) -> tuple[GroupMember, ...]:
+        if not any(person.role == "leader" for person in group):
+            raise ValueError(
+                "names no leader, who answers for the project: give at least one"
+                " person the role leader"
+            )
+        addresses = [person.email for person in group]
+        if len(set(addresses)) != len(addresses):
+            raise ValueError(
+                "names the same e-mail twice: an e-mail names one person, so keep one"
+            )
+        return group

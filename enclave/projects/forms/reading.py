@@ -1,0 +1,120 @@
+"""From a JSON document to a form, or to what is wrong with it in words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from enclave.canonical import canonical_json
+from enclave.errors import InputError
+from enclave.projects.forms.data_request import DataRequestForm
+from enclave.projects.forms.proposal import ProposalForm
+
+
+FORMS: dict[str, type[ProposalForm | DataRequestForm]] = {
+    "proposal": ProposalForm,
+    "data_request": DataRequestForm,
+}
+
+MAXIMUM_BYTES = 2_000_000
+
+_PLAIN = {
+    "missing": "is missing: fill it in",
+    "extra_forbidden": "is no field of this form: check its spelling, or remove it",
+    "string_too_long": "is too long: at most {max_length} characters",
+    "string_too_short": "is too short: at least {min_length} characters",
+    "too_short": "has too few entries: at least {min_length}",
+    "too_long": "has too many entries: at most {max_length}",
+    "string_pattern_mismatch": "has the wrong form: it must match {pattern}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "date_from_datetime_parsing": "is not a date: write it as 2026-12-31",
+    "date_parsing": "is not a date: write it as 2026-12-31",
+    "value_error": "{error}",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field, why, and what to do."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}."
+
+
+class FormError(InputError):
+    """A form that cannot be used as it is, with every problem found."""
+
+    def __init__(self, heading: str, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n  ".join([heading, *map(str, self.problems)]))
+
+
+def read(kind: str, document: Mapping[str, Any]) -> ProposalForm | DataRequestForm:
+    """Read a form.
+
+    Raises
+    ------
+    FormError
+        Naming every field that is missing or wrong. It repeats no value that was
+        entered.
+    """
+    try:
+        return FORMS[kind].model_validate(dict(document))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise FormError("The form is not complete:", problems_of(found)) from None
+
+
+def check_draft(kind: str, document: Mapping[str, Any]) -> None:
+    """Let a draft be unfinished, but not unreadable.
+
+    Raises
+    ------
+    InputError
+        If it is too large.
+    FormError
+        If it has fields that the form does not know.
+    """
+    if len(canonical_json(dict(document))) > MAXIMUM_BYTES:
+        raise InputError(
+            f"The form is larger than {MAXIMUM_BYTES:,} bytes: shorten the code lists"
+            " or the texts."
+        )
+    stray = [name for name in document if name not in FORMS[kind].model_fields]
+    if stray:
+        message = _PLAIN["extra_forbidden"]
+        raise FormError(
+            "The form has unknown fields:", [Problem(name, message) for name in stray]
+        )
+
+
+def problems_of(found: Iterable[Mapping[str, Any]]) -> list[Problem]:
+    """Say in words what pydantic found, without the values."""
+    return [Problem(_path(one["loc"]), _words(one)) for one in found]
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return a form's JSON schema, with labels in both languages."""
+    form: type[BaseModel] = FORMS[kind]
+    return form.model_json_schema()
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".") or "form"
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    if error.get("ctx", {}).get("min_length") == 1:
+        return "is empty: fill it in"
+    template = _PLAIN.get(error["type"])
+    if template is None:
+        return str(error["msg"]).rstrip(".")
+    return template.format(**error.get("ctx", {})).rstrip(".")

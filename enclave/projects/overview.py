@@ -1,0 +1,117 @@
+"""What is told about an application, and what a person could do to it."""
+
+from dataclasses import asdict
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from enclave.cohort.labels import labels_of
+from enclave.cohort.question import Question
+from enclave.cohort.rendering import describe
+from enclave.cohort.wording import Language
+from enclave.projects import case, machine, ownership, records
+from enclave.projects.form_rules import warnings
+from enclave.projects.forms import FormError, Problem, read
+from enclave.projects.machine import Guard, Transition
+from enclave.store.project_tables import Account, Application, Project
+from enclave.warehouse.catalogue import Catalogue
+
+
+def possible(
+    session: Session, application: Application, account: Account
+) -> list[Transition]:
+    """Return the actions a person may try now.
+
+    Role, state and whose application it is are considered; whether the form or the
+    approvals are in order shows when the action is tried.
+    """
+    leads = ownership.leads(session, application, account)
+    takes_part = ownership.takes_part(session, application, account)
+    return [
+        one
+        for one in machine.leaving(application.kind, application.state)
+        if account.roles & {*one.roles}
+        and (leads or Guard.OWN not in one.guards)
+        and not (takes_part and Guard.NOT_OWN in one.guards)
+    ]
+
+
+def summary(application: Application) -> dict[str, Any]:
+    """Return an application as one row of a list."""
+    return {
+        "id": application.id,
+        "kind": application.kind,
+        "state": application.state,
+        "version": application.version,
+        "title": application.title,
+        "created_by": application.created_by,
+        "created": application.created.isoformat(),
+        "changed": application.changed.isoformat(),
+    }
+
+
+def document(
+    session: Session,
+    application: Application,
+    account: Account,
+    catalogue: Catalogue | None = None,
+) -> dict[str, Any]:
+    """Return an application whole: form, history, and what this person may do.
+
+    ``question`` holds the population in plain words, null where there is none yet; with
+    a catalogue, codes are called by their names;
+    ``problems`` what an unfinished form lacks, and ``warnings`` what looks odd in it.
+    """
+    project = (
+        session.get_one(Project, application.project_number)
+        if application.project_number
+        else None
+    )
+    form = case.document(application)
+    return {
+        **summary(application),
+        "project": project.slug if project else None,
+        "form": form,
+        **_remarks(application),
+        "form_digest": application.form_digest,
+        "question": _in_words(form.get("population"), catalogue),
+        "history": [
+            {
+                "action": step.action,
+                "from": step.from_state,
+                "to": step.to_state,
+                "actor": step.actor,
+                "at": step.at.isoformat(),
+                "reason": step.reason,
+                "form_digest": step.form_digest,
+            }
+            for step in records.steps(session, application)
+        ],
+        "actions": [one.action for one in possible(session, application, account)],
+    }
+
+
+def _remarks(application: Application) -> dict[str, list[dict[str, str]]]:
+    lacks: tuple[Problem, ...] = ()
+    odd: list[Problem] = []
+    try:
+        odd = warnings(read(application.kind, case.document(application)))
+    except FormError as error:
+        lacks = error.problems
+    return {
+        "problems": [asdict(one) for one in lacks],
+        "warnings": [asdict(one) for one in odd],
+    }
+
+
+def _in_words(population: Any, catalogue: Catalogue | None) -> dict[str, str] | None:
+    try:
+        question = Question.model_validate(population)
+    except ValidationError:
+        return None
+    words = {"digest": question.digest}
+    for language in get_args(Language):
+        labels = labels_of(question, catalogue, language) if catalogue else None
+        words[language] = describe(question, language, labels)
+    return words
