@@ -1,0 +1,1 @@
+"""From an agreed data request to a project's tables: grant, delivery, receipt."""

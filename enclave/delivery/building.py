@@ -1,0 +1,95 @@
+"""Fill the folder of one version: tables, dictionary, receipt, manifest."""
+
+import tempfile
+from pathlib import Path
+
+from enclave import durable
+from enclave.canonical import canonical_json, file_digest
+from enclave.cohort.evaluation import persons
+from enclave.delivery.dictionary import dictionary
+from enclave.delivery.extraction import Extraction, bounded
+from enclave.delivery.manifest import Manifest, TableFile, describe_file
+from enclave.delivery.minimisation import POPULATION, DeliveredTable
+from enclave.delivery.order import Order
+from enclave.delivery.person_count import Found
+from enclave.delivery.receipt import Receipt, compile_receipt
+from enclave.delivery.receipt_page import as_markdown
+from enclave.signature import Signer
+
+
+def build(order: Order, folder: Path, signer: Signer) -> Manifest:
+    """Make one version in an empty folder.
+
+    Raises
+    ------
+    HostError
+        If memory or disk space ran out.
+    """
+    tables = order.tables
+    found, files = _extract(order, tables, folder)
+    receipt = compile_receipt(order, found)
+    _write_documents(order, tables, receipt, folder)
+    manifest = _manifest(order, files, folder)
+    manifest.write(folder, signer)
+    return manifest
+
+
+def _extract(
+    order: Order, tables: tuple[DeliveredTable, ...], folder: Path
+) -> tuple[Found, tuple[TableFile, ...]]:
+    window = order.grant.window
+    with (
+        # Beside the folder, so that what a killed process leaves is swept with it.
+        tempfile.TemporaryDirectory(prefix=".partial-", dir=folder.parent) as spill,
+        order.snapshot.connect() as connection,
+    ):
+        bounded(connection, Path(spill))
+        cohort = persons(order.grant.question, connection)
+        extraction = Extraction(connection, cohort, order.pseudonyms, window)
+        path = folder / f"{POPULATION}.parquet"
+        extraction.write_population(path, index=order.index)
+        files = [describe_file(path, persons=len(cohort))]
+        tallies = []
+        for table in tables:
+            path = folder / f"{table.name}.parquet"
+            extraction.write(table, path)
+            tally = extraction.tally(table)
+            tallies.append((table, tally))
+            files.append(describe_file(path, persons=int((tally.inside > 0).sum())))
+        found = Found(
+            cohort=cohort["person"].to_numpy(),
+            deaths=extraction.deaths_before(window.start),
+            tallies=tallies,
+        )
+    return found, tuple(files)
+
+
+def _write_documents(
+    order: Order, tables: tuple[DeliveredTable, ...], receipt: Receipt, folder: Path
+) -> None:
+    for name, content in {
+        "dictionary.json": canonical_json(dictionary(tables, index=order.index)),
+        "receipt.json": canonical_json(receipt.model_dump(mode="json")),
+        "receipt.md": as_markdown(receipt).encode(),
+    }.items():
+        durable.write_file(folder / name, content)
+
+
+def _manifest(order: Order, files: tuple[TableFile, ...], folder: Path) -> Manifest:
+    grant, tables = order.grant, {file.file for file in files}
+    others = sorted(path for path in folder.iterdir() if path.name not in tables)
+    return Manifest(
+        project=grant.project,
+        version=order.version,
+        grant=grant.id,
+        grant_digest=grant.digest,
+        question_digest=grant.question.digest,
+        snapshot=order.snapshot.number,
+        snapshot_digest=order.snapshot.digest,
+        pseudonym_key=order.pseudonyms.key_name,
+        date_policy=grant.date_policy,
+        window=grant.window,
+        persons=next(file.persons for file in files if file.name == POPULATION),
+        tables=files,
+        files={path.name: file_digest(path) for path in others},
+    )

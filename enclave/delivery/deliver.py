@@ -1,0 +1,158 @@
+"""Deliver a grant: once for each snapshot, and completely or not at all.
+
+A version is a folder that appears by one rename, and then a row with its audit event.
+Killed before the rename, nothing was delivered, and the leftovers are swept by the next
+run. Killed between the two, the next run finds the folder, checks it, and records it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from enclave.clock import Clock, now
+from enclave.delivery import grant as grants
+from enclave.delivery import records, validity
+from enclave.delivery.grant import Grant
+from enclave.delivery.shelf import Delivery, Shelf
+from enclave.errors import PolicyRefusal
+from enclave.jobs import queue
+from enclave.projects import people
+from enclave.projects.people import Role
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.delivery_tables import DeliveredVersion
+from enclave.warehouse.warehouse import Warehouse
+
+
+SYSTEM = "system"
+# What the jobs are called that deliver.
+JOB = "delivery"
+
+
+def deliver(
+    settings: Settings,
+    database: Database,
+    grant_id: str,
+    *,
+    snapshot: int | None = None,
+    actor: str = SYSTEM,
+    clock: Clock = now,
+) -> Delivery:
+    """Deliver a grant from a snapshot, the latest by default.
+
+    Asked again for the same snapshot, it returns the version that is there.
+
+    Parameters
+    ----------
+    actor
+        Account of a data manager, or ``system`` for work that was scheduled.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such grant or snapshot.
+    PolicyRefusal
+        If the grant does not hold today, allows no other delivery, or the actor may
+        not deliver.
+    IntegrityError
+        If the grant, or a version delivered before, was changed.
+    HostError
+        If memory or disk space ran out.
+    """
+    at = clock()
+    with database.begin() as session:
+        grant = _granted(session, settings, grant_id, actor, at)
+    source = Warehouse(settings).snapshot(snapshot)
+    shelf = Shelf(settings, database, grant.project)
+    with shelf.alone():
+        shelf.tidy(actor, at)
+        with database.begin() as session:
+            rows = records.of_grant(session, grant.id)
+        for row in rows:
+            if row.snapshot == source.number:
+                return shelf.take(row, grant, source)
+        _check_refresh(grant, rows)
+        return shelf.add(grant, source, actor, at)
+
+
+def enqueue(
+    session: Session,
+    settings: Settings,
+    grant_id: str,
+    *,
+    snapshot: int | None = None,
+    actor: str = SYSTEM,
+    clock: Clock = now,
+) -> int:
+    """Leave a delivery to a worker, in the session's own transaction.
+
+    What can be refused now is refused now. The snapshot is settled now, too: the one
+    that is the latest when the worker comes to it may be another.
+
+    Returns
+    -------
+    int
+        The job's number.
+
+    Raises
+    ------
+    NotFoundError, PolicyRefusal, IntegrityError
+        As :func:`deliver`.
+    """
+    number = Warehouse(settings).snapshot(snapshot).number
+    _granted(session, settings, grant_id, actor, clock())
+    payload = {"grant": grant_id, "snapshot": number, "actor": actor}
+    key = f"{JOB}:{grant_id}:{number}"
+    return queue.enqueue(session, JOB, payload, key, clock=clock).id
+
+
+def carry_out(
+    settings: Settings,
+    database: Database,
+    payload: Mapping[str, Any],
+    *,
+    clock: Clock = now,
+) -> dict[str, Any]:
+    """Do the job that :func:`enqueue` asked for."""
+    delivery = deliver(
+        settings,
+        database,
+        payload["grant"],
+        snapshot=payload["snapshot"],
+        actor=payload["actor"],
+        clock=clock,
+    )
+    return {
+        "project": delivery.project,
+        "version": delivery.version,
+        "manifest": delivery.manifest.digest,
+    }
+
+
+def _granted(
+    session: Session, settings: Settings, grant_id: str, actor: str, at: datetime
+) -> Grant:
+    _check_actor(session, actor)
+    grant = grants.load(session, settings, grant_id)
+    validity.check_in_force(session, grant.request, grant.end, at.date())
+    return grant
+
+
+def _check_actor(session: Session, actor: str) -> None:
+    if actor == SYSTEM:
+        return
+    if Role.DATA_MANAGER not in people.get(session, actor).roles:
+        raise PolicyRefusal(
+            f"{actor} is no data manager, and only data managers deliver: ask one."
+        )
+
+
+def _check_refresh(grant: Grant, rows: list[DeliveredVersion]) -> None:
+    if rows and grant.refresh == "once":
+        raise PolicyRefusal(
+            f"Grant {grant.id} is for one delivery, and that is version"
+            f" {rows[0].version}, of snapshot {rows[0].snapshot}: use that one, or"
+            " apply for regular refreshes with a new data request."
+        )

@@ -1,0 +1,68 @@
+"""A grant in words, for those who answer for it."""
+
+from textwrap import indent
+
+from enclave.cohort.rendering import describe
+from enclave.cohort.wording import Language
+from enclave.delivery.grant import Grant
+
+
+_TEXT = {
+    "en": """\
+Grant {id} to project {project}, from data request {request}
+Persons:
+{persons}
+Variables: {variables}
+Days: {start} to {end}, both included
+Dates: {dates}; birth dates to the year
+Users: {members}
+Delivery: {often}, as {formats}, up to and including {last_day}
+Issued {day} by {issued_by}""",
+    "da": """\
+Bevilling {id} til projekt {project}, efter dataanmodning {request}
+Personer:
+{persons}
+Variable: {variables}
+Dage: {start} til {end}, begge inklusive
+Datoer: {dates}; fødselsdatoer på året
+Brugere: {members}
+Udlevering: {often}, som {formats}, til og med {last_day}
+Udstedt {day} af {issued_by}""",
+}
+_WORDS = {
+    "en": {
+        "real": "as they are",
+        "month": "to the month",
+        "year": "to the year",
+        "once": "once",
+        "daily": "daily",
+    },
+    "da": {
+        "real": "som de er",
+        "month": "på måneden",
+        "year": "på året",
+        "once": "én gang",
+        "daily": "hver dag",
+    },
+}
+
+
+def as_text(grant: Grant, language: Language) -> str:
+    """Write a grant in English or Danish."""
+    words = _WORDS[language]
+    return _TEXT[language].format(
+        id=grant.id,
+        project=grant.project,
+        request=grant.request,
+        persons=indent(describe(grant.question, language), "  "),
+        variables=", ".join(grant.variables),
+        start=grant.window.start,
+        end=grant.window.end,
+        dates=words[grant.date_policy],
+        members=", ".join(grant.members),
+        often=words[grant.refresh],
+        formats=", ".join(grant.formats),
+        last_day=grant.end,
+        day=grant.issued.date(),
+        issued_by=grant.issued_by,
+    )

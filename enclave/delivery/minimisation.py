@@ -1,0 +1,149 @@
+"""Only what was granted: which columns of which tables, and how precise their dates.
+
+What a mapping calls a direct identifier is never delivered, and neither is a person
+key, whoever approved what. Both are refused when the grant is issued, and again when it
+is delivered, because a later snapshot's catalogue may say other than the one before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from enclave.errors import InputError, PolicyRefusal
+from enclave.projects.forms import DatePolicy
+from enclave.warehouse.catalogue import Catalogue, TableEntry, Variable
+
+
+PSEUDONYM = "pseudonym"
+# The delivered list of persons; no table of the warehouse may take its place.
+POPULATION = "population"
+
+Precision = Literal["exact", "month", "year"]
+
+_DATES = frozenset({"date", "datetime"})
+_PRECISION: dict[DatePolicy, Precision] = {
+    DatePolicy.REAL: "exact",
+    DatePolicy.MONTH: "month",
+    DatePolicy.YEAR: "year",
+}
+
+
+@dataclass(frozen=True)
+class DeliveredColumn:
+    """A granted variable, and how precise it is if it is a date."""
+
+    variable: Variable
+    precision: Precision | None
+
+    @property
+    def name(self) -> str:
+        """Its name, in the warehouse and in the delivery."""
+        return self.variable.name
+
+
+@dataclass(frozen=True)
+class DeliveredTable:
+    """A table of the warehouse with its granted columns, in the grant's order.
+
+    Attributes
+    ----------
+    date
+        The variable that decides whether a row lies in the window; null where every
+        row of a person belongs, as in the table of persons.
+    """
+
+    entry: TableEntry
+    columns: tuple[DeliveredColumn, ...]
+    date: str | None
+
+    @property
+    def name(self) -> str:
+        """Its name, in the warehouse and in the delivery."""
+        return self.entry.name
+
+    @property
+    def order(self) -> list[str]:
+        """The columns that order the rows of one person: the date, then all others."""
+        names = [column.name for column in self.columns]
+        return sorted(names, key=lambda name: (name != self.date, names.index(name)))
+
+
+def minimise(
+    variables: Iterable[str], date_policy: DatePolicy, catalogue: Catalogue
+) -> tuple[DeliveredTable, ...]:
+    """Sort granted variables into tables, in the order of their first mention.
+
+    Raises
+    ------
+    NotFoundError
+        If the catalogue lacks a variable.
+    PolicyRefusal
+        If a variable may never be delivered.
+    InputError
+        If a table or a column cannot be delivered under its name.
+    """
+    columns: dict[str, list[DeliveredColumn]] = {}
+    for name in variables:
+        variable = catalogue.variable(name)
+        _refuse_identifying(variable)
+        column = DeliveredColumn(variable, _precision(variable, date_policy))
+        columns.setdefault(variable.table, []).append(column)
+    return tuple(
+        DeliveredTable(entry, tuple(columns[name]), _date_of(entry))
+        for name in columns
+        if _deliverable(entry := catalogue.table(name))
+    )
+
+
+def precision_of(date_policy: DatePolicy) -> Precision:
+    """Return how precise dates are under a policy."""
+    return _PRECISION[date_policy]
+
+
+def _precision(variable: Variable, date_policy: DatePolicy) -> Precision | None:
+    if variable.type not in _DATES:
+        return None
+    if variable.role == "birth_date":
+        # With sex and a few dates of contact, the day of birth names a person.
+        return "year"
+    return precision_of(date_policy)
+
+
+def _refuse_identifying(variable: Variable) -> None:
+    name = f"{variable.table}.{variable.name}"
+    if variable.sensitivity == "direct_identifier":
+        raise PolicyRefusal(
+            f"{name} names persons directly and is never delivered: take it out of the"
+            " request."
+        )
+    if variable.role == "person" or variable.type == "person":
+        raise PolicyRefusal(
+            f"{name} holds person keys, which never leave the warehouse: take it out"
+            " of the request. Every delivered table has the pseudonym as its first"
+            " column."
+        )
+    if variable.name == PSEUDONYM:
+        raise InputError(
+            f"{name} has the name of the pseudonym column: rename it in the mapping."
+        )
+
+
+def _deliverable(entry: TableEntry) -> bool:
+    if entry.kind == "reference":
+        raise PolicyRefusal(
+            f"Table {entry.name} holds no persons and is not delivered: take its"
+            " variables out of the request. The dictionary names every code system."
+        )
+    if entry.name == POPULATION:
+        raise InputError(
+            f"Table {entry.name} has the name of the delivered list of persons: rename"
+            " it in the mapping."
+        )
+    return True
+
+
+def _date_of(entry: TableEntry) -> str | None:
+    if entry.kind == "person":
+        return None
+    roles = {variable.role: variable.name for variable in entry.variables}
+    return roles.get("date", roles.get("from"))

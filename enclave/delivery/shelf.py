@@ -1,0 +1,141 @@
+"""The versions of one project: a folder each, and a row with its audit event."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from enclave import durable
+from enclave.delivery import grant as grants
+from enclave.delivery import manifest as manifests
+from enclave.delivery import records
+from enclave.delivery.building import build
+from enclave.delivery.grant import Grant
+from enclave.delivery.manifest import Manifest
+from enclave.delivery.order import Order
+from enclave.delivery.shown_count import shown_count
+from enclave.errors import IntegrityError
+from enclave.identity.pseudonyms import Pseudonyms
+from enclave.settings import Settings
+from enclave.signature import Signer
+from enclave.store.database import Database
+from enclave.store.delivery_tables import DeliveredVersion
+from enclave.warehouse.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One version of a project's data, there to be used."""
+
+    project: str
+    version: int
+    folder: Path
+    manifest: Manifest
+
+
+class Shelf:
+    """Where a project's versions stand, on disk and on record."""
+
+    def __init__(self, settings: Settings, database: Database, project: str) -> None:
+        self.project = project
+        self.folder = settings.deliveries / project
+        self._settings = settings
+        self._database = database
+        self._signer = Signer.load(settings)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from delivering to the project meanwhile."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # The kernel releases the lock when its holder dies, however it dies.
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def tidy(self, actor: str, at: datetime) -> None:
+        """Put right what a killed process left: half folders, versions off record."""
+        durable.sweep_partials(self.folder)
+        with self._database.begin() as session:
+            rows = records.of_project(session, self.project)
+            recorded = {self._path(row.version) for row in rows}
+            for folder in sorted(self.folder.glob("[0-9]*")):
+                if folder not in recorded:
+                    manifest = self._verified(folder)
+                    grant = grants.load(session, self._settings, manifest.grant)
+                    _check_origin(folder, manifest, grant)
+                    records.record(session, grant, manifest, actor, at)
+
+    def add(
+        self, grant: Grant, snapshot: Snapshot, actor: str, at: datetime
+    ) -> Delivery:
+        """Make the next version, publish it, and record it."""
+        with self._database.begin() as session:
+            version = records.last_version(session, grant.project_number) + 1
+        delivery = self._publish(grant, snapshot, version, at)
+        with self._database.begin() as session:
+            records.record(session, grant, delivery.manifest, actor, at)
+        return delivery
+
+    def take(self, row: DeliveredVersion, grant: Grant, snapshot: Snapshot) -> Delivery:
+        """Return a version that is on record, made again if its folder is gone.
+
+        Raises
+        ------
+        IntegrityError
+            If it is not, bit by bit, what was delivered.
+        """
+        folder = self._path(row.version)
+        if folder.exists():
+            manifest = self._verified(folder)
+        else:
+            manifest = self._publish(
+                grant, snapshot, row.version, row.delivered, row.manifest_digest
+            ).manifest
+        _check_digest(folder, manifest, row.manifest_digest)
+        return Delivery(self.project, row.version, folder, manifest)
+
+    def _publish(
+        self,
+        grant: Grant,
+        snapshot: Snapshot,
+        version: int,
+        at: datetime,
+        expected: str | None = None,
+    ) -> Delivery:
+        with self._database.begin() as session:
+            shown = shown_count(
+                session, self._settings, grant.question, snapshot.number, before=at
+            )
+        pseudonyms = Pseudonyms.for_project(self._settings, grant.project_number)
+        order = Order(grant, version, snapshot, pseudonyms, shown)
+        folder = self._path(version)
+        with durable.new_folder(folder) as partial:
+            manifest = build(order, partial, self._signer)
+            if expected is not None:
+                _check_digest(folder, manifest, expected)
+        return Delivery(self.project, version, folder, manifest)
+
+    def _path(self, version: int) -> Path:
+        return self.folder / f"{version:04d}"
+
+    def _verified(self, folder: Path) -> Manifest:
+        return manifests.verify_folder(folder, trusted_key=self._signer.public_key)
+
+
+def _check_digest(folder: Path, manifest: Manifest, expected: str) -> None:
+    if manifest.digest != expected:
+        raise IntegrityError(
+            f"{folder} is not what was delivered under that number. Restore it from the"
+            " backup."
+        )
+
+
+def _check_origin(folder: Path, manifest: Manifest, grant: Grant) -> None:
+    there = (manifest.project, f"{manifest.version:04d}", manifest.grant_digest)
+    if there != (grant.project, folder.name, grant.digest):
+        raise IntegrityError(
+            f"{folder} is not on record and does not belong there. Move it away, and"
+            " find out where it comes from."
+        )
