@@ -1,0 +1,198 @@
+"""Build and start sandboxes with bubblewrap.
+
+Started by an ordinary user, one bubblewrap does everything in a user namespace.
+
+Started by root, two are chained. The first makes the mounts as root, so that the
+project's account need not be able to reach their sources; ``setpriv`` then gives up
+root for good; the second does, as that account, exactly what an ordinary user's does.
+(One bubblewrap as root would be simpler. But it covers parts of ``/proc``, after which
+Linux forbids a sandbox inside to mount its own, and a kernel could not be closed off
+from its workspace server.)
+
+Options travel in nameless files (``--args FD``), never on the command line, where
+anybody on the machine could read them. The outer environment is empty, so no process
+inside has another environment than the one described.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterable
+
+from enclave.errors import HostError
+from enclave.sandbox import filesystem, seccomp
+from enclave.sandbox.description import Account, Limits, SandboxDescription
+from enclave.sandbox.prepared import Prepared
+from enclave.sandbox.process import SandboxProcess
+from enclave.sandbox.programs import program
+
+
+def prepare(description: SandboxDescription) -> Prepared:
+    """Lay out a sandbox without starting it.
+
+    Raises
+    ------
+    HostError
+        If a program or library is missing that it takes.
+    ValueError
+        If root asks for a sandbox without an account, another user for one with a
+        foreign account, or a text holds a NUL character.
+    """
+    owner = _owner(description.account)
+    status, status_inside = os.pipe()
+    handed = [status_inside]
+
+    def hand(content: bytes) -> int:
+        handed.append(_nameless_file(content))
+        return handed[-1]
+
+    try:
+        argv = _argv(description, owner, hand, status_inside)
+    except BaseException:
+        for file in (status, *handed):
+            os.close(file)
+        raise
+    return Prepared(argv, (*description.pass_fds, *handed), status, handed)
+
+
+def launch(
+    description: SandboxDescription, *, output: int = subprocess.DEVNULL
+) -> SandboxProcess:
+    """Start a sandbox.
+
+    Parameters
+    ----------
+    description
+        The sandbox.
+    output
+        Where its command prints to, as :class:`subprocess.Popen` takes it.
+
+    Raises
+    ------
+    HostError
+        If it cannot be built on this machine.
+    """
+    prepared = prepare(description)
+    try:
+        monitor = subprocess.Popen(
+            prepared.argv,
+            env=prepared.env,
+            pass_fds=prepared.pass_fds,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            start_new_session=True,
+        )
+    except BaseException:
+        prepared.close()
+        raise
+    try:
+        return SandboxProcess(prepared, monitor)
+    except HostError as error:
+        said = monitor.communicate()[0] or b""
+        raise HostError(f"{error} {said.decode(errors='replace').strip()}") from error
+
+
+def _owner(account: Account | None) -> Account:
+    if os.geteuid() == 0:
+        if account is None:
+            raise ValueError("a sandbox started by root needs an account")
+        return account
+    own = Account(os.geteuid(), os.getegid())
+    if account not in {None, own}:
+        raise ValueError("only root can start a sandbox under another account")
+    return own
+
+
+def _argv(
+    description: SandboxDescription,
+    owner: Account,
+    hand: filesystem.Handover,
+    status: int,
+) -> list[str]:
+    mounts = filesystem.root(description, owner, hand)
+    closed = [*_isolation(description, hand), *filesystem.devices(description)]
+    command = [*_limits(description.limits), *description.command]
+    inner = ["--json-status-fd", str(status)]
+    if os.geteuid() != 0:
+        return [*_bubblewrap([*mounts, *closed], inner, hand), *command]
+    # The second bubblewrap may mount a /proc of its own only where it sees a whole one.
+    whole = ["--dev", "/dev", "--bind", "/proc", "/proc"]
+    parent = ["--die-with-parent"] if description.die_with_parent else []
+    return [
+        *_bubblewrap([*mounts, *whole, *parent], [], hand),
+        *_give_up_root(owner, die_with_parent=description.die_with_parent),
+        *_bubblewrap(["--bind", "/", "/", *closed], inner, hand),
+        *command,
+    ]
+
+
+def _bubblewrap(
+    options: Iterable[str], visible: list[str], hand: filesystem.Handover
+) -> list[str]:
+    # Options are told apart by NUL: one inside a value would be the end of it.
+    listed = list(options)
+    if any("\0" in option for option in listed):
+        raise ValueError("a path or a variable holds a NUL character")
+    packed = b"".join(os.fsencode(option) + b"\0" for option in listed)
+    return [program("bwrap"), *visible, "--args", str(hand(packed)), "--"]
+
+
+def _give_up_root(owner: Account, *, die_with_parent: bool) -> list[str]:
+    # The first bubblewrap that waits has no rights left, and Linux delivers the signal
+    # of a dying parent only where the parent might have sent it: so one of root's own
+    # processes stands between the two.
+    between = [program("unshare"), "--kill-child=KILL", "--"] if die_with_parent else []
+    return [
+        *between,
+        program("setpriv"),
+        f"--reuid={owner.uid}",
+        f"--regid={owner.gid}",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+        "--no-new-privs",
+        # A change of account makes Linux forget the signal.
+        f"--pdeathsig={'KILL' if die_with_parent else 'clear'}",
+    ]
+
+
+def _isolation(description: SandboxDescription, hand: filesystem.Handover) -> list[str]:
+    options = [
+        *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"),
+        *("--unshare-uts", "--unshare-cgroup", "--hostname", "enclave"),
+        *("--new-session", "--cap-drop", "ALL", "--clearenv"),
+        *("--chdir", str(description.workdir)),
+    ]
+    if not description.reaper:
+        options.append("--as-pid-1")
+    for name, value in description.environment.items():
+        options += ["--setenv", name, value]
+    for bpf in seccomp.filters(allow_nested=description.allow_nested):
+        options += ["--add-seccomp-fd", str(hand(bpf))]
+    if not description.allow_nested:
+        options.append("--disable-userns")
+    if description.die_with_parent:
+        options.append("--die-with-parent")
+    return options
+
+
+def _limits(limits: Limits) -> list[str]:
+    wanted = {
+        "nproc": limits.processes,
+        "fsize": limits.file_bytes,
+        "cpu": limits.cpu_seconds,
+        "data": limits.memory_bytes,
+        "core": 0,
+    }
+    options = [f"--{name}={n}:{n}" for name, n in wanted.items() if n is not None]
+    return [program("prlimit"), *options, "--"]
+
+
+def _nameless_file(content: bytes) -> int:
+    file = os.memfd_create("sandbox")
+    with os.fdopen(file, "wb", closefd=False) as writer:
+        writer.write(content)
+        writer.flush()
+        os.lseek(file, 0, os.SEEK_SET)
+    return file

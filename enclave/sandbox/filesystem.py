@@ -1,0 +1,105 @@
+"""The file system of a sandbox, as options of bubblewrap.
+
+Nothing of the host is seen but ``/usr`` (programs and libraries, read-only), the few
+files of ``/etc`` that programs cannot do without, and the mounts of the description.
+Every file system in memory has a size, and the root itself is read-only.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from enclave.sandbox.description import Account, Mount, SandboxDescription
+
+
+# On Debian these are links into /usr; where they are folders, they are shown as such.
+_TOP_LEVEL = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+
+_ETC = (
+    "alternatives",  # where /usr/bin/X really points, BLAS among them
+    "fonts",
+    "ld.so.cache",
+    "localtime",
+    "R",
+)
+
+Handover = Callable[[bytes], int]
+"""Puts bytes into a file without a name and returns its descriptor."""
+
+
+def root(description: SandboxDescription, owner: Account, hand: Handover) -> list[str]:
+    """Return the options for everything but ``/proc`` and ``/dev``."""
+    return [
+        *_system(),
+        *_etc(owner, description.environment.get("HOME", "/"), hand),
+        *_memory(Path("/tmp"), description),  # noqa: S108 - inside the sandbox
+        *_mounts(description),
+    ]
+
+
+def devices(description: SandboxDescription) -> list[str]:
+    """Return the options for ``/proc``, ``/dev`` and the root itself, which come last.
+
+    The file systems that bubblewrap makes for ``/`` and ``/dev`` have no size, so they
+    are closed to writing once they are filled.
+    """
+    size = str(description.limits.tmp_bytes)
+    return [
+        *("--proc", "/proc", "--dev", "/dev"),
+        *("--perms", "1777", "--size", size, "--tmpfs", "/dev/shm"),  # noqa: S108 - ditto
+        *("--remount-ro", "/dev", "--remount-ro", "/"),
+    ]
+
+
+def _system() -> Iterator[str]:
+    yield from ("--ro-bind", "/usr", "/usr")
+    for name in _TOP_LEVEL:
+        path = Path("/", name)
+        if path.is_symlink():
+            yield from ("--symlink", str(path.readlink()), str(path))
+        elif path.is_dir():
+            yield from ("--ro-bind", str(path), str(path))
+
+
+def _etc(owner: Account, home: str, hand: Handover) -> Iterator[str]:
+    yield from ("--perms", "0755", "--dir", "/etc")
+    for name in _ETC:
+        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    # getpwuid() is asked by much software at its start.
+    person = f"researcher:x:{owner.uid}:{owner.gid}:Researcher:{home}:/bin/sh\n"
+    files = {
+        "passwd": person
+        + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+        "group": f"researcher:x:{owner.gid}:\nnogroup:x:65534:\n",
+        "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    }
+    for name, content in files.items():
+        file = str(hand(content.encode()))
+        yield from ("--perms", "0444", "--file", file, f"/etc/{name}")
+
+
+def _mounts(description: SandboxDescription) -> Iterator[str]:
+    made, filled = {Path("/"), Path("/etc"), Path("/tmp")}, {Path("/usr")}  # noqa: S108
+    for mount in sorted(description.mounts, key=lambda mount: mount.target.parts):
+        for folder in reversed(mount.target.parents):
+            # Left to itself, bubblewrap gives the folders above a mount the permissions
+            # of the mount's source, and the account inside may not pass.
+            if folder not in made and filled.isdisjoint((folder, *folder.parents)):
+                yield from ("--perms", "0755", "--dir", str(folder))
+                made.add(folder)
+        yield from _mount(mount, description)
+        (made if mount.source is None else filled).add(mount.target)
+
+
+def _mount(mount: Mount, description: SandboxDescription) -> list[str]:
+    if mount.source is None:
+        return _memory(mount.target, description)
+    if mount.as_link:
+        return ["--symlink", str(mount.source.readlink()), str(mount.target)]
+    kind = "--bind" if mount.writable else "--ro-bind"
+    return [kind, str(mount.source), str(mount.target)]
+
+
+def _memory(target: Path, description: SandboxDescription) -> list[str]:
+    size = str(description.limits.tmp_bytes)
+    return ["--perms", "1777", "--size", size, "--tmpfs", str(target)]

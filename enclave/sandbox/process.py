@@ -1,0 +1,129 @@
+"""A running sandbox: wait for it, end it.
+
+Everything in a sandbox lives in one process namespace, so killing the first process of
+it ends all of them, whatever they forked, detached or ignored.
+"""
+
+import os
+import select
+import signal
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from enclave.errors import HostError
+from enclave.sandbox.prepared import Prepared
+
+
+if TYPE_CHECKING:
+    import subprocess
+
+
+_KILLED = 128 + signal.SIGKILL
+
+
+class SandboxProcess:
+    """A sandbox that was started here; leaving its ``with`` block ends it.
+
+    Attributes
+    ----------
+    pid
+        Its first process, as seen from outside.
+    monitor
+        The bubblewrap that waits for it.
+    """
+
+    def __init__(self, prepared: Prepared, monitor: "subprocess.Popen[bytes]") -> None:
+        self._prepared = prepared
+        self.monitor = monitor
+        self.pid = prepared.init_pid()
+        try:
+            # Unlike its number, this can never come to mean another process.
+            self._handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            self._handle = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+        self._prepared.close()
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+        if self.monitor.stdout is not None:
+            self.monitor.stdout.close()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit code (128 + signal where killed).
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            If it still runs after ``timeout`` seconds.
+        HostError
+            If its command never began.
+        """
+        self.monitor.wait(timeout)
+        code = self._prepared.exit_code()
+        if code is not None:
+            return code
+        if self.monitor.returncode == _KILLED:
+            return _KILLED  # before the command began
+        raise HostError(
+            "The sandbox could not be filled: something that is to be seen inside does"
+            " not exist or may not be read."
+        )
+
+    def kill(self) -> None:
+        """End every process of the sandbox, and return when none is left."""
+        if self._handle >= 0:
+            kill_by(self._handle)
+        self.monitor.wait()
+
+
+def kill(pid: int, *, timeout: float = 10.0) -> bool:
+    """Kill the sandbox whose first process is ``pid``; return whether it is gone.
+
+    Give it a pid only while it is known to be the sandbox's: see :func:`birth`.
+    """
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return kill_by(handle, timeout=timeout)
+    finally:
+        os.close(handle)
+
+
+def kill_by(handle: int, *, timeout: float = 10.0) -> bool:
+    """Kill the sandbox whose first process this ``pidfd`` refers to; True if gone."""
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    # Readable once the process is dead, which the kernel allows only after every other
+    # process of its namespace.
+    readable, _, _ = select.select([handle], [], [], timeout)
+    return bool(readable)
+
+
+def birth(pid: int) -> int | None:
+    """Return when a process began, in clock ticks since boot; None if it is gone.
+
+    The kernel gives pids out again. Keep this number beside a pid that is stored, and
+    kill only while it is still the same.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # The name in brackets may hold anything; the fields are counted after it.
+    state, *fields = stat.rpartition(")")[2].split()
+    return None if state in {"Z", "X"} else int(fields[18])
