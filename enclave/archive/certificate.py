@@ -1,0 +1,123 @@
+"""The certificate of a re-run: one signed page of JSON that holds no data.
+
+It says which analysis was executed again, on what, and how the two runs relate. It
+names everything by hash: whoever holds the archive can check it, and whoever holds only
+the certificate learns nothing about a patient. ``verify_certificate.py`` beside this
+file checks one without the enclave.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from enclave import signature
+from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.intake import read_file
+from enclave.archive.manifest import DeliveryRecord, KernelRecord
+from enclave.errors import InputError, IntegrityError
+from enclave.signature import Signer
+
+
+_LARGEST = 1_000_000
+
+
+class Certificate(BaseModel):
+    """What a re-run is certified to have shown.
+
+    Attributes
+    ----------
+    analysis, rerun
+        The archived analysis, and the number of this re-run of it.
+    manifest_sha256, source_digest
+        Of the sealed manifest, and of the code that was executed both times.
+    data
+        ``frozen``: the delivery's own files. ``re-created``: made again from grant,
+        key and snapshot, with the same hashes. ``unavailable``: neither was possible.
+    report_sha256, policy_sha256
+        Of the full comparison, which stays in the enclave, and of its tolerances and
+        rules.
+    outputs
+        How many outputs got which verdict, and how many were left out.
+    cause
+        Why it could not run, in classes; null otherwise.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["rerun-certificate"] = "rerun-certificate"
+    version: Literal[1] = 1
+    analysis: str
+    rerun: int
+    manifest_sha256: str
+    source_digest: str
+    kernel: KernelRecord
+    delivery: DeliveryRecord
+    data: Literal["frozen", "re-created", "unavailable"]
+    archived: AwareDatetime
+    requested: AwareDatetime
+    completed: AwareDatetime
+    verdict: Verdict
+    cause: str | None
+    outputs: dict[str, int]
+    report_sha256: str
+    policy_sha256: str
+
+
+def issue(certificate: Certificate, signer: Signer) -> bytes:
+    """Return the bytes of a signed certificate."""
+    document = signer.sign(certificate.model_dump(mode="json"))
+    return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def verify_file(path: Path, trusted_key: str | None = None) -> Certificate:
+    """Check a certificate, with nothing but the file and perhaps a public key.
+
+    Parameters
+    ----------
+    path
+        The certificate.
+    trusted_key
+        The public key of the installation that should have issued it (base64). Without
+        it the check shows that nothing was changed, but not who issued it.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it is no JSON document.
+    IntegrityError
+        If it was changed, is signed by another key, or is no certificate.
+    """
+    content = signature.verify(_read(path), trusted_key=trusted_key)
+    try:
+        return Certificate.model_validate(content)
+    except ValidationError as error:
+        raise IntegrityError(
+            f"{path} is signed, but is no certificate of a re-run that this version"
+            " knows. Ask the issuer which version checks it."
+        ) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(
+            read_file(path, largest=_LARGEST), object_pairs_hook=_without_repeats
+        )
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path} is no JSON document. Name the certificate as it was issued."
+        ) from error
+    if not isinstance(document, dict):
+        raise InputError(f"{path} is no certificate. Name one as it was issued.")
+    return document
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: readers would disagree on what it says."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise IntegrityError(
+            "The document says one thing twice: it was changed after it was signed."
+        )
+    return document

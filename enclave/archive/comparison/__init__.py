@@ -1,0 +1,1 @@
+"""Two executed copies of one analysis, compared output by output, number by number."""

@@ -1,0 +1,101 @@
+"""Pictures against each other, by what they show and not by how they are stored."""
+
+import base64
+import binascii
+import hashlib
+import io
+import warnings
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from enclave.archive.comparison.finding import (
+    SAME,
+    Difference,
+    Finding,
+    differing,
+)
+from enclave.archive.comparison.policy import Policy
+from enclave.archive.comparison.verdict import Verdict
+
+
+Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
+
+# What Matplotlib and its like write. Other decoders stay shut.
+_FORMATS = ("PNG", "JPEG", "GIF")
+
+
+def compare_images(archived: str, rerun: str, policy: Policy) -> Finding:
+    """Compare two pictures in base64.
+
+    Pixels that are equal are identical, whatever else the files hold: Matplotlib puts
+    its version and PNG the compression into them.
+    """
+    if archived == rerun:
+        return SAME
+    first = pixels(archived, largest=policy.largest_image)
+    second = pixels(rerun, largest=policy.largest_image)
+    if first is None or second is None:
+        return _differ(archived, rerun, "other bytes, and no readable picture")
+    if first.shape != second.shape:
+        return differing("picture", _size(first), _size(second), "other size")
+    distance = np.abs(first.astype(np.int16) - second.astype(np.int16))
+    largest = int(distance.max(initial=0))
+    if largest == 0:
+        return SAME
+    changed = int(np.count_nonzero(distance.any(axis=2)))
+    reason = f"{changed} pixels differ, by at most {largest} of 255"
+    if largest > policy.pixel:
+        return _differ(archived, rerun, reason)
+    equal = Verdict.NUMERICALLY_EQUAL
+    difference = Difference("picture", *_names(archived, rerun), reason, equal)
+    return Finding(equal, (difference,))
+
+
+def pixels(encoded: str, *, largest: int) -> Pixels | None:
+    """Decode a picture to rows by columns by RGBA (0-255), or None if unreadable.
+
+    Of an animation this would be the first frame only, so it counts as unreadable.
+    """
+    try:
+        content = base64.b64decode(encoded)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+                if image.width * image.height > largest or _frames(image) > 1:
+                    return None
+                return np.asarray(image.convert("RGBA"))
+    except (binascii.Error, UnidentifiedImageError, OSError, ValueError, Warning):
+        return None
+    except (Image.DecompressionBombError, SyntaxError):
+        return None
+
+
+def picture_digest(encoded: str, *, largest: int) -> str:
+    """Return the SHA-256 of a picture's size and pixels, or else of its text."""
+    decoded = pixels(encoded, largest=largest)
+    if decoded is None:
+        return _hash(encoded)
+    size = f"{decoded.shape[0]}x{decoded.shape[1]}:".encode()
+    return hashlib.sha256(size + decoded.tobytes()).hexdigest()
+
+
+def _frames(image: Image.Image) -> int:
+    return int(getattr(image, "n_frames", 1))
+
+
+def _differ(archived: str, rerun: str, reason: str) -> Finding:
+    return differing("picture", *_names(archived, rerun), reason)
+
+
+def _names(archived: str, rerun: str) -> tuple[str, str]:
+    """Name two pictures by the beginning of their hashes; a report shows the rest."""
+    return _hash(archived)[:16], _hash(rerun)[:16]
+
+
+def _hash(encoded: str) -> str:
+    return hashlib.sha256(encoded.encode()).hexdigest()
+
+
+def _size(image: Pixels) -> str:
+    return f"{image.shape[1]} × {image.shape[0]} pixels"  # noqa: RUF001 - a times sign

@@ -1,0 +1,146 @@
+"""What counts as equal: tolerances and named noise rules, each with its reason.
+
+The policy of a comparison is part of its result: the certificate holds the policy's
+digest, so nobody can loosen it afterwards.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from enclave.archive.comparison.verdict import Verdict
+from enclave.canonical import digest
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NoiseRule(_Frozen):
+    """A kind of text that may change although the result did not.
+
+    A rule fires where both copies have text of its pattern at the same place and the
+    two differ. With ``evidence`` it fires only if the record of the two runs proves it:
+    a date is noise if it is the date on which the analysis ran, not if it is a
+    patient's.
+    """
+
+    name: str
+    pattern: str
+    """Regular expression, one line at a time; must not be able to match nothing."""
+    effect: Literal[Verdict.IDENTICAL, Verdict.EXPLAINED_DRIFT]
+    """The verdict of an output in which nothing but this changed."""
+    reason: str
+    scope: Literal["text", "identifier"] = "text"
+    """``identifier``: only names inside HTML, SVG and widgets, which nobody reads."""
+    evidence: Literal["shape", "run time", "package version"] = "shape"
+
+
+_HEX_ID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b"
+_CLOCK = r"\d\d:\d\d:\d\d"
+_DATE = r"\d{4}-\d\d-\d\d"
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_SECONDS = r"\d+(?:\.\d+)?(?:e-?\d+)? ?(?:ns|µs|us|ms|s|sec|secs|seconds|min|minutes)\b"
+
+RULES = (
+    NoiseRule(
+        name="memory-address",
+        pattern=r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b",
+        effect=Verdict.IDENTICAL,
+        reason="Where Python happened to put an object, as its repr shows it.",
+    ),
+    NoiseRule(
+        name="cell-file",
+        pattern=r"/tmp/ipykernel_\d+/\d+\.py",  # noqa: S108 - a pattern, not a file
+        effect=Verdict.IDENTICAL,
+        reason="The file name ipykernel gives a cell holds the kernel's process id.",
+    ),
+    NoiseRule(
+        name="temporary-file",
+        pattern=r"/tmp/tmp[a-z0-9_]{8}\b",  # noqa: S108 - a pattern, not a file
+        effect=Verdict.IDENTICAL,
+        reason="Python's tempfile draws these names at random.",
+    ),
+    NoiseRule(
+        name="timing-magic",
+        pattern=(
+            r"^(?:CPU times: user |Wall time: ).{1,200}$"
+            r"|^.{1,60} ± .{1,60} per loop \(mean ± std\. dev\. of .{1,80}\)$"
+        ),
+        effect=Verdict.IDENTICAL,
+        reason="What %time and %timeit print measures the machine, not the data.",
+    ),
+    NoiseRule(
+        name="progress-rate",
+        pattern=r"\[(?:\d+:)?\d\d:\d\d<(?:(?:\d+:)?\d\d:\d\d|\?), [^\]\n]{1,80}\]",
+        effect=Verdict.IDENTICAL,
+        reason="Elapsed time and rate of a tqdm bar; its counts are still compared.",
+    ),
+    NoiseRule(
+        name="run-time",
+        pattern=(
+            rf"{_DATE}[ T]{_CLOCK}(?:[.,]\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d)?"
+            rf"|{_DAY} {_MONTH} [ \d]\d {_CLOCK} \d{{4}}"
+            rf"|{_DAY}, \d\d {_MONTH} \d{{4}}|\b{_DATE}\b|\b{_CLOCK}\b"
+        ),
+        effect=Verdict.IDENTICAL,
+        evidence="run time",
+        reason="The moment of each run itself, as statsmodels prints it in a summary.",
+    ),
+    NoiseRule(
+        name="package-version",
+        pattern=r"\b\d+\.\d+(?:\.\d+)+(?:(?:a|b|rc|\.post|\.dev)\d+)?\b",
+        effect=Verdict.EXPLAINED_DRIFT,
+        evidence="package version",
+        reason="A package whose recorded version differs between the two kernels.",
+    ),
+    NoiseRule(
+        name="duration",
+        pattern=(
+            r"(?i:\b(?:elapsed|took|run ?time|wall time|finished in|completed in"
+            rf"|done in)\b)(?: time)?[:=]? ?{_SECONDS}"
+        ),
+        effect=Verdict.EXPLAINED_DRIFT,
+        reason="Reads like a measured run time; a person should see that it is one.",
+    ),
+    NoiseRule(
+        name="element-id",
+        pattern=rf"\bT_[0-9a-f]{{5}}(?=\b|_)|\b[mp][0-9a-f]{{10}}\b|{_HEX_ID}",
+        effect=Verdict.IDENTICAL,
+        scope="identifier",
+        reason="pandas Styler, Matplotlib's SVG and widgets draw such ids at random.",
+    ),
+)
+
+
+class Policy(_Frozen):
+    """Tolerances and rules of a comparison.
+
+    Two numbers are equal if they agree within *any* of the three tolerances. Whole
+    numbers are counts, and counts are equal or not.
+    """
+
+    version: int = 1
+    relative: float = Field(default=1e-9, ge=0, lt=1)
+    """Share of the larger number. Other processors sum in another order, which moves
+    the last digits of a double (16 digits); published numbers have three to six."""
+    absolute: float = Field(default=1e-15, ge=0)
+    """A sum that is zero in exact arithmetic comes out as a few roundings of one. Not
+    larger, because p values of that size are results."""
+    ulp: int = Field(default=4, ge=0)
+    """Units in the last place of a double: what a mathematical library may differ by
+    from another."""
+    pixel: int = Field(default=2, ge=0, le=255)
+    """Difference of one colour channel, of 255, that text smoothing may cause and that
+    no eye sees."""
+    largest_image: int = Field(default=50_000_000, gt=0)
+    """Pixels. A larger image is compared by its bytes: it may be a bomb."""
+    shown_differences: int = Field(default=20, gt=0)
+    """How many differences of one output a report shows."""
+    rules: tuple[NoiseRule, ...] = RULES
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole policy, rules and all."""
+        return digest(self.model_dump(mode="json"))

@@ -1,0 +1,151 @@
+"""Run one notebook in the sandbox, from an empty home, on read-only data.
+
+Around the run lies one sandbox, with papermill and the enclave's own code in it, and in
+that another with the kernel alone. So the notebook's code cannot reach what writes down
+how it went, and what is written down is honest about it.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from enclave import durable
+from enclave.archive import notebook as notebooks
+from enclave.archive import parameters as parameter_rules
+from enclave.archive.execution_sandbox import (
+    DETERMINISTIC,
+    JOB,
+    SOURCE,
+    job,
+    sandbox,
+)
+from enclave.archive.intake import read_file
+from enclave.archive.run_record import Cause, Failure, RunRecord, Software, Status
+from enclave.errors import HostError
+from enclave.sandbox import released_kernels
+from enclave.sandbox.description import Account, Limits
+from enclave.sandbox.running import Outcome, run
+from enclave.settings import Settings
+
+
+_LARGEST_RECORD_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a run: the ``cell`` (from 1) of ``of`` cells is now ``status``."""
+
+    cell: int
+    of: int
+    status: Status
+
+
+def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
+    settings: Settings,
+    *,
+    notebook: Path,
+    kernel: str,
+    data: Path | None,
+    out: Path,
+    parameters: Mapping[str, Any],
+    limits: Limits,
+    account: Account | None,
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> RunRecord:
+    """Run a notebook once; that it fails is an answer, not an error.
+
+    Parameters
+    ----------
+    notebook, kernel
+        The notebook as it was handed in, and the released kernel to run it in.
+    data
+        Folder seen as ``/project/data``; None for no data.
+    out
+        Folder that gets ``executed.ipynb`` and ``run.json``.
+    parameters
+        Values for names that the notebook's parameters cell declares.
+    limits, account
+        What the run may use (``wall_seconds`` is its time limit), and the project's
+        account: :func:`enclave.sandbox.accounts.for_project`.
+    watch
+        Told of each start and end of a cell.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        If the notebook cannot be read, does not declare a parameter, or the kernel is
+        not installed.
+    HostError
+        If there is no sandbox, or the run ended without telling how.
+    """
+    release = released_kernels.installed(settings, kernel)
+    content = read_file(notebook, largest=notebooks.LARGEST_NOTEBOOK_BYTES)
+    parameter_rules.check(parameters, notebooks.parse(content, name=notebook.name))
+    with _folder_of_run(out, account) as folder:
+        durable.write_file(folder / SOURCE, content)
+        durable.write_file(folder / JOB, job(kernel, parameters, limits))
+        prefix = release.prefix(settings)
+        room = sandbox(prefix, folder, data, limits, account)
+        outcome = run(room, watch=lambda line: _tell(line, watch))
+        return _keep(folder, out, _record(folder, outcome, kernel))
+
+
+@contextmanager
+def _folder_of_run(out: Path, account: Account | None) -> Iterator[Path]:
+    """Make the one folder that the run can write to; it is not kept as it is."""
+    out.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=out)).resolve()
+    try:
+        if account is not None:
+            os.chown(folder, account.uid, account.gid)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _record(folder: Path, outcome: Outcome, kernel: str) -> RunRecord:
+    path = folder / "run.json"
+    if path.exists():
+        try:
+            content = read_file(path, largest=_LARGEST_RECORD_BYTES)
+            return RunRecord.model_validate_json(content)
+        except ValidationError as error:
+            raise HostError("The record of the run cannot be read.") from error
+    if outcome.timed_out:
+        return RunRecord(
+            status=Status.FAILED,
+            failure=Failure(cause=Cause.TIMEOUT),
+            seconds=outcome.seconds,
+            software=Software(kernel=kernel, environment=DETERMINISTIC),
+        )
+    # What it printed is not shown: it could hold anything of the notebook.
+    raise HostError(
+        f"The run ended without a record (exit code {outcome.exit_code}). Run it again;"
+        " if it ends so again, look whether the machine has memory and disk left."
+    )
+
+
+def _keep(folder: Path, out: Path, record: RunRecord) -> RunRecord:
+    executed = folder / "executed.ipynb"
+    if executed.exists():
+        content = read_file(executed, largest=notebooks.LARGEST_NOTEBOOK_BYTES)
+        durable.write_file(out / executed.name, content)
+    durable.write_file(out / "run.json", record.model_dump_json(indent=1).encode())
+    return record
+
+
+def _tell(line: str, watch: Callable[[Progress], None]) -> None:
+    try:
+        told = json.loads(line)
+        step = Progress(int(told["cell"]), int(told["of"]), Status(told["status"]))
+    except (KeyError, TypeError, ValueError):
+        return
+    watch(step)

@@ -1,0 +1,109 @@
+"""The sandbox of one run, and the job it is given."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from enclave.sandbox.description import Account, Limits, Mount, SandboxDescription
+from enclave.sandbox.kernel_sandbox import KernelSandbox
+from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
+
+
+# What results can depend on besides code and data.
+DETERMINISTIC = {
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    # The sum of many numbers depends on how many threads share the work.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
+    # Matplotlib dates its pictures by it instead of by today.
+    "SOURCE_DATE_EPOCH": "0",
+}
+
+DATA = Path("/project/data")
+WORK = Path("/project/work")
+_HOME = Path("/home")
+_RUN = Path("/project/run")
+SOURCE, JOB = "source.ipynb", "job.json"
+
+_SECONDS_TO_WRITE = 15.0
+
+
+def job(kernel: str, parameters: Mapping[str, Any], limits: Limits) -> bytes:
+    """Write down what :mod:`enclave_kernels.run` is to do."""
+    document = {
+        "notebook": str(_RUN / SOURCE),
+        "out": str(_RUN),
+        "kernel": kernel,
+        "parameters": dict(parameters),
+        "cwd": str(WORK),
+        "run_seconds": _seconds_inside(limits.wall_seconds),
+        "cell_seconds": None,
+    }
+    return json.dumps(document).encode()
+
+
+def sandbox(
+    prefix: Path,
+    folder: Path,
+    data: Path | None,
+    limits: Limits,
+    account: Account | None,
+) -> SandboxDescription:
+    """Describe the sandbox of a run.
+
+    Parameters
+    ----------
+    prefix
+        The environment of the kernel.
+    folder
+        Holds source and job, and gets the results.
+    data
+        Seen as ``/project/data``; None for no data.
+    limits
+        Of the run, and of the kernel in it.
+    account
+        Of the project.
+    """
+    given = () if data is None else (Mount(data.resolve(), DATA),)
+    kernel = KernelSandbox(
+        # The kernel sees its data where the run sees them, and a workplace of its own.
+        mounts=(*(Mount(DATA, DATA) for _ in given), Mount(None, WORK, writable=True)),
+        environment=DETERMINISTIC,
+        limits=limits,
+    )
+    return SandboxDescription(
+        [sys.executable, "-P", "-m", "enclave_kernels.run", str(_RUN / JOB)],
+        mounts=(
+            *python_runtime(),
+            *environment_runtime(prefix),
+            *given,
+            Mount(folder, _RUN, writable=True),
+            Mount(None, _HOME, writable=True),
+        ),
+        environment={
+            **DETERMINISTIC,
+            **kernel.as_environment(),
+            "HOME": str(_HOME),
+            "PATH": "/usr/bin:/bin",
+            "JUPYTER_PATH": str(prefix / "share" / "jupyter"),
+        },
+        limits=limits,
+        account=account,
+        allow_nested=True,
+        die_with_parent=True,
+    )
+
+
+def _seconds_inside(wall_seconds: float | None) -> float | None:
+    """Leave time to write down that the time was over."""
+    if wall_seconds is None:
+        return None
+    return max(wall_seconds - _SECONDS_TO_WRITE, wall_seconds / 2)

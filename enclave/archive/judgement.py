@@ -1,0 +1,122 @@
+"""What a re-run shows: compared with the archived run, or why there is nothing to."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from enclave.archive import layout
+from enclave.archive.comparison.compare import DEFAULT_POLICY, Comparison, compare
+from enclave.archive.comparison.policy import Policy
+from enclave.archive.comparison.run_facts import Circumstances
+from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.manifest import Manifest
+from enclave.archive.sandbox_run import RunTimes
+from enclave.sandbox.released_kernels import Release
+
+
+EVIDENCE = "evidence.json"
+DATA_UNAVAILABLE = "data_unavailable"
+_NOT_COMPLETED = "error"
+
+Origin = Literal["frozen", "re-created", "unavailable"]
+
+
+class Evidence(BaseModel):
+    """What is known of a re-run's execution: on which data, and how it went."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Origin
+    times: RunTimes | None = None
+
+    @property
+    def cause(self) -> str | None:
+        """The class of cause for which it did not run to its end; None if it did."""
+        if self.times is None:
+            return DATA_UNAVAILABLE
+        if self.times.record.completed:
+            return None
+        failure = self.times.record.failure
+        return failure.cause.value if failure else _NOT_COMPLETED
+
+
+class Report(BaseModel):
+    """The verdict on a re-run, and everything it rests on. It stays in the enclave.
+
+    ``failed_cell`` counts from 1 as in the source; ``comparison`` is null where the
+    analysis could not run.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    analysis: str
+    rerun: int
+    verdict: Verdict
+    data: Origin
+    cause: str | None
+    failed_cell: int | None
+    policy: Policy
+    comparison: Comparison | None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of outputs by verdict; empty if there were none to compare."""
+        return self.comparison.counts if self.comparison else {}
+
+
+def judge(
+    archived: Path,
+    rerun: Path,
+    *,
+    sealed: Manifest,
+    number: int,
+    policy: Policy = DEFAULT_POLICY,
+) -> Report:
+    """Judge a re-run that ended.
+
+    Parameters
+    ----------
+    archived
+        Folder of the archived analysis, already verified.
+    rerun
+        Folder of the re-run's execution.
+    sealed
+        The archived analysis's manifest.
+    number
+        Of the re-run.
+    policy
+        Tolerances and noise rules.
+    """
+    evidence = read_evidence(rerun)
+    comparison = None
+    if evidence.cause is None and evidence.times is not None:
+        comparison = compare(
+            archived / layout.EXECUTED,
+            rerun / layout.EXECUTED,
+            policy,
+            circumstances=_circumstances(archived, evidence.times),
+        )
+    times = evidence.times
+    return Report(
+        analysis=sealed.id,
+        rerun=number,
+        verdict=comparison.verdict if comparison else Verdict.COULD_NOT_RUN,
+        data=evidence.data,
+        cause=evidence.cause,
+        failed_cell=times.record.failed_cell if times else None,
+        policy=policy,
+        comparison=comparison,
+    )
+
+
+def read_evidence(folder: Path) -> Evidence:
+    """Read what was written down of an execution."""
+    return Evidence.model_validate_json((folder / EVIDENCE).read_bytes())
+
+
+def _circumstances(archived: Path, times: RunTimes) -> Circumstances:
+    before = RunTimes.model_validate_json((archived / layout.RUN_LOG).read_bytes())
+    # The archived lock; the kernel of the re-run was checked to have the same.
+    packages = Release("archived", (archived / layout.LOCK).parent).packages()
+    return Circumstances(archived=before.facts(packages), rerun=times.facts(packages))

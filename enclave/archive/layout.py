@@ -1,0 +1,47 @@
+"""The names of the files of an archived analysis, and what each is."""
+
+from typing import NamedTuple
+
+
+CRATE = "ro-crate-metadata.json"
+MANIFEST = "manifest.json"
+
+README = "README.md"
+SOURCE = "source.ipynb"
+EXECUTED = "executed.ipynb"
+PUBLISHABLE = "publishable.ipynb"
+PARAMETERS = "parameters.json"
+OUTPUTS = "outputs.json"
+RUN_LOG = "run.json"
+KERNELSPEC = "kernel/kernel.json"
+LOCK = "kernel/requirements.lock"
+DELIVERY = "delivery/manifest.json"
+
+_NOTEBOOK = "application/x-ipynb+json"
+_JSON = "application/json"
+
+
+class KnownFile(NamedTuple):
+    """What a file is, in words and as a media type."""
+
+    description: str
+    media_type: str
+
+
+FILES = {
+    README: KnownFile("What this folder is", "text/markdown"),
+    SOURCE: KnownFile("The notebook as it was submitted", _NOTEBOOK),
+    EXECUTED: KnownFile("The notebook after the run, with its outputs", _NOTEBOOK),
+    PUBLISHABLE: KnownFile("Code and prose alone: the copy that may leave", _NOTEBOOK),
+    PARAMETERS: KnownFile("Values of the parameters of the run", _JSON),
+    OUTPUTS: KnownFile("Numbers, tables and digests of pictures, by cell", _JSON),
+    RUN_LOG: KnownFile("Status and time of each cell", _JSON),
+    KERNELSPEC: KnownFile("The kernel that the notebook was run in", _JSON),
+    LOCK: KnownFile(
+        "Every package of the kernel, with version and hashes", "text/plain"
+    ),
+    DELIVERY: KnownFile(
+        "Signed manifest of the data, which are not part of this", _JSON
+    ),
+    MANIFEST: KnownFile("Every file by its hash, signed", _JSON),
+}

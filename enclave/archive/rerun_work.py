@@ -1,0 +1,141 @@
+"""The two steps of a re-run that take time: executing, and certifying what came out."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from enclave import durable
+from enclave.archive import layout, shelf
+from enclave.archive.certificate import Certificate, issue
+from enclave.archive.frozen_delivery import DataUnavailableError, frozen_data
+from enclave.archive.intake import read_file
+from enclave.archive.judgement import EVIDENCE, Evidence, Report, judge
+from enclave.archive.manifest import Manifest
+from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES, read
+from enclave.archive.report_page import page
+from enclave.archive.sandbox_run import Task, Watch, run
+from enclave.archive.shelf import Shelf
+from enclave.canonical import digest, file_digest
+from enclave.clock import Clock
+from enclave.errors import IntegrityError
+from enclave.sandbox import released_kernels
+from enclave.settings import Settings
+from enclave.signature import Signer
+from enclave.store.archive_tables import Rerun
+from enclave.store.database import Database
+
+
+# The files of a re-run, and the folder of its execution.
+RUN = "run"
+REPORT = "report.json"
+PAGE = "report.html"
+CERTIFICATE = "certificate.json"
+
+
+@dataclass(frozen=True)
+class RerunWork:
+    """One re-run in the making: what is asked for, and what it is made from."""
+
+    settings: Settings
+    database: Database
+    request: Rerun
+    project: int
+    archived: Path
+    sealed: Manifest
+    clock: Clock
+
+    @classmethod
+    def on(
+        cls, settings: Settings, database: Database, request: Rerun, clock: Clock
+    ) -> "RerunWork":
+        """Gather what a request needs, and check the archived analysis."""
+        archive = Shelf(settings, database, clock=clock)
+        with database.begin() as session:
+            analysis = shelf.get(session, request.analysis_id)
+        return cls(
+            settings,
+            database,
+            request,
+            analysis.project_number,
+            archive.folder(analysis.id),
+            archive.verified(analysis),
+            clock,
+        )
+
+    def execute(self, folder: Path, watch: Watch) -> None:
+        """Run it once more, and write down how that went."""
+        self._check_kernel()
+        evidence, executed = self._run(folder.parent, watch)
+        if executed is not None:
+            durable.write_file(folder / layout.EXECUTED, executed)
+        durable.write_file(folder / EVIDENCE, evidence.model_dump_json().encode())
+
+    def certify(self, folder: Path) -> None:
+        """Compare, report, and sign; the certificate comes last."""
+        report = judge(
+            self.archived, folder / RUN, sealed=self.sealed, number=self.request.number
+        )
+        content = report.model_dump_json(indent=1).encode()
+        durable.write_file(folder / REPORT, content)
+        durable.write_file(folder / PAGE, self._page(report, folder / RUN).encode())
+        certificate = self._certificate(report, hashlib.sha256(content).hexdigest())
+        signed = issue(certificate, Signer.load(self.settings))
+        durable.write_file(folder / CERTIFICATE, signed)
+
+    def _run(self, scratch: Path, watch: Watch) -> tuple[Evidence, bytes | None]:
+        sealed = self.sealed
+        source = read_file(
+            self.archived / layout.SOURCE, largest=LARGEST_NOTEBOOK_BYTES
+        )
+        parameters = json.loads((self.archived / layout.PARAMETERS).read_bytes())
+        try:
+            with frozen_data(
+                self.settings, self.database, sealed.project, sealed.delivery, scratch
+            ) as data:
+                task = Task(
+                    source, sealed.kernel.name, parameters, data.folder, self.project
+                )
+                outcome = run(
+                    self.settings, task, scratch, clock=self.clock, watch=watch
+                )
+        except DataUnavailableError:
+            return Evidence(data="unavailable"), None
+        return Evidence(data=data.origin, times=outcome.times), outcome.executed
+
+    def _check_kernel(self) -> None:
+        kernel = self.sealed.kernel
+        release = released_kernels.installed(self.settings, kernel.name)
+        if file_digest(release.lock) != kernel.lock_sha256:
+            raise IntegrityError(
+                f"The kernel {kernel.name} here is not the one the analysis was run in:"
+                " its lock has another hash. A released kernel never changes: restore"
+                " its release."
+            )
+        released_kernels.verify(self.settings, kernel.name)
+
+    def _page(self, report: Report, run_folder: Path) -> str:
+        if report.comparison is None:
+            return page(report, self.sealed)
+        copies = (self.archived / layout.EXECUTED, run_folder / layout.EXECUTED)
+        return page(report, self.sealed, *map(read, copies))
+
+    def _certificate(self, report: Report, report_sha256: str) -> Certificate:
+        sealed = self.sealed
+        return Certificate(
+            analysis=sealed.id,
+            rerun=report.rerun,
+            manifest_sha256=digest(sealed.model_dump(mode="json")),
+            source_digest=sealed.source_digest,
+            kernel=sealed.kernel,
+            delivery=sealed.delivery,
+            data=report.data,
+            archived=sealed.archived,
+            requested=self.request.requested,
+            completed=self.clock(),
+            verdict=report.verdict,
+            cause=report.cause,
+            outputs=report.counts,
+            report_sha256=report_sha256,
+            policy_sha256=report.policy.digest,
+        )

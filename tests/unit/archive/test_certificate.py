@@ -1,0 +1,208 @@
+"""The certificate, and the script that checks it alone: both must judge the same."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from enclave.archive import verify_certificate
+from enclave.archive.certificate import Certificate, issue, verify_file
+from enclave.archive.comparison.verdict import Verdict
+from enclave.errors import InputError, IntegrityError
+from enclave.settings import Settings
+from enclave.signature import Signer
+
+
+SCRIPT = Path(verify_certificate.__file__)
+
+
+@pytest.fixture
+def certificate(subject) -> Certificate:
+    moment = datetime(2031, 5, 4, 3, 2, tzinfo=UTC)
+    return Certificate(
+        analysis=subject.id,
+        rerun=2,
+        manifest_sha256="1" * 64,
+        source_digest=subject.source_digest,
+        kernel=subject.kernel,
+        delivery=subject.delivery,
+        data="frozen",
+        archived=subject.archived,
+        requested=moment,
+        completed=moment,
+        verdict=Verdict.IDENTICAL,
+        cause=None,
+        outputs={"identical": 12, "differs": 0},
+        report_sha256="2" * 64,
+        policy_sha256="3" * 64,
+    )
+
+
+@pytest.fixture
+def signer(settings) -> Signer:
+    return Signer.load(settings)
+
+
+@pytest.fixture
+def file(tmp_path: Path, certificate: Certificate, signer: Signer) -> Path:
+    path = tmp_path / "certificate.json"
+    path.write_bytes(issue(certificate, signer))
+    return path
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", str(SCRIPT), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+
+
+def test_what_was_issued_is_read_back(file, certificate, signer):
+    assert verify_file(file) == certificate
+    assert verify_file(file, signer.public_key) == certificate
+
+
+def test_the_script_alone_says_what_it_states(file, signer, tmp_path):
+    alone = tmp_path / "elsewhere" / "check.py"
+    alone.parent.mkdir()
+    alone.write_text(SCRIPT.read_text())
+
+    outcome = subprocess.run(
+        [sys.executable, "-I", str(alone), str(file), signer.public_key],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+        cwd="/",
+    )
+
+    assert outcome.returncode == 0, outcome.stderr
+    for stated in ("VALID", "PAC2026Holm_survival, re-run 2", "identical", "trusted"):
+        assert stated in outcome.stdout
+
+
+def test_the_script_imports_nothing_of_the_enclave():
+    code = f"import runpy, sys; runpy.run_path({str(SCRIPT)!r}); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    foreign = {name.split(".")[0] for name in loaded} - {*sys.stdlib_module_names}
+    assert "enclave" not in foreign
+    assert "cryptography" in foreign
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "verdict": lambda it: {**it, "verdict": "numerically equal"},
+    "count": lambda it: {**it, "outputs": {**it["outputs"], "identical": 13}},
+    "added": lambda it: {**it, "note": "all is well"},
+    "removed": lambda it: {name: it[name] for name in it if name != "cause"},
+    "unsigned": lambda it: {name: it[name] for name in it if name != "signature"},
+    "no signature": lambda it: {**it, "signature": None},
+    "signature of a list": lambda it: [it],
+    "algorithm": lambda it: _signature(it, algorithm="none"),
+    "value": lambda it: _signature(it, value="A" * 86 + "=="),
+    "value no base64": lambda it: _signature(it, value="!"),
+    "key": lambda it: _signature(it, public_key="A" * 43 + "="),
+    "key too short": lambda it: _signature(it, public_key="AAAA"),
+}
+
+
+def _signature(document: dict[str, Any], **parts: str) -> dict[str, Any]:
+    return {**document, "signature": {**document["signature"], **parts}}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_certificate_is_refused_by_both(file: Path, change: str):
+    document = CHANGES[change](json.loads(file.read_text()))
+    file.write_text(json.dumps(document))
+
+    with pytest.raises((IntegrityError, InputError)):
+        verify_file(file)
+    outcome = _run(str(file))
+    assert outcome.returncode == 5
+    assert outcome.stderr.startswith("INVALID")
+    assert "Traceback" not in outcome.stderr
+
+
+def test_a_name_that_stands_twice_is_refused_by_both(file: Path):
+    first, rest = file.read_text().split("\n", 1)
+    file.write_text(f'{first}\n  "verdict": "differs",\n{rest}')
+
+    with pytest.raises(IntegrityError, match="twice"):
+        verify_file(file)
+    assert "twice" in _run(str(file)).stderr
+
+
+def test_another_key_is_refused_by_both(file: Path, tmp_path: Path):
+    other = Signer.load(Settings.at(tmp_path / "other")).public_key
+
+    with pytest.raises(IntegrityError, match="not by the trusted"):
+        verify_file(file, other)
+    outcome = _run(str(file), other)
+    assert (outcome.returncode, "another key" in outcome.stderr) == (5, True)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"type": "grant", "version": 1},
+        {"type": "rerun-certificate", "version": 2},
+        {"type": "rerun-certificate", "version": 1, "analysis": "x"},
+    ],
+)
+def test_another_signed_document_is_refused_by_both(signer, tmp_path, document):
+    path = tmp_path / "signed.json"
+    path.write_text(json.dumps(signer.sign(document)))
+
+    with pytest.raises(IntegrityError, match="no certificate"):
+        verify_file(path)
+    assert _run(str(path)).returncode == 5
+
+
+@pytest.mark.parametrize("content", [b"", b"VALID", b"\xff\xfe", b"[" * 100_000])
+def test_what_is_no_document_is_unreadable_to_both(tmp_path: Path, content: bytes):
+    path = tmp_path / "it"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match="no JSON document"):
+        verify_file(path)
+    outcome = _run(str(path))
+    assert (outcome.returncode, "Traceback" in outcome.stderr) == (2, False)
+
+
+def test_a_missing_file_or_argument_is_said(tmp_path: Path):
+    with pytest.raises(InputError, match="cannot be read"):
+        verify_file(tmp_path / "missing")
+    assert _run(str(tmp_path / "missing")).returncode == 2
+    usage = _run()
+    assert (usage.returncode, "stands alone" in usage.stderr) == (2, True)
+
+
+def test_a_certificate_cannot_move_the_cursor(certificate, signer, tmp_path):
+    path = tmp_path / "certificate.json"
+    bold = certificate.model_copy(update={"analysis": "\x1b[2K\rVALID"})
+    path.write_bytes(issue(bold, signer))
+
+    outcome = _run(str(path))
+
+    assert outcome.returncode == 0
+    assert "\x1b" not in outcome.stdout
+    assert "\r" not in outcome.stdout
+
+
+def test_names_beyond_ascii_are_signed_alike(certificate, signer, tmp_path):
+    path = tmp_path / "certificate.json"
+    named = certificate.model_copy(update={"analysis": "PAC2026Ærø_𝛽 ", "cause": "é"})
+    path.write_bytes(issue(named, signer))
+
+    assert verify_file(path).analysis == named.analysis
+    assert _run(str(path)).returncode == 0
