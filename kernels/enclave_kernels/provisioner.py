@@ -1,0 +1,175 @@
+"""Start each kernel in a sandbox of its own, inside that of its Jupyter server.
+
+In one sandbox with the server, user code could open the server's memory, take its
+listening socket and its token, and so *become* the server. Here it can see neither: the
+kernel has a process namespace of its own, only the folders that
+:class:`enclave.sandbox.kernel_sandbox.KernelSandbox` names, no variable of the server,
+and talks to it over Unix sockets in a private folder.
+
+Selected by a kernelspec's ``metadata.kernel_provisioner.provisioner_name``:
+``enclave-sandbox``. The kernelspec needs ``"interrupt_mode": "message"``, for a signal
+would reach bubblewrap only.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from enclave.errors import HostError
+from enclave.sandbox.bubblewrap import prepare
+from enclave.sandbox.description import Mount, SandboxDescription
+from enclave.sandbox.kernel_sandbox import KernelSandbox
+from enclave.sandbox.prepared import Prepared
+from enclave.sandbox.process import kill_by
+from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
+
+
+_ENDINGS = {signal.SIGTERM, signal.SIGKILL}
+
+
+class SandboxedProvisioner(LocalProvisioner):
+    """A kernel provisioner that knows no unsandboxed kernel."""
+
+    _folder: Path | None = None
+    _prepared: Prepared | None = None
+    _init: int | None = None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Choose the sockets, then wrap the kernel's command into a sandbox."""
+        manager: Any = self.parent
+        if self._folder is None:
+            # Found again on a restart: the client keeps its connection.
+            self._folder = Path(tempfile.mkdtemp(prefix="k-"))
+            manager.transport = "ipc"
+            manager.ip = str(self._folder / "s")
+            manager.connection_file = str(self._folder / "c.json")
+        launch = await super().pre_launch(**kwargs)
+        sandbox = KernelSandbox.from_environment(os.environ)
+        description = self._description(sandbox, launch)
+        self._prepared = prepare(description)
+        return {
+            **launch,
+            "cmd": self._prepared.argv,
+            "env": dict(self._prepared.env),
+            "pass_fds": self._prepared.pass_fds,
+            "cwd": "/",
+            # What a kernel prints past Jupyter could be anybody's data.
+            "stdout": DEVNULL,
+            "stderr": DEVNULL,
+        }
+
+    async def launch_kernel(
+        self, cmd: list[str], **kwargs: Any
+    ) -> KernelConnectionInfo:
+        """Start it, and note the first process of its sandbox."""
+        if self._prepared is None:
+            raise HostError("A kernel is started only after its sandbox is laid out.")
+        try:
+            connection = await super().launch_kernel(cmd, **kwargs)
+            init_pid = await asyncio.to_thread(self._prepared.init_pid)
+            self._init = os.pidfd_open(init_pid)
+        except BaseException:
+            self._prepared.close()
+            raise
+        return connection
+
+    async def send_signal(self, signum: int) -> None:
+        """End the kernel's whole sandbox; no other signal could reach the kernel."""
+        if signum in _ENDINGS and self._init is not None:
+            await asyncio.to_thread(kill_by, self._init)
+
+    async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - Jupyter's
+        """End every process of the kernel."""
+        del restart
+        await self.send_signal(signal.SIGKILL)
+
+    async def terminate(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - ditto
+        """End every process of the kernel, which was asked to end before."""
+        del restart
+        await self.send_signal(signal.SIGTERM)
+
+    async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - ditto
+        """Clear away what a kernel leaves; the sockets stay for one that restarts."""
+        await super().cleanup(restart)
+        await self.send_signal(signal.SIGKILL)
+        self._let_go()
+        if self._prepared is not None:
+            self._prepared.close()
+            self._prepared = None
+        if self._folder is not None and not restart:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _let_go(self) -> None:
+        """Reap the first process of the sandbox.
+
+        A Jupyter server is the first process of its own sandbox, and so inherits a
+        kernel's when bubblewrap ends before it.
+        """
+        if self._init is not None:
+            with suppress(ChildProcessError):
+                os.waitid(os.P_PIDFD, self._init, os.WEXITED | os.WNOHANG)
+            os.close(self._init)
+            self._init = None
+
+    def _description(
+        self, sandbox: KernelSandbox, launch: dict[str, Any]
+    ) -> SandboxDescription:
+        command: list[str] = launch["cmd"]
+        program = Path(command[0])
+        environment = self._environment(sandbox, program, launch.get("env") or {})
+        home = Path(environment["HOME"])
+        mounts = [*_software(program), *sandbox.mounts, *self._sockets()]
+        if home not in {mount.target for mount in mounts}:
+            mounts.append(Mount(None, home, writable=True))
+        asked = Path(launch.get("cwd") or home)
+        seen = any(asked.is_relative_to(mount.target) for mount in sandbox.mounts)
+        return SandboxDescription(
+            command,
+            mounts=tuple(mounts),
+            environment=environment,
+            workdir=asked if seen else home,
+            limits=sandbox.limits,
+            die_with_parent=True,
+            reaper=True,
+        )
+
+    def _environment(
+        self, sandbox: KernelSandbox, program: Path, server: dict[str, str]
+    ) -> dict[str, str]:
+        """Name what the kernel may know; the rest of the server's stays there."""
+        return {
+            "HOME": "/home",
+            "LANG": "C.UTF-8",
+            "PATH": f"{program.parent}:/usr/bin:/bin",
+            **self.kernel_spec.env,
+            **sandbox.environment,
+            **{name: server[name] for name in sandbox.inherited if name in server},
+        }
+
+    def _sockets(self) -> tuple[Mount, ...]:
+        manager: Any = self.parent
+        key = Path(manager.connection_file)
+        folder = key.parent
+        # The kernel makes its sockets in the folder, but never another key.
+        return Mount(folder, folder, writable=True), Mount(key, key)
+
+
+def _software(program: Path) -> tuple[Mount, ...]:
+    """Return what it takes to run a kernel's program."""
+    prefix = program.parent.parent
+    if prefix == Path("/usr"):
+        return ()
+    if prefix.samefile(sys.prefix):
+        return python_runtime()
+    return environment_runtime(prefix)

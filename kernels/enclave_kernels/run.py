@@ -1,0 +1,119 @@
+"""``python -m enclave_kernels.run JOB.json``: run one notebook, inside a sandbox.
+
+The job names the notebook, the kernel, the parameters, the folder for the results and
+the time limits. Written are ``executed.ipynb``, the notebook with its outputs, and
+``run.json``, a :class:`~enclave.archive.run_record.RunRecord` without any content of
+it. Each start and end of a cell is one line of JSON on standard output.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from papermill.engines import papermill_engines
+
+from enclave import durable
+from enclave.archive import notebook as notebooks
+from enclave.archive import parameters as parameter_rules
+from enclave.archive.run_record import RunRecord, Software, Status
+from enclave.sandbox import released_kernels
+from enclave.sandbox.kernel_sandbox import KernelSandbox
+from enclave_kernels.run_log import CellCourse, RunLog, TimeLimits
+
+
+PARAMETERS_TAG = "parameters"
+INJECTED_TAG = "injected-parameters"
+
+
+def run(job: Mapping[str, Any]) -> RunRecord:
+    """Run one notebook.
+
+    Parameters
+    ----------
+    job
+        ``notebook`` and ``out`` (paths), ``kernel``, ``parameters``, ``cwd`` (of the
+        kernel), ``run_seconds`` and ``cell_seconds`` (None for no limit).
+
+    Raises
+    ------
+    InputError
+        If the notebook cannot be read or does not declare a parameter.
+    """
+    began = monotonic()
+    source, out = Path(job["notebook"]), Path(job["out"])
+    parameter_rules.check(job["parameters"], notebooks.read(source))
+    node: Any = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call] # has no types
+    injected = inject(node, job["parameters"]) if job["parameters"] else None
+    log = RunLog(on_change=lambda cell: _tell(cell, len(node.cells)))
+    papermill_engines.execute_notebook_with_engine(
+        "enclave",
+        node,
+        job["kernel"],
+        output_path=str(out / "executed.ipynb"),
+        limits=TimeLimits(run=job["run_seconds"], cell=job["cell_seconds"]),
+        log=log,
+        cwd=job["cwd"],
+    )
+    record = RunRecord(
+        status=Status.FAILED if log.failure else Status.COMPLETED,
+        failure=log.failure,
+        cells=tuple(cell.record() for cell in log.cells),
+        injected=injected,
+        seconds=round(monotonic() - began, 3),
+        software=_software(job["kernel"], node),
+    )
+    durable.write_file(out / "run.json", record.model_dump_json().encode())
+    return record
+
+
+def inject(node: Any, parameters: Mapping[str, Any]) -> int:
+    """Put a cell after the one that declares the parameters; return its place.
+
+    Names and values both travel inside one JSON text. papermill writes the names into
+    the code, so that a name can be code.
+    """
+    text = json.dumps(parameters, allow_nan=False, sort_keys=True)
+    cell: Any = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call] # has no types
+        "# The parameters of this run\n"
+        f"globals().update(__import__('json').loads({text!r}))",
+        metadata={"tags": [INJECTED_TAG]},
+        id=INJECTED_TAG,  # the default is random, and equal runs would differ
+    )
+    if node.nbformat_minor < 5:
+        del cell["id"]
+    node.cells = [each for each in node.cells if not _has_tag(each, INJECTED_TAG)]
+    place = 1 + next(
+        place for place, each in enumerate(node.cells) if _has_tag(each, PARAMETERS_TAG)
+    )
+    node.cells.insert(place, cell)
+    return place
+
+
+def _has_tag(cell: Any, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", [])
+
+
+def _tell(cell: CellCourse, of: int) -> None:
+    told = {"cell": cell.index + 1, "of": of, "status": cell.status}
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+def _software(kernel: str, node: Any) -> Software:
+    program = Path(KernelSpecManager().get_kernel_spec(kernel).argv[0])
+    return Software(
+        kernel=kernel,
+        python=node.metadata.get("language_info", {}).get("version", ""),
+        packages=released_kernels.packages(program.parent.parent),
+        environment=dict(KernelSandbox.from_environment(os.environ).environment),
+    )
+
+
+if __name__ == "__main__":
+    run(json.loads(Path(sys.argv[1]).read_text()))
