@@ -1,0 +1,99 @@
+"""How refusals and errors are answered: JSON to programs, a page to browsers.
+
+Nothing here repeats what was sent, and no traceback ever leaves the server.
+"""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from enclave.errors import (
+    EnclaveError,
+    HostError,
+    InputError,
+    IntegrityError,
+    NotFoundError,
+    PolicyRefusal,
+)
+from enclave.portal import pages
+from enclave.portal.guarding import HEADERS
+from enclave.projects.forms import FormError
+from enclave.projects.forms.reading import problems_of
+from enclave.projects.machine import StateConflict
+
+
+# The first class that fits counts, so the special ones come first.
+_STATUS: tuple[tuple[type[EnclaveError], int], ...] = (
+    (StateConflict, 409),
+    (InputError, 422),
+    (PolicyRefusal, 403),
+    (NotFoundError, 404),
+    (IntegrityError, 500),
+    (HostError, 503),
+)
+
+
+def install(app: FastAPI) -> None:
+    """Make an app answer errors in words."""
+    app.add_exception_handler(EnclaveError, _enclave_error)
+    app.add_exception_handler(RequestValidationError, _wrong_request)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _enclave_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, EnclaveError):
+        raise error
+    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+    more = {}
+    if isinstance(error, FormError):
+        more["fields"] = [
+            {"field": one.field, "message": one.message} for one in error.problems
+        ]
+    return _answer(request, status, str(error), more=more)
+
+
+def _wrong_request(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    problems = problems_of(error.errors())
+    text = "\n  ".join(["The request cannot be used:", *map(str, problems)])
+    return _answer(request, 422, text)
+
+
+def _http_exception(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code < 400:
+        return Response(status_code=error.status_code, headers=error.headers)
+    return _answer(request, error.status_code, error.detail, headers=error.headers)
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    del error
+    answer = _answer(
+        request,
+        500,
+        "Something went wrong on our side, and it was noted. Try again; if it happens"
+        " again, tell the data managers when it was.",
+    )
+    # This answer is made outside the middleware that adds them.
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def _answer(
+    request: Request,
+    status: int,
+    text: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Response:
+    if pages.wants_page(request):
+        return pages.refusal(request, status, text)
+    content = {"error": text, **(more or {})}
+    return JSONResponse(content, status_code=status, headers=dict(headers or {}))

@@ -1,0 +1,88 @@
+"""The portal's application: rooms, guards and answers put together."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from enclave import __version__
+from enclave.clock import Clock, now
+from enclave.portal import answers
+from enclave.portal.applications import api as applications_api
+from enclave.portal.applications import pages as application_pages
+from enclave.portal.catalogue import api as catalogue_api
+from enclave.portal.feasibility import api as feasibility_api
+from enclave.portal.guarding import BoundedBody, SafeHeaders, SameOrigin
+from enclave.portal.home import pages as home_pages
+from enclave.portal.office import Office
+from enclave.portal.projects import api as projects_api
+from enclave.portal.projects import pages as project_pages
+from enclave.portal.tokens import Tokens
+from enclave.portal.visit import load_key
+from enclave.portal.visitor import Authenticate
+from enclave.settings import Settings
+from enclave.store.database import Database
+
+
+_STATIC = Path(__file__).with_name("static")
+
+_ROOMS = (
+    feasibility_api.router,
+    catalogue_api.router,
+    applications_api.router,
+    projects_api.router,
+    home_pages.router,
+    application_pages.router,
+    project_pages.router,
+)
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    authenticate: Authenticate,
+    prefix: str,
+    *,
+    workspace_url: str | None = None,
+    clock: Clock = now,
+) -> FastAPI:
+    """Put the portal together.
+
+    Parameters
+    ----------
+    authenticate
+        Returns who a request comes from, or None. It is called in a thread of its own,
+        and may raise Starlette's HTTPException, for instance a redirect to a login.
+        Requests that show a visit token never get there.
+    prefix
+        Path below which the portal lies, such as ``/services/portal``.
+    workspace_url
+        Address of a workspace with ``{account}`` and ``{project}`` in it, such as
+        ``/hub/spawn/{account}/{project}``.
+    """
+    prefix = prefix.rstrip("/")
+    app = FastAPI(
+        title="Research enclave",
+        version=__version__,
+        openapi_url=f"{prefix}/openapi.json",
+        # The interactive pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.office = Office(
+        settings=settings,
+        database=database,
+        tokens=Tokens(load_key(settings), clock),
+        authenticate=authenticate,
+        prefix=prefix,
+        workspace_url=workspace_url,
+        clock=clock,
+    )
+    for room in _ROOMS:
+        app.include_router(room, prefix=prefix)
+    app.mount(f"{prefix}/static", StaticFiles(directory=_STATIC), name="static")
+    answers.install(app)
+    # The last one added is the first to see a request.
+    for guard in (SameOrigin, BoundedBody, SafeHeaders):
+        app.add_middleware(guard)
+    return app

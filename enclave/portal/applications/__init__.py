@@ -1,0 +1,1 @@
+"""Applications: make, change, decide, read."""

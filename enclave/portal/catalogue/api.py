@@ -1,0 +1,51 @@
+"""``/api/catalogue``: what there is to ask for. It tells nothing about anybody."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+
+from enclave.portal.admission import AnyVisitor
+from enclave.portal.office import Place
+from enclave.warehouse.catalogue import Code, Variable
+from enclave.warehouse.warehouse import Warehouse
+
+
+router = APIRouter(prefix="/api/catalogue", tags=["catalogue"])
+
+Text = Annotated[str, Query(min_length=2, max_length=100)]
+Language = Literal["en", "da"]
+
+
+@router.get("/search")
+def search(
+    text: Text, visitor: AnyVisitor, place: Place, language: Language = "en"
+) -> dict[str, Any]:
+    """Find variables and codes by name or label, in Danish and English at once.
+
+    ``language`` is that of the labels in the answer.
+    """
+    del visitor
+    found = Warehouse(place.settings).snapshot().catalogue.search(text)
+    return {
+        "variables": [
+            _variable(one, language) for one in found if isinstance(one, Variable)
+        ],
+        "codes": [_code(one, language) for one in found if isinstance(one, Code)],
+    }
+
+
+def _variable(variable: Variable, language: Language) -> dict[str, Any]:
+    return {
+        "name": variable.full_name,
+        "label": getattr(variable.label, language),
+        "type": variable.type,
+        "unit": variable.unit,
+        "code_system": variable.code_system,
+        "sensitivity": variable.sensitivity,
+    }
+
+
+def _code(code: Code, language: Language) -> dict[str, Any]:
+    labels = {"en": code.label_en, "da": code.label_da}
+    label = labels[language] or code.label_en or code.label_da
+    return {"system": code.system, "code": code.code, "label": label}

@@ -1,0 +1,75 @@
+"""The desk that pages, API and command line hand a wish about an application over to.
+
+Two actions take more than the application itself: to submit a data request, its
+variables are checked against the latest snapshot; to activate one, its grant is issued
+in the same transaction, and its first delivery is left to a worker.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from enclave.clock import Clock, now
+from enclave.delivery import deliver
+from enclave.delivery import grant as grants
+from enclave.projects import applications
+from enclave.projects.machine import Kind
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.project_tables import Application
+from enclave.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person wants to do to an application.
+
+    Attributes
+    ----------
+    version
+        The version the person looked at; null where they looked at none.
+    """
+
+    application_id: int
+    action: str
+    actor: str
+    reason: str = ""
+    version: int | None = None
+
+
+def carry_out(
+    settings: Settings, database: Database, wish: Wish, clock: Clock = now
+) -> Application:
+    """Do it, or refuse: see :func:`enclave.projects.applications.act`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such application, or no snapshot to check it against.
+    """
+    with database.begin() as session:
+        seen = applications.get(session, wish.application_id, wish.actor)
+        if wish.version is not None:
+            applications.expect_version(session, seen.id, wish.version)
+        if seen.kind != Kind.DATA_REQUEST or wish.action not in _MORE:
+            return applications.act(
+                session, seen.id, wish.action, wish.actor, wish.reason, clock
+            )
+        if wish.action == "submit":
+            return _submit(session, settings, wish, clock)
+        # One transaction: no grant without the job that delivers it.
+        grant = grants.issue(session, settings, seen.id, wish.actor, clock)
+        deliver.enqueue(session, settings, grant.id, actor=wish.actor, clock=clock)
+        return seen
+
+
+_MORE = frozenset({"submit", "activate"})
+
+
+def _submit(
+    session: Session, settings: Settings, wish: Wish, clock: Clock
+) -> Application:
+    catalogue = Warehouse(settings).snapshot().catalogue
+    return applications.submit(
+        session, wish.application_id, wish.actor, catalogue, clock
+    )

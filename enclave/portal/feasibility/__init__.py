@@ -1,0 +1,1 @@
+"""Counts that anybody may see, through the count gate."""

@@ -1,0 +1,1 @@
+"""The way in: my projects, my applications, what waits for me."""

@@ -1,0 +1,44 @@
+"""The first page."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from enclave.portal import pages
+from enclave.portal.admission import Person, account_of
+from enclave.portal.office import Place
+from enclave.projects import listings, memberships, overview, project_overview
+
+
+router = APIRouter(include_in_schema=False)
+
+# Of a longer list, the first page shows so many and a link to the rest.
+SHOWN = 9
+
+
+@router.get("/")
+def home(request: Request, visitor: Person, place: Place) -> Response:
+    """Show the visitor's projects and applications, and what waits for them."""
+    today = place.clock().date()
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+        waiting = listings.waiting_for(session, account)
+        own = listings.own(session, account)
+        projects = [
+            {
+                **project_overview.summary(session, one, today),
+                "workspace": memberships.may_open_workspace(
+                    session, account.name, one.slug, place.clock
+                ),
+            }
+            for one in memberships.projects_of(session, account.name, place.clock)
+        ]
+    return pages.write(
+        request,
+        "home/home.html",
+        account=account,
+        waiting=[overview.summary(one) for one in waiting.applications[:SHOWN]],
+        waiting_total=waiting.total,
+        own=[overview.summary(one) for one in own.applications[:SHOWN]],
+        own_total=own.total,
+        projects=projects,
+    )

@@ -1,0 +1,70 @@
+"""Write pages: Jinja templates, escaped always, with every name they use given."""
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from enclave.portal import words
+from enclave.portal.office import Office, office
+from enclave.portal.tokens import PREFIX
+
+
+_YEAR = 365 * 24 * 3600
+
+# Each room keeps its templates beside its router: "applications/show.html".
+_TEMPLATES = Environment(
+    loader=PackageLoader("enclave.portal", ""),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def write(
+    request: Request, template: str, *, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """Return a page in the visitor's language."""
+    place = office(request)
+    language = words.chosen(request)
+    content = _TEMPLATES.get_template(template).render(
+        say=words.translator(language),
+        language=language,
+        root=place.prefix,
+        here=request.url.path,
+        workspace=lambda project, account: _workspace(place, project, account),
+        **{"account": None, **values},
+    )
+    answer = HTMLResponse(content, status_code=status)
+    if "language" in request.query_params:
+        answer.set_cookie(
+            words.COOKIE,
+            language,
+            max_age=_YEAR,
+            path=place.prefix or "/",
+            httponly=True,
+            samesite="lax",
+        )
+    return answer
+
+
+def refusal(request: Request, status: int, text: str) -> HTMLResponse:
+    """Return a page that says why something was not done."""
+    return write(request, "refusal.html", status=status, text=text, code=status)
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether a browser asks for a page, and not a program for JSON."""
+    below = request.url.path.removeprefix(office(request).prefix)
+    if below.startswith("/api/") or PREFIX in request.headers.get("authorization", ""):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _workspace(place: Office, project: str, account: str) -> str | None:
+    if place.workspace_url is None:
+        return None
+    return place.workspace_url.format(account=quote(account), project=quote(project))

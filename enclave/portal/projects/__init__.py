@@ -1,0 +1,1 @@
+"""Projects: mine, and one of them."""

@@ -1,0 +1,42 @@
+"""The pages' words in both languages, and which language a visitor reads."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+from fastapi import Request
+
+
+Language = Literal["en", "da"]
+
+COOKIE = "enclave-language"
+
+
+@cache
+def catalogue() -> dict[str, dict[Language, str]]:
+    """Return every key of ``words.yaml`` with its text in both languages."""
+    text = (files(__package__) / "words.yaml").read_text("utf-8")
+    read: dict[str, dict[Language, str]] = yaml.safe_load(text)
+    return read
+
+
+def translator(language: Language) -> Callable[..., str]:
+    """Return the function that the pages call for their words.
+
+    An unknown key is a bug, and raises KeyError. Names in braces are filled in.
+    """
+
+    def say(key: str, **values: object) -> str:
+        return catalogue()[key][language].format(**values)
+
+    return say
+
+
+def chosen(request: Request) -> Language:
+    """Return the language of a request: chosen now, chosen before, or the browser's."""
+    wanted = request.query_params.get("language") or request.cookies.get(COOKIE)
+    if wanted is None:
+        wanted = request.headers.get("accept-language", "")[:2].lower()
+    return "da" if wanted == "da" else "en"

@@ -1,0 +1,1 @@
+"""JupyterHub for the enclave: sign-in, workspaces, services and pages."""

@@ -1,0 +1,1 @@
+"""Dashboards: notebooks that everybody who may count can open as a page."""

@@ -1,0 +1,94 @@
+"""The kernels of a dashboard: one per open page, each asking as its visitor."""
+
+import json
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyterhub.httpclient import fetch
+from tornado import web
+
+from enclave_hub.dashboard.description import HUB_SOCKET
+from enclave_hub.dashboard.relay import VISIT
+from enclave_hub.places import socket_url
+
+
+KERNEL = "dashboard"
+
+# About 100 MB each. A visitor who reloads leaves a kernel behind for a moment.
+MOST_KERNELS = 16
+MOST_PER_VISITOR = 3
+
+
+@dataclass(frozen=True)
+class _Visitor:
+    name: str
+    hub_token: str
+
+
+_VISITOR: ContextVar[_Visitor] = ContextVar("visitor")
+
+
+def remember_visitor(handler: Any, notebook: Any, **_where: Any) -> Any:
+    """Note who opens the page, for the kernel that Voila starts next."""
+    _VISITOR.set(
+        _Visitor(
+            name=handler.current_user.username,
+            hub_token=handler.identity_provider.hub_auth.get_token(handler),
+        )
+    )
+    notebook.metadata["kernelspec"] = {
+        "name": KERNEL,
+        "display_name": KERNEL,
+        "language": "python",
+    }
+    return notebook
+
+
+class VisitorKernels(AsyncMappingKernelManager):
+    """Give each kernel the visit token of its visitor, and bound their number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        self._visitors: dict[str, str] = {}
+
+    def visitor_of(self, kernel_id: str) -> str | None:
+        """Return whose a kernel is."""
+        return self._visitors.get(kernel_id)
+
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # Voila names all
+        """Start a kernel for the visitor whose page is being rendered."""
+        visitor = _VISITOR.get()
+        await self._make_room(visitor.name)
+        environment = {
+            **kwargs.pop("env", {}),
+            "ENCLAVE_VISIT_TOKEN": await _visit_token(visitor),
+        }
+        kernel_id: str = await super().start_kernel(env=environment, **kwargs)
+        self._visitors[kernel_id] = visitor.name
+        return kernel_id
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        """Forget a kernel that has ended."""
+        self._visitors.pop(kernel_id, None)
+        return super().remove_kernel(kernel_id)
+
+    async def _make_room(self, visitor: str) -> None:
+        own = [kernel for kernel, name in self._visitors.items() if name == visitor]
+        for kernel in own[: max(0, len(own) - MOST_PER_VISITOR + 1)]:
+            await self.shutdown_kernel(kernel, now=True)  # type: ignore[no-untyped-call]
+        if len(self) >= MOST_KERNELS:
+            raise web.HTTPError(
+                503, "Too many people have this page open. Try again in a few minutes."
+            )
+
+
+async def _visit_token(visitor: _Visitor) -> str:
+    answer = await fetch(
+        f"{socket_url(HUB_SOCKET)}{VISIT}",
+        method="POST",
+        headers={"Authorization": f"token {visitor.hub_token}"},
+    )
+    token: str = json.loads(await answer.read())["token"]
+    return token

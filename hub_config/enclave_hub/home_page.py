@@ -1,0 +1,86 @@
+"""What the pages of the hub show beyond JupyterHub's own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from enclave.projects import memberships, people
+from enclave.projects.people import Account
+from enclave.settings import Settings
+from enclave.store.database import Database
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project on the home page, and what can be done with its workspace.
+
+    Attributes
+    ----------
+    state
+        ``closed``, ``starting``, ``open`` or ``stopping``.
+    refusal
+        Why it cannot be opened now; empty if it can.
+    """
+
+    slug: str
+    title: str
+    end_date: date
+    url: str
+    state: str
+    refusal: str
+
+
+def template_variables(settings: Settings) -> dict[str, Any]:
+    """Return what JupyterHub hands to every template.
+
+    JupyterHub calls a variable that can be called, with the user of the page, and does
+    so for every page. So ``workspaces`` only prepares the question here: the home page
+    asks it by calling once more.
+    """
+    database = Database(settings.database_url)
+
+    def workspaces(user: Any) -> Callable[[], list[Workspace]]:
+        return lambda: _workspaces_of(database, user)
+
+    def demo_people(_user: Any) -> Callable[[], list[Account]]:
+        return lambda: _everybody(database)
+
+    return {
+        "demo": settings.demo,
+        "demo_people": demo_people,
+        "workspaces": workspaces,
+    }
+
+
+def _everybody(database: Database) -> list[Account]:
+    with database.begin() as session:
+        return people.everybody(session)
+
+
+def _workspaces_of(database: Database, user: Any) -> list[Workspace]:
+    with database.begin() as session:
+        answers = [
+            (project, memberships.may_open_workspace(session, user.name, project.slug))
+            for project in memberships.projects_of(session, user.name)
+        ]
+    return [
+        Workspace(
+            slug=project.slug,
+            title=project.title,
+            end_date=project.end_date,
+            url=user.server_url(project.slug),
+            state=_state(user, project.slug),
+            refusal=decision.reason,
+        )
+        for project, decision in answers
+    ]
+
+
+def _state(user: Any, slug: str) -> str:
+    spawner = user.spawners.get(slug)
+    if spawner is None:
+        return "closed"
+    if spawner.pending:
+        return "stopping" if spawner.pending == "stop" else "starting"
+    return "open" if spawner.ready else "closed"

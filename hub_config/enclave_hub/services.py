@@ -1,0 +1,49 @@
+"""The processes that the hub keeps running beside itself."""
+
+import socket
+import sys
+from typing import Any
+
+from enclave_hub.places import Places
+
+
+def managed_services(places: Places) -> list[dict[str, Any]]:
+    """Describe portal, dashboards and worker to JupyterHub, which restarts them."""
+    environment = places.settings.environment()
+    return [
+        {
+            "name": "portal",
+            "url": _loopback_url(),
+            "command": ends_with_parent(_module("enclave_hub.portal_service")),
+            "environment": environment,
+            "oauth_no_confirm": True,
+        },
+        {
+            "name": "feasibility",
+            "url": _loopback_url(),
+            "command": ends_with_parent(_module("enclave_hub.dashboard.service")),
+            "environment": environment,
+            "oauth_no_confirm": True,
+        },
+        {
+            "name": "worker",
+            "command": ends_with_parent([*_module("enclave"), "worker"]),
+            "environment": environment,
+        },
+    ]
+
+
+def ends_with_parent(command: list[str]) -> list[str]:
+    """Have the operating system end a command with the process that started it."""
+    return ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--", *command]
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]
+
+
+def _loopback_url() -> str:
+    """Choose a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"

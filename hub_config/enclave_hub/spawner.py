@@ -1,0 +1,124 @@
+"""Start and stop workspaces: one server per person and project, in a sandbox.
+
+A workspace ends with the hub, whatever ends the hub: the operating system sees to it,
+so there is never a workspace without a hub and none has to be found again. What was
+saved stays, and the workspace is opened anew when the hub is back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from jupyterhub.spawner import Spawner, SpawnException
+from traitlets import Instance, default
+
+from enclave.errors import EnclaveError
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave_hub.places import Places, socket_url
+from enclave_hub.workspace.admission import admit, reason_to_close
+from enclave_hub.workspace.description import HUB_SOCKET, Opening
+from enclave_hub.workspace.running import RunningWorkspace
+
+
+class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
+    """Open and close the workspace of one person in one project."""
+
+    settings = Instance(Settings).tag(config=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._database = Database(self.settings.database_url)
+        self._workspace: RunningWorkspace | None = None
+        self._steps: list[str] = []
+
+    @default("disable_user_config")
+    def _no_configuration_from_home(self) -> bool:
+        return True
+
+    @default("hub_connect_url")
+    def _the_relay_as_seen_inside(self) -> str:
+        return socket_url(HUB_SOCKET)
+
+    @default("poll_interval")
+    def _seconds_between_checks(self) -> int:
+        return 20
+
+    async def start(self) -> str:
+        """Check the person, build the sandbox, start the server.
+
+        Returns
+        -------
+        str
+            Address of the socket that the server listens on.
+
+        Raises
+        ------
+        SpawnException
+            With the reason, if the person may not or the machine cannot.
+        """
+        try:
+            self._steps = ["Checking membership, approvals, agreement and training"]
+            project = await asyncio.to_thread(
+                admit, self._database, self.user.name, self.name
+            )
+            self._steps.append(f"Closing off a workspace for “{project.title}”")
+            opening = Opening(self.settings, project, self.user.name)
+            folder = Places(self.settings).workspace_folder(self.orm_spawner.id)
+            self._workspace = await RunningWorkspace.start(
+                opening, folder, self.get_env()
+            )
+        except EnclaveError as refusal:
+            raise SpawnException(str(refusal), reason="refused") from refusal
+        self._steps.append("Starting JupyterLab")
+        return socket_url(self._workspace.server_socket)
+
+    async def poll(self) -> int | None:
+        """Return None while the server runs, else its exit code."""
+        code = 0 if self._workspace is None else self._workspace.exit_code
+        if code is not None:
+            await self.stop(now=True)
+        return code
+
+    async def stop(self, now: bool = False) -> None:  # noqa: FBT001, FBT002 - JupyterHub's
+        """End the workspace and everything in it."""
+        workspace, self._workspace = self._workspace, None
+        if workspace is not None:
+            await (workspace.stop(patience=0) if now else workspace.stop())
+
+    async def poll_and_notify(self) -> int | None:
+        """Close a workspace whose person may not be in it any more."""
+        if self._workspace is not None:
+            reason = await asyncio.to_thread(
+                reason_to_close, self._database, self.user.name, self.name
+            )
+            if reason is not None:
+                self.log.warning("Closing %s: %s", self._log_name, reason)
+                await self.stop()
+        code: int | None = await super().poll_and_notify()
+        return code
+
+    async def rename(self, old_name: str, new_name: str) -> None:
+        """Refuse: with another name a server would be in another project."""
+        raise SpawnException(
+            f"The workspace {old_name} cannot become {new_name}: a workspace belongs to"
+            " its project.",
+            reason="refused",
+        )
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Tell the waiting person what is being done."""
+        told = 0
+        while True:
+            for step in self._steps[told:]:
+                told += 1
+                yield {"progress": min(90, 25 * told), "message": step}
+            await asyncio.sleep(0.2)
+
+    def get_env(self) -> dict[str, str]:
+        """Return what JupyterHub tells a server, for one on a Unix socket."""
+        environment: dict[str, str] = super().get_env()
+        # An address with a port would have the server look for one to listen on.
+        prefix = environment["JUPYTERHUB_SERVICE_PREFIX"]
+        environment["JUPYTERHUB_SERVICE_URL"] = f"http+unix://inherited{prefix}"
+        return {name: value for name, value in environment.items() if value}

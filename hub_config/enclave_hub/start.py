@@ -1,0 +1,151 @@
+"""Start the hub and stay with it: ``python -m enclave_hub.start``, by ``enclave run``.
+
+Nothing is left behind: this process ends the hub, the hub ends what it started, and
+where one of them is killed, Linux ends the next (``setpriv --pdeathsig``).
+"""
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from enclave.errors import EnclaveError, HostError
+from enclave.projects import people
+from enclave.sandbox import requirements
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.schema import upgrade
+from enclave_hub import demo
+from enclave_hub.authenticator import demo_password
+from enclave_hub.configuration import proxy_command
+from enclave_hub.hub_process import HubProcess
+from enclave_hub.places import Places
+
+
+_PATIENCE = 120.0  # seconds for hub and services to answer
+
+
+@click.command()
+@click.option("--port", type=int, required=True)
+def start(port: int) -> None:
+    """Check, prepare, start, announce; then wait for the end."""
+    # Both end us alike. Started in the background, SIGINT would be ignored here, and by
+    # everything started from here.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    settings = Settings.from_environment(os.environ)
+    settings.claim_home()
+    try:
+        with only_one(settings):
+            _serve(settings, port)
+    except EnclaveError as error:
+        click.secho(f"Error: {error}", fg="red", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        click.echo("\nStopped.")
+
+
+def _serve(settings: Settings, port: int) -> None:
+    require_free(port)
+    proxy_command()
+    requirements.require()
+    if settings.demo:
+        demo.prepare(settings, _say)
+    else:
+        _upgrade(settings)
+    _say("Start the hub")
+    hub = HubProcess(settings, port)
+    try:
+        hub.wait_until_ready(_PATIENCE)
+        _announce(settings, port, hub)
+        code = hub.wait()
+    finally:
+        hub.stop()
+    raise HostError(f"The hub ended by itself with code {code}: see {hub.log}")
+
+
+def _upgrade(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    upgrade(database)
+    database.dispose()
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Keep a second hub off the same installation.
+
+    Raises
+    ------
+    HostError
+        If one runs.
+    """
+    folder = Places(settings).hub
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Linux releases the lock when its holder ends, however it ends.
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HostError(
+                f"The enclave in {settings.home} is running already. Stop that one"
+                " first, or give this one another --home."
+            ) from None
+        yield
+
+
+def require_free(port: int) -> None:
+    """Make sure that nobody else listens on a port.
+
+    Raises
+    ------
+    HostError
+        If somebody does, or we may not.
+    """
+    with socket.socket() as probe:
+        # As the proxy will: connections that are just closing do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise HostError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another:"
+                f" enclave run --port {port + 1 if port < 65535 else 8000}"
+            ) from error
+
+
+def _announce(settings: Settings, port: int, hub: HubProcess) -> None:
+    click.echo(f"\nThe enclave is open at http://127.0.0.1:{port}")
+    if settings.demo:
+        password = demo_password(Places(settings).demo_password)
+        click.echo(f"Sign in with the password {password} as one of")
+        for name, roles in _people(settings):
+            click.echo(f"  {name:<8}{roles}")
+    if os.geteuid() == 0:
+        click.echo("Hub, portal and worker run as root, workspaces as accounts apart.")
+    else:
+        click.echo("All of it runs under your own account, workspaces in sandboxes.")
+    click.echo(f"Log: {hub.log}   Stop: Ctrl-C")
+
+
+def _people(settings: Settings) -> list[tuple[str, str]]:
+    database = Database(settings.database_url)
+    with database.begin() as session:
+        accounts = people.everybody(session)
+    database.dispose()
+    return [
+        (account.name, ", ".join(sorted(account.roles)).replace("_", " "))
+        for account in accounts
+    ]
+
+
+def _say(step: str) -> None:
+    click.echo(f"… {step}")
+
+
+if __name__ == "__main__":
+    start()

@@ -1,0 +1,1 @@
+"""The server of a workspace: what runs inside the sandbox, and how it is described."""

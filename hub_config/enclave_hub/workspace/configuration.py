@@ -1,0 +1,58 @@
+"""Configuration of the Jupyter server in a workspace: what it leaves out, and why."""
+
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+from traitlets.config import Config
+
+from enclave_hub.kernel_specs import only_given
+
+
+_LABEXTENSIONS = Path(__file__).parent / "labextensions"
+
+
+class NoRawFiles(JupyterHandler):
+    """Refuse ``/files/``: a raw file is a download."""
+
+    def initialize(self, **_settings: Any) -> None:
+        """Take whatever a file handler is given."""
+
+    @web.authenticated
+    def get(self, *_path: str) -> None:
+        """Say how results leave."""
+        raise web.HTTPError(
+            403,
+            "Files do not leave a workspace through the browser. Put what you want to"
+            " take out into /project/outbox and ask for its release.",
+        )
+
+    head = get
+
+
+def server_configuration(default_kernel: str) -> Config:
+    """Return the configuration of Jupyter server and JupyterLab."""
+    c = Config()
+    for contents in (c.ContentsManager, c.FileContentsManager):
+        contents.files_handler_class = NoRawFiles
+        contents.files_handler_params = {}
+    c.ServerApp.root_dir = "/project"
+    c.ServerApp.preferred_dir = "/project/work"
+    c.ServerApp.allow_unauthenticated_access = False
+    c.ServerApp.terminals_enabled = False
+    c.ServerApp.jpserver_extensions = {
+        "jupyter_lsp": False,
+        "jupyter_server_terminals": False,
+        "voila.server_extension": False,  # it would run any notebook for anybody
+    }
+    only_given(c)
+    c.MappingKernelManager.default_kernel_name = default_kernel
+    # A page that says much says it slowly: the screen is a way out, too.
+    c.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = 10_000_000  # bytes/s
+    c.LabApp.extra_labextensions_path = [str(_LABEXTENSIONS)]
+    c.LabApp.extension_manager = "readonly"
+    c.LabApp.lock_all_plugins = True
+    c.LabApp.news_url = None
+    c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+    return c

@@ -1,0 +1,123 @@
+"""The sandbox of a workspace: what is seen inside, and under which limits."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from enclave.portal import visit
+from enclave.sandbox import accounts
+from enclave.sandbox.description import Account, Mount, SandboxDescription
+from enclave.sandbox.kernel_sandbox import KernelSandbox
+from enclave.sandbox.released_kernels import DEFAULT, Release, releases
+from enclave.sandbox.runtime_mounts import python_runtime
+from enclave.settings import Settings
+from enclave_hub.places import Places
+from enclave_hub.workspace.admission import Project
+from enclave_hub.workspace.folders import project_mounts
+from enclave_hub.workspace.sockets import WorkspaceSockets
+
+
+# As seen inside.
+HUB_SOCKET = Path("/run/enclave/hub/hub.sock")
+PORTAL_SOCKET = Path("/run/enclave/portal/portal.sock")
+
+_CONFIGURATION = Path(__file__).parent / "config"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Who opens which workspace, and what the hub has prepared for it."""
+
+    settings: Settings
+    project: Project
+    person: str
+
+    @property
+    def account(self) -> Account | None:
+        """The operating-system account of the project, where we may choose one."""
+        return accounts.for_project(self.project.number)
+
+
+def describe(
+    opening: Opening, sockets: WorkspaceSockets, hub_environment: Mapping[str, str]
+) -> SandboxDescription:
+    """Describe the sandbox of one workspace.
+
+    Parameters
+    ----------
+    sockets
+        Bound; the server's is passed in, the relay's is mounted.
+    hub_environment
+        What JupyterHub tells a single-user server, its token among it.
+    """
+    settings, person = opening.settings, opening.person
+    listener = sockets.server.fileno()
+    portal = Mount(Places(settings).portal_folder, PORTAL_SOCKET.parent)
+    folders = project_mounts(settings, opening.project.slug, person, opening.account)
+    kernels = [release for release in releases() if release.is_installed(settings)]
+    return SandboxDescription(
+        command=[
+            sys.executable,
+            # Isolated: the members' own folder must not come before the libraries.
+            "-I",
+            "-m",
+            "enclave_hub.workspace.server",
+            # Only says that it is a Unix socket: the real one is inherited.
+            "--ServerApp.sock=inherited",
+        ],
+        mounts=(
+            *python_runtime(),
+            *(_as_it_is(kernel.prefix(settings)) for kernel in kernels),
+            *folders,
+            portal,
+            Mount(sockets.relay_folder, HUB_SOCKET.parent),
+        ),
+        environment={
+            **hub_environment,
+            **_environment(person),
+            **_for_kernels(opening, [*folders, portal], kernels),
+            "ENCLAVE_LISTENER": str(listener),
+        },
+        workdir=Path("/project/work"),
+        account=opening.account,
+        pass_fds=(listener,),
+        allow_nested=True,  # each kernel gets a sandbox of its own
+        die_with_parent=True,
+    )
+
+
+def _for_kernels(
+    opening: Opening, outside: list[Mount], kernels: list[Release]
+) -> dict[str, str]:
+    """Return what the server has to know to start kernels: which, and what they see."""
+    home = f"/home/{opening.person}"
+    sandbox = KernelSandbox(
+        mounts=tuple(Mount(m.target, m.target, m.writable) for m in outside),
+        environment={
+            "HOME": home,
+            "ENCLAVE_PROJECT": opening.project.slug,
+            "ENCLAVE_PORTAL_SOCKET": str(PORTAL_SOCKET),
+            "ENCLAVE_VISIT_TOKEN": visit.issue(opening.settings, opening.person),
+        },
+    )
+    kernelspecs = [kernel.kernelspec(opening.settings) for kernel in kernels]
+    return {
+        **sandbox.as_environment(),
+        "ENCLAVE_DEFAULT_KERNEL": DEFAULT,
+        "JUPYTER_PATH": ":".join(str(folder.parents[1]) for folder in kernelspecs),
+    }
+
+
+def _environment(person: str) -> dict[str, str]:
+    return {
+        "HOME": f"/home/{person}",
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "JUPYTER_CONFIG_PATH": str(_CONFIGURATION),
+        "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",  # noqa: S108 - the sandbox's own
+    }
+
+
+def _as_it_is(folder: Path) -> Mount:
+    return Mount(folder, folder)

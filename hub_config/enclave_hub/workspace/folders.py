@@ -1,0 +1,71 @@
+"""The folders of a project on the host that its workspaces see."""
+
+import os
+from pathlib import Path
+
+from enclave.sandbox.description import Account, Mount
+from enclave.settings import Settings
+
+
+_SHARED = ("work", "outbox", "return")
+
+
+def project_mounts(
+    settings: Settings, slug: str, person: str, account: Account | None
+) -> tuple[Mount, ...]:
+    """Make the folders of a project that are missing; return what a workspace mounts.
+
+    ``/project/data``
+        The latest delivery, read-only. Empty before the first.
+    ``/project/work``
+        Shared by the members.
+    ``/project/outbox``
+        A file put here asks to be let out.
+    ``/project/return``
+        Code and findings for the archive.
+    ``/home/<person>``
+        The person's own in this project.
+    """
+    own = settings.projects / slug
+    home = own / "homes" / person
+    shared = [own / "shared" / name for name in _SHARED]
+    for folder in (*shared, home):
+        _make_private(folder, account)
+    # The folder around them is mounted read-only, so that nobody saves into a folder
+    # that ends with the workspace.
+    return (
+        Mount(_frame(own), Path("/project")),
+        Mount(latest_delivery(settings, slug) or _empty(own), Path("/project/data")),
+        *(Mount(f, Path("/project", f.name), writable=True) for f in shared),
+        Mount(home, Path("/home", person), writable=True),
+    )
+
+
+def latest_delivery(settings: Settings, slug: str) -> Path | None:
+    """Return the folder of the highest version delivered to a project."""
+    versions = [
+        folder
+        for folder in settings.deliveries.glob(f"{slug}/*")
+        if folder.name.isdigit() and folder.is_dir()
+    ]
+    return max(versions, key=lambda folder: int(folder.name), default=None)
+
+
+def _frame(own: Path) -> Path:
+    """Return a folder that holds the empty folders which the others are mounted on."""
+    frame = own / "frame"
+    for name in ("data", *_SHARED):
+        (frame / name).mkdir(parents=True, exist_ok=True)
+    return frame
+
+
+def _empty(own: Path) -> Path:
+    empty = own / "nothing-delivered"
+    empty.mkdir(parents=True, exist_ok=True)
+    return empty
+
+
+def _make_private(folder: Path, account: Account | None) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if account is not None and folder.stat().st_uid != account.uid:
+        os.chown(folder, account.uid, account.gid)

@@ -1,0 +1,108 @@
+"""A workspace that runs: its sandbox, its sockets and its relay, as one thing."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiohttp import ClientSession, UnixConnector
+
+from enclave.errors import HostError
+from enclave_hub.closed_process import ClosedProcess
+from enclave_hub.places import Places
+from enclave_hub.workspace.description import Opening, describe
+from enclave_hub.workspace.relay import WorkspaceRelay
+from enclave_hub.workspace.sockets import WorkspaceSockets
+
+
+_PATIENCE = 8.0  # seconds that a server gets to shut its kernels down
+
+
+class RunningWorkspace:
+    """One workspace, from its first socket to its last process."""
+
+    def __init__(self, sockets: WorkspaceSockets, relay: WorkspaceRelay) -> None:
+        self._sockets = sockets
+        self._relay = relay
+        self._process: ClosedProcess | None = None
+
+    @classmethod
+    async def start(
+        cls, opening: Opening, folder: Path, hub_environment: Mapping[str, str]
+    ) -> "RunningWorkspace":
+        """Build the sandbox, start the server in it, and wait until it answers.
+
+        Parameters
+        ----------
+        folder
+            For the sockets of this workspace alone.
+        hub_environment
+            What JupyterHub tells a single-user server.
+
+        Raises
+        ------
+        HostError
+            If the sandbox cannot be built, or the server ends before it answers.
+        """
+        places, slug = Places(opening.settings), opening.project.slug
+        sockets = WorkspaceSockets.bind(folder, opening.account)
+        relay = WorkspaceRelay(places.hub_socket, opening.person, slug)
+        workspace = cls(sockets, relay)
+        try:
+            await relay.start(sockets.relay)
+            workspace._process = await ClosedProcess.start(
+                describe(opening, sockets, hub_environment),
+                places.log(f"{opening.person}.{slug}"),  # a slug has no full stop,
+            )
+            # From here on only the sandbox listens: when it is gone, nobody answers.
+            sockets.server.close()
+            prefix = hub_environment["JUPYTERHUB_SERVICE_PREFIX"]
+            await _first_answer(workspace._process, sockets.server_path, f"{prefix}api")
+        except BaseException:
+            await workspace.stop(patience=0)
+            raise
+        return workspace
+
+    @property
+    def server_socket(self) -> Path:
+        """Where the server answers."""
+        return self._sockets.server_path
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of the server; None while it runs."""
+        return 0 if self._process is None else self._process.exit_code
+
+    async def stop(self, *, patience: float = _PATIENCE) -> None:
+        """End every process and remove the sockets; return when nothing is left."""
+        if self._process is not None:
+            await self._process.stop(patience=patience)
+        await self._relay.stop()
+        self._sockets.close()
+
+
+async def _first_answer(process: ClosedProcess, server: Path, path: str) -> None:
+    """Wait for the server's first answer, or for its end."""
+    answer = asyncio.ensure_future(_get(server, path))
+    end = asyncio.ensure_future(process.wait())
+    try:
+        await asyncio.wait({answer, end}, return_when=asyncio.FIRST_COMPLETED)
+        if end.done():
+            raise HostError(
+                "The server of the workspace ended while it started. Try again; if it"
+                " ends again, tell the people who run this enclave: the reason stands"
+                " in the hub's folder of logs."
+            )
+        await answer
+    finally:
+        answer.cancel()
+        end.cancel()
+
+
+async def _get(server: Path, path: str) -> None:
+    # The socket is listened on already: the first answer is worth waiting for.
+    connector = UnixConnector(path=str(server))
+    async with (
+        ClientSession(connector=connector) as session,
+        session.get(f"http://localhost{path}") as answer,
+    ):
+        answer.raise_for_status()

@@ -1,0 +1,56 @@
+"""JupyterLab inside the sandbox, on the listening socket that the hub passed in.
+
+Started by the spawner as ``python -m enclave_hub.workspace.server``. There is no
+network in the sandbox, and the file of the socket is not in it either: the hub bound
+the socket outside, and this process inherits it open, as the file descriptor
+``$ENCLAVE_LISTENER``.
+"""
+
+import os
+
+from jupyter_server.serverapp import ServerApp
+from jupyterhub.singleuser.extension import JupyterHubSingleUser
+
+from enclave_hub.content_policy import ContentPolicy
+from enclave_hub.listening import inherited_listener
+from enclave_hub.workspace.configuration import server_configuration
+
+
+# What a workspace answers to nobody: conversions and pages of raw files are downloads,
+# and only the hub stops a server.
+_REFUSED_SERVICES = {"nbconvert", "view", "shutdown"}
+
+
+class InheritedSocketServer(ServerApp):
+    """A Jupyter server that listens on an inherited socket."""
+
+    default_services = tuple(  # type: ignore[assignment]  # its length is not fixed
+        service
+        for service in ServerApp.default_services
+        if service not in _REFUSED_SERVICES
+    )
+
+    def load_config_file(self, suppress_errors: bool = True) -> None:  # type: ignore[override]  # noqa: FBT001, FBT002 - Jupyter's
+        """Put our configuration above what any file says."""
+        super().load_config_file(suppress_errors)
+        self.update_config(server_configuration(os.environ["ENCLAVE_DEFAULT_KERNEL"]))
+
+    def init_webapp(self) -> None:
+        """Send the content policy with every answer."""
+        super().init_webapp()
+        self.web_app.add_transform(ContentPolicy)
+
+    def _bind_http_server_unix(self) -> bool:
+        number = int(os.environ.pop("ENCLAVE_LISTENER"))
+        self.http_server.add_socket(inherited_listener(number))
+        return True
+
+
+def main() -> None:
+    """Run JupyterHub's single-user server on such a socket."""
+    JupyterHubSingleUser.serverapp_class = InheritedSocketServer
+    JupyterHubSingleUser.launch_instance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What a workspace sees, and what its kernels see of that."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from enclave.sandbox.description import Account
+from enclave_hub.places import Places
+from enclave_hub.workspace.admission import Project
+from enclave_hub.workspace.description import Opening, describe
+from enclave_hub.workspace.folders import latest_delivery, project_mounts
+from enclave_hub.workspace.sockets import WorkspaceSockets
+
+
+TOLD_BY_THE_HUB = {"JUPYTERHUB_API_TOKEN": "hub-secret"}
+
+
+@pytest.fixture
+def description(settings):
+    places = Places(settings)
+    places.prepare()
+    (settings.deliveries / "demo" / "0001").mkdir(parents=True)
+    opening = Opening(settings, Project(1, "demo", "A title"), "rikke")
+    sockets = WorkspaceSockets.bind(places.workspace_folder(3), opening.account)
+    yield describe(opening, sockets, TOLD_BY_THE_HUB)
+    sockets.close()
+
+
+def _kernel(description):
+    return json.loads(description.environment["ENCLAVE_KERNEL_SANDBOX"])
+
+
+def test_secrets_are_not_on_the_command_line(description):
+    assert not [word for word in description.command if "secret" in word]
+    assert description.environment.items() >= TOLD_BY_THE_HUB.items()
+
+
+def test_a_kernel_gets_neither_the_hubs_token_nor_its_socket(description):
+    kernel = json.dumps(_kernel(description))
+    assert "hub-secret" not in kernel
+    assert "/run/enclave/hub" not in kernel
+    assert "/run/enclave/portal" in kernel
+
+
+def test_data_are_read_only_and_the_four_others_are_not(description, settings):
+    writable = {str(mount.target) for mount in description.mounts if mount.writable}
+    assert writable == {
+        "/project/work",
+        "/project/outbox",
+        "/project/return",
+        "/home/rikke",
+    }
+    data = next(m for m in description.mounts if m.target == Path("/project/data"))
+    assert data.source == settings.deliveries / "demo" / "0001"
+    for mount in _kernel(description)["mounts"]:
+        assert mount["writable"] == (mount["target"] in writable)
+
+
+def test_nothing_private_of_the_installation_is_seen(description, settings):
+    private = [
+        settings.keys,
+        settings.identity,
+        settings.warehouse,
+        settings.archive,
+        Places(settings).hub,
+        settings.home,
+        settings.runtime,
+        Places(settings).hub_socket.parent,
+        Places(settings).proxy_socket.parent,
+    ]
+    for mount in description.mounts:
+        if mount.source is not None:
+            for folder in private:
+                assert not folder.is_relative_to(mount.source)
+
+
+def test_a_workspace_ends_with_the_hub(description):
+    assert description.die_with_parent
+
+
+def test_the_latest_delivery_is_the_highest_number(settings):
+    assert latest_delivery(settings, "demo") is None
+    for version in ("0002", "0010", "0009"):
+        (settings.deliveries / "demo" / version).mkdir(parents=True)
+    (settings.deliveries / "demo" / ".partial-x").mkdir()
+    (settings.deliveries / "demo" / ".lock").touch()
+    (settings.deliveries / "demo" / "0011").touch()
+    (settings.deliveries / "demo-two" / "0099").mkdir(parents=True)
+    assert latest_delivery(settings, "demo").name == "0010"
+
+
+def test_before_the_first_delivery_the_data_folder_is_empty(settings):
+    mounts = project_mounts(settings, "demo", "rikke", None)
+    data = next(m for m in mounts if m.target == Path("/project/data"))
+    assert list(data.source.iterdir()) == []
+
+
+def test_folders_of_a_project_are_for_its_account_alone(settings):
+    mounts = project_mounts(settings, "demo", "rikke", None)
+    for mount in mounts:
+        if mount.writable:
+            assert stat.S_IMODE(mount.source.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_they_are_given_to_that_account(settings):
+    account = Account(200_077, 200_077)
+    mounts = project_mounts(settings, "demo", "rikke", account)
+    assert {m.source.stat().st_uid for m in mounts if m.writable} == {200_077}
+
+
+def test_two_people_share_the_work_and_not_the_home(settings):
+    sources = [
+        {m.target: m.source for m in project_mounts(settings, "demo", name, None)}
+        for name in ("rikke", "anne")
+    ]
+    work, home = Path("/project/work"), Path("/home")
+    assert sources[0][work] == sources[1][work]
+    assert sources[0][home / "rikke"] != sources[1][home / "anne"]
+    assert home / "anne" not in sources[0]
+
+
+def test_sockets_of_a_workspace_that_is_gone_are_replaced(settings):
+    folder = settings.runtime / "workspaces" / "1"
+    first = WorkspaceSockets.bind(folder, None)
+    (folder / "left-behind").touch()
+    second = WorkspaceSockets.bind(folder, None)
+    assert sorted(path.name for path in folder.iterdir()) == ["hub", "server.sock"]
+    first.server.close()
+    first.relay.close()
+    second.close()
+    assert not folder.exists()

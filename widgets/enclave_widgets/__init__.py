@@ -1,0 +1,1 @@
+"""What people click: widgets for notebooks and dashboards, on top of the portal."""

@@ -1,0 +1,127 @@
+"""Search the catalogue for codes, and add one to the question."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from ipywidgets import HTML, Button, HBox, Select, Text, VBox
+
+from enclave_widgets import markup
+from enclave_widgets.client import FoundCode, PortalClient, PortalError
+from enclave_widgets.latest import Latest, Request
+from enclave_widgets.selection import MAXIMUM_TEXT, ChosenCode, Selection
+from enclave_widgets.words import WORDS, Language
+
+
+PAUSE_SECONDS = 0.3
+SHORTEST_TEXT = 2
+
+
+class CodeSearch:
+    """A search field, what was found, and a button to add it.
+
+    Parameters
+    ----------
+    selection
+        Returns what is chosen now: it knows how coarse a code must be.
+    add
+        Called with a code that the visitor wants to add.
+    """
+
+    def __init__(
+        self,
+        client: PortalClient,
+        language: Language,
+        selection: Callable[[], Selection],
+        add: Callable[[ChosenCode], None],
+    ) -> None:
+        self._client = client
+        self._language = language
+        self._words = WORDS[language]
+        self._selection = selection
+        self._add = add
+        self._latest: Latest[list[FoundCode]] = Latest()
+        self._found: tuple[ChosenCode, ...] = ()
+        self.text = Text(
+            description=self._words.search, placeholder=self._words.search_hint
+        )
+        self.found = Select(description=self._words.found, options=[], rows=5)
+        self.add = Button(description=self._words.add, disabled=True)
+        self.message = HTML()
+        self._results = VBox([self.found, HBox([self.add])])
+        self._results.add_class("enc-list")
+        self._results.layout.display = "none"
+        self.view = VBox([self.text, self.message, self._results])
+        self.view.add_class("enc-list")
+        self.text.observe(self._typed, "value")
+        self.add.on_click(self._add_clicked)
+
+    def clear(self) -> None:
+        """Make room for the next search."""
+        self.text.value = ""
+
+    def _typed(self, change: dict[str, Any]) -> None:
+        text = str(change["new"])[:MAXIMUM_TEXT].strip()
+        self._show_found(())
+        if len(text) < SHORTEST_TEXT:
+            self._latest.forget()
+            self.message.value = ""
+            return
+        self.message.value = markup.waiting(self._words.searching)
+        self._latest.start(
+            Request(
+                ask=partial(self._client.search, text, self._language),
+                show=partial(self._show, text),
+                fail=self._fail,
+                pause=PAUSE_SECONDS,
+            )
+        )
+
+    def _show(self, text: str, found: Sequence[FoundCode]) -> None:
+        codes = coarse_codes(found, self._selection())
+        self.message.value = (
+            "" if codes else markup.note(self._words.nothing_found.format(text=text))
+        )
+        self._show_found(codes)
+
+    def _show_found(self, codes: tuple[ChosenCode, ...]) -> None:
+        self._found = codes
+        self.found.options = [
+            (f"{code.code} · {code.label} ({code.system})", number)
+            for number, code in enumerate(codes)
+        ]
+        self.found.index = 0 if codes else None
+        self.add.disabled = not codes
+        self._results.layout.display = None if codes else "none"
+
+    def _fail(self, error: Exception) -> None:
+        text = str(error) if isinstance(error, PortalError) else self._words.bug
+        self.message.value = markup.failure(self._words.failed, text)
+
+    def _add_clicked(self, _button: Button) -> None:
+        # The index came from the browser: it counts only if something stands there.
+        number = self.found.index
+        if isinstance(number, int) and 0 <= number < len(self._found):
+            self._add(self._found[number])
+
+
+def coarse_codes(
+    found: Sequence[FoundCode], selection: Selection
+) -> tuple[ChosenCode, ...]:
+    """Turn codes of the catalogue into those that may be asked, each once.
+
+    A code too fine is replaced by the one above it. That one has its own label if it
+    was found too, and else the label of the first code below it, with three dots.
+    """
+    coarse: dict[tuple[str, str], str] = {}
+    for one in found:
+        code = selection.coarse(one.system, one.code)
+        if code is None:
+            continue
+        if code == one.code:
+            coarse[one.system, code] = one.label
+        else:
+            coarse.setdefault((one.system, code), f"{one.label} …")
+    return tuple(
+        ChosenCode(system, code, label) for (system, code), label in coarse.items()
+    )
