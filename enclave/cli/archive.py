@@ -1,0 +1,178 @@
+"""``enclave archive``: analyses that were run once cleanly and are kept whole."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Column, Table
+
+from enclave.archive import rerun_request, shelf
+from enclave.archive.bundle import submit as archive_analysis
+from enclave.archive.jobs import enqueue_submission
+from enclave.archive.shelf import Shelf
+from enclave.archive.submission import Submission
+from enclave.cli.cell_progress import cell_progress
+from enclave.cli.installation import open_database
+from enclave.errors import InputError
+from enclave.settings import Settings
+from enclave.store.archive_tables import ArchivedAnalysis, Rerun
+
+
+@click.group()
+def archive() -> None:
+    """Archive analyses, and look at those that are archived."""
+
+
+@archive.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("--project", required=True, help="Slug of the project.")
+@click.option("--as", "account", required=True, help="Who submits it.")
+@click.option("--title", required=True, help="Title; its words also make the id.")
+@click.option(
+    "-p",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter; the value is read as JSON, else as text. May be repeated.",
+)
+@click.option("--queue", is_flag=True, help="Leave it to a worker and return at once.")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@click.pass_obj
+def submit(
+    settings: Settings,
+    /,
+    notebook: Path,
+    *,
+    queue: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Run NOTEBOOK once on the project's newest data, and archive it.
+
+    It is refused if it does not run cleanly, with the cell and the cause. The same
+    notebook with the same parameters, kernel and data is archived once.
+    """
+    given["parameters"] = _parameters(given["parameters"])
+    if queue:
+        submission = Submission.read(notebook, **given)
+        with open_database(settings) as database:
+            job = enqueue_submission(settings, database, submission)
+        click.echo(f"Job {job} is waiting for a worker: enclave worker")
+        return
+    with open_database(settings) as database, cell_progress() as watch:
+        analysis = archive_analysis(
+            settings, database, notebook=notebook, watch=watch, **given
+        )
+    if as_json:
+        click.echo(json.dumps(_document(analysis), ensure_ascii=False))
+        return
+    click.echo(f"Archived as {analysis.id}")
+    click.echo(f"Folder: {settings.archive / analysis.id}")
+    if not analysis.publishable:
+        click.echo("The publishable copy is withheld: README.md there says why.")
+
+
+@archive.command("list")
+@click.option("--project", help="Only those of this project.")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@click.pass_obj
+def list_analyses(settings: Settings, project: str | None, *, as_json: bool) -> None:
+    """List archived analyses, the newest first."""
+    with open_database(settings) as database, database.begin() as session:
+        found = [_document(one) for one in shelf.everything(session, project)]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    # An id that is cut short cannot be copied.
+    whole = Column("Analysis", no_wrap=True)
+    table = Table(whole, "Title", "By", "Kernel", "Snapshot", "Archived")
+    for one in found:
+        table.add_row(
+            *(one[name] for name in ("id", "title", "account", "kernel")),
+            str(one["snapshot"]),
+            one["archived"][:10],
+        )
+    Console(markup=False).print(table)
+
+
+@archive.command()
+@click.argument("analysis")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@click.pass_obj
+def show(settings: Settings, analysis: str, *, as_json: bool) -> None:
+    """Show one archived ANALYSIS and its re-runs."""
+    with open_database(settings) as database, database.begin() as session:
+        found = _document(shelf.get(session, analysis))
+        reruns = [_rerun(one) for one in rerun_request.of_analysis(session, analysis)]
+    if as_json:
+        click.echo(json.dumps({**found, "reruns": reruns}, ensure_ascii=False))
+        return
+    console = Console(markup=False)
+    table = Table("Archived analysis", found.pop("id"))
+    for name, value in found.items():
+        table.add_row(name.replace("_", " "), str(value))
+    console.print(table)
+    runs = Table("Re-run", "Asked by", "Asked", "Verdict")
+    for one in reruns:
+        verdict = one["verdict"] or "not done yet"
+        runs.add_row(
+            str(one["number"]), one["requested_by"], one["requested"][:16], verdict
+        )
+    console.print(runs)
+
+
+@archive.command()
+@click.argument("analysis")
+@click.pass_obj
+def verify(settings: Settings, analysis: str) -> None:
+    """Check that no file of an archived ANALYSIS was changed, added or removed."""
+    with open_database(settings) as database:
+        with database.begin() as session:
+            found = shelf.get(session, analysis)
+        manifest = Shelf(settings, database).verified(found)
+    click.echo(f"{analysis} is as it was signed: {len(manifest.files)} files.")
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
+    parameters = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"{text!r} is no parameter: write NAME=VALUE.")
+        parameters[name.strip()] = _value(value)
+    return parameters
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _document(analysis: ArchivedAnalysis) -> dict[str, Any]:
+    return {
+        "id": analysis.id,
+        "title": analysis.title,
+        "account": analysis.account,
+        "archived": analysis.archived.isoformat(),
+        "kernel": analysis.kernel,
+        "delivery": analysis.delivery_version,
+        "snapshot": analysis.snapshot,
+        "publishable": analysis.publishable,
+        "manifest": analysis.manifest_digest,
+    }
+
+
+def _rerun(one: Rerun) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "requested_by": one.requested_by,
+        "requested": one.requested.isoformat(),
+        "verdict": one.verdict,
+        "cause": one.cause,
+        "completed": one.completed.isoformat() if one.completed else None,
+        "certificate": one.certificate_digest,
+    }

@@ -1,0 +1,124 @@
+"""``enclave deliver`` and ``enclave delivery``: make, list and check deliveries."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from enclave.cli.installation import open_database
+from enclave.delivery import manifest as manifests
+from enclave.delivery import records
+from enclave.delivery.deliver import deliver as deliver_grant
+from enclave.delivery.deliver import enqueue
+from enclave.delivery.receipt_page import RULE
+from enclave.projects import lifecycle
+from enclave.settings import Settings
+from enclave.signature import Signer, key_id
+
+
+@click.command()
+@click.argument("grant_id", metavar="GRANT")
+@click.option("--snapshot", type=int, help="Its number; by default the latest.")
+@click.option("--as", "actor", required=True, help="Account of a data manager.")
+@click.option("--queue", is_flag=True, help="Leave it to a worker and return at once.")
+@click.pass_obj
+def deliver(
+    settings: Settings, grant_id: str, snapshot: int | None, actor: str, *, queue: bool
+) -> None:
+    """Deliver GRANT: its persons, variables and days, pseudonymised."""
+    with open_database(settings) as database:
+        if queue:
+            with database.begin() as session:
+                job = enqueue(
+                    session, settings, grant_id, snapshot=snapshot, actor=actor
+                )
+            click.echo(f"Job {job} is waiting for a worker: enclave worker")
+            return
+        made = deliver_grant(
+            settings, database, grant_id, snapshot=snapshot, actor=actor
+        )
+    receipt = (made.folder / "receipt.md").read_text("utf-8")
+    click.echo(receipt.partition(f"\n{RULE}\n")[0])
+    click.echo(f"Version {made.version} is in {made.folder}")
+
+
+@click.group()
+def delivery() -> None:
+    """List, show and check what was delivered."""
+
+
+@delivery.command("list")
+@click.argument("project")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@click.pass_obj
+def list_deliveries(settings: Settings, project: str, *, as_json: bool) -> None:
+    """List the versions that PROJECT has been given, the newest first."""
+    found = _versions(settings, project)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    table = Table("Version", "Grant", "Snapshot", "Persons", "Rows", "Delivered", "By")
+    for one in found:
+        table.add_row(
+            f"{one['version']:04d}",
+            one["grant"],
+            str(one["snapshot"]),
+            f"{one['persons']:,}",
+            f"{one['rows']:,}",
+            one["delivered"][:16].replace("T", " "),
+            one["delivered_by"],
+        )
+    Console(markup=False).print(table)
+
+
+@delivery.command()
+@click.argument("project")
+@click.option("--version", type=int, help="Its number; by default the newest.")
+@click.option("--json", "as_json", is_flag=True, help="The receipt as JSON.")
+@click.pass_obj
+def show(
+    settings: Settings, project: str, version: int | None, *, as_json: bool
+) -> None:
+    """Show the receipt of a version that PROJECT has been given."""
+    with open_database(settings) as database, database.begin() as session:
+        row = records.version_of(session, project, version)
+    folder = settings.deliveries / project / f"{row.version:04d}"
+    manifests.verify_folder(folder, trusted_key=Signer.load(settings).public_key)
+    name = "receipt.json" if as_json else "receipt.md"
+    click.echo((folder / name).read_text("utf-8"))
+
+
+@delivery.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--trusted-key", help="Public key it must be signed with, as base64.")
+def verify(folder: Path, trusted_key: str | None) -> None:
+    """Check the delivery in FOLDER: signature and hashes. Needs nothing else."""
+    manifest = manifests.verify_folder(folder, trusted_key=trusted_key)
+    click.echo(
+        f"Delivery {manifest.version} to {manifest.project} is as it was made:"
+        f" {len(manifest.tables)} tables, {manifest.rows:,} rows,"
+        f" {manifest.persons:,} persons."
+    )
+    signed_by = manifests.signed_by(folder)
+    click.echo(f"Signed by key {key_id(signed_by)}.")
+
+
+def _versions(settings: Settings, project: str) -> list[dict[str, Any]]:
+    with open_database(settings) as database, database.begin() as session:
+        lifecycle.get(session, project)
+        return [
+            {
+                "version": row.version,
+                "grant": row.grant_id,
+                "snapshot": row.snapshot,
+                "persons": row.persons,
+                "rows": row.rows,
+                "manifest": row.manifest_digest,
+                "delivered": row.delivered.isoformat(),
+                "delivered_by": row.delivered_by,
+            }
+            for row in records.of_project(session, project)
+        ]

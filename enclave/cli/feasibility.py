@@ -1,0 +1,127 @@
+"""``enclave feasibility``: how many patients are there? Through the count gate."""
+
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from enclave.cli.installation import open_database
+from enclave.cohort.question import Question
+from enclave.cohort.reading import read_question
+from enclave.disclosure.explanation import Language, explain
+from enclave.disclosure.policy import policy as rules_in_force
+from enclave.errors import InputError
+from enclave.feasibility.answers import (
+    AttritionAnswer,
+    BudgetAnswer,
+    CountAnswer,
+    PolicyAnswer,
+)
+from enclave.feasibility.service import FeasibilityService
+from enclave.settings import Settings
+
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_AS = click.option("--as", "account", required=True, help="Account of who asks.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+_LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(["en", "da"]),
+    default="en",
+    help="English (en) or Danish (da).",
+)
+
+
+@click.group()
+def feasibility() -> None:
+    """Ask how many patients there are, protected by the count gate."""
+
+
+@feasibility.command()
+@_FILE
+@_AS
+@_JSON
+@click.pass_obj
+def count(settings: Settings, file: Path, account: str, *, as_json: bool) -> None:
+    """Count the patients of the question in FILE (JSON)."""
+    question = _read(file)
+    with open_database(settings) as database:
+        answer = FeasibilityService(settings, database).count(account, question)
+    if as_json:
+        _write(CountAnswer.model_validate(answer))
+        return
+    price = "asked before, free" if answer.answered_before else "a new question"
+    click.echo(f"{answer.shown} patients on snapshot {answer.snapshot} ({price})")
+    click.echo(f"{answer.budget_left} new questions left")
+
+
+@feasibility.command()
+@_FILE
+@_AS
+@_LANGUAGE
+@_JSON
+@click.pass_obj
+def attrition(
+    settings: Settings, file: Path, account: str, language: Language, *, as_json: bool
+) -> None:
+    """Count step by step; each step is a question of its own."""
+    question = _read(file)
+    with open_database(settings) as database:
+        answer = FeasibilityService(settings, database).attrition(account, question)
+    if as_json:
+        _write(AttritionAnswer.model_validate(answer))
+        return
+    table = Table("Step", "Patients")
+    table.columns[1].justify = "right"
+    for step in answer.steps:
+        label = step.label_da if language == "da" else step.label_en
+        table.add_row(label, step.shown)
+    Console(markup=False).print(table)
+    click.echo(f"{answer.budget_left} new questions left")
+
+
+@feasibility.command()
+@_AS
+@_JSON
+@click.pass_obj
+def budget(settings: Settings, account: str, *, as_json: bool) -> None:
+    """Say how many new questions an account may still ask."""
+    with open_database(settings) as database:
+        left = FeasibilityService(settings, database).budget(account)
+    if as_json:
+        _write(BudgetAnswer.model_validate(left))
+        return
+    click.echo(f"{left.left} new questions left")
+    click.echo(f"{left.used_30_days} of {left.limit_30_days} used in 30 days")
+    click.echo(f"{left.used_year} of {left.limit_year} used in a year")
+    if left.more_at:
+        click.echo(f"The next ones come back on {left.more_at:%Y-%m-%d}")
+
+
+@feasibility.command()
+@_LANGUAGE
+@_JSON
+def policy(language: Language, *, as_json: bool) -> None:
+    """Show the rules of the count gate."""
+    if as_json:
+        _write(PolicyAnswer.of(rules_in_force()))
+        return
+    for sentence in explain(rules_in_force(), language):
+        Console(markup=False, highlight=False).print(f"- {sentence}\n")
+
+
+def _read(file: Path) -> Question:
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"The question file {file} cannot be read ({error.strerror}). Give the"
+            " path of a JSON file."
+        ) from error
+    return read_question(text)
+
+
+def _write(answer: BaseModel) -> None:
+    click.echo(answer.model_dump_json())

@@ -1,0 +1,50 @@
+"""``enclave isolation-report``: whether user code is closed in on this machine."""
+
+import json
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from enclave.errors import IntegrityError
+from enclave.sandbox import isolation, requirements
+from enclave.sandbox.probes import Finding
+from enclave.settings import Settings
+
+
+@click.command("isolation-report")
+@click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+@click.pass_obj
+def isolation_report(settings: Settings, *, as_json: bool) -> None:
+    """Try from inside a sandbox what must not work, and print the verdicts.
+
+    Safe while the enclave is in use. Ends with an error if anything is open.
+    """
+    host = requirements.check()
+    if host.problems:
+        requirements.require()
+    findings = isolation.findings(settings)
+    if as_json:
+        probes = [asdict(finding) for finding in findings]
+        click.echo(json.dumps({"host": asdict(host), "probes": probes}, indent=2))
+    else:
+        _print(host, findings)
+    opened = [finding.probe for finding in findings if not finding.blocked]
+    if opened:
+        raise IntegrityError(
+            f"The sandbox is open at {len(opened)} places: {'; '.join(opened)}. Stop"
+            " the enclave and find out what differs on this machine."
+        )
+
+
+def _print(host: requirements.Report, findings: list[Finding]) -> None:
+    click.echo(f"bubblewrap {host.bubblewrap} · accounts: {host.accounts}")
+    click.echo(f"bounded by {host.limits}")
+    table = Table("What user code tried", "Verdict", "How it went")
+    for finding in findings:
+        verdict = "[green]blocked[/]" if finding.blocked else "[bold red]OPEN[/]"
+        table.add_row(finding.probe, verdict, finding.detail)
+    Console().print(table)
+    blocked = sum(finding.blocked for finding in findings)
+    click.echo(f"{blocked} of {len(findings)} attempts blocked")

@@ -1,0 +1,78 @@
+"""Find the command, run it, and turn a refusal into one message and an exit code."""
+
+import importlib
+import os
+from typing import Any
+
+import click
+
+from enclave import __version__
+from enclave.errors import EnclaveError
+from enclave.settings import Settings
+
+
+# Loaded when called: a data frame library costs a second that `enclave --help` or
+# `enclave certificate verify` need not wait for.
+COMMANDS = {
+    "application": "enclave.cli.application",
+    "archive": "enclave.cli.archive",
+    "audit": "enclave.cli.audit",
+    "catalogue": "enclave.cli.catalogue",
+    "certificate": "enclave.cli.certificate",
+    "cohort": "enclave.cli.cohort",
+    "deliver": "enclave.cli.delivery",
+    "delivery": "enclave.cli.delivery",
+    "feasibility": "enclave.cli.feasibility",
+    "grant": "enclave.cli.grant",
+    "isolation-report": "enclave.cli.isolation",
+    "kernels": "enclave.cli.kernels",
+    "people": "enclave.cli.people",
+    "project": "enclave.cli.project",
+    "rerun": "enclave.cli.rerun",
+    "run": "enclave.cli.run",
+    "tour": "enclave.cli.tour",
+    "warehouse": "enclave.cli.warehouse",
+    "worker": "enclave.cli.worker",
+}
+
+
+class CommandsByNoun(click.Group):
+    """A group that imports a command's file when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Show a refusal as one message; bugs keep their traceback."""
+        try:
+            return super().invoke(ctx)
+        except EnclaveError as error:
+            click.secho(f"Error: {error}", fg="red", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=CommandsByNoun)
+@click.version_option(__version__, prog_name="enclave")
+@click.pass_context
+def enclave(ctx: click.Context) -> None:
+    """A research enclave for hospital data, from a question to a signed re-run.
+
+    Everything is kept below ENCLAVE_HOME (by default .enclave in this folder).
+    """
+    ctx.obj = ctx.obj or Settings.from_environment(os.environ)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the ``enclave`` script."""
+    enclave(prog_name="enclave")

@@ -1,0 +1,58 @@
+"""``enclave worker``: do the work that was left to a worker."""
+
+import signal
+import sys
+import threading
+from functools import partial
+
+import click
+
+from enclave.archive import jobs as archiving
+from enclave.cli.installation import open_database
+from enclave.delivery import deliver as delivering
+from enclave.jobs.queue import JobState
+from enclave.jobs.worker import Handler, Outcome, Worker
+from enclave.settings import Settings
+from enclave.store.database import Database
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do the jobs that wait, then stop.")
+@click.pass_obj
+def worker(settings: Settings, *, once: bool) -> None:
+    """Deliver, archive and re-run, one job after the other, until told to stop.
+
+    The job at hand is ended first. Several workers may run at once. With --once, the
+    exit code is 1 if a job failed.
+    """
+    with open_database(settings) as database:
+        hand = Worker(database, _handlers(settings, database))
+        if once:
+            sys.exit(_empty_the_queue(hand))
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        click.echo(f"Worker {hand.name} is waiting for jobs. Stop it with Ctrl-C.")
+        hand.run(stop, report=_tell)
+
+
+def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
+    return {
+        delivering.JOB: partial(delivering.carry_out, settings, database),
+        archiving.ARCHIVE: partial(archiving.carry_out_submission, settings, database),
+        archiving.RERUN: partial(archiving.carry_out_rerun, settings, database),
+    }
+
+
+def _empty_the_queue(hand: Worker) -> bool:
+    """Do all jobs that wait now; return whether one failed."""
+    failed = False
+    while outcome := hand.run_one():
+        _tell(outcome)
+        failed = failed or outcome.state is JobState.FAILED
+    return failed
+
+
+def _tell(outcome: Outcome) -> None:
+    why = f": {outcome.message}" if outcome.message else ""
+    click.echo(f"Job {outcome.job} ({outcome.kind}) is {outcome.state}{why}")

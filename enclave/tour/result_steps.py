@@ -1,0 +1,100 @@
+"""From a grant to a signed verdict."""
+
+from pathlib import Path
+from typing import Any
+
+from enclave.archive import bundle, certificate, rerun
+from enclave.archive.shelf import Shelf as ArchiveShelf
+from enclave.audit import log
+from enclave.delivery.deliver import deliver
+from enclave.errors import IntegrityError
+from enclave.sandbox import kernel_installation, released_kernels
+from enclave.signature import Signer
+from enclave.tour.data_steps import RESEARCHER
+from enclave.tour.decision_steps import CORE, DATA_MANAGER
+from enclave.tour.journey import Tour
+
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "templates"
+
+
+def deliver_data(tour: Tour) -> dict[str, Any]:
+    """Minimise, pseudonymise and write what was granted."""
+    delivery = deliver(
+        tour.settings, tour.database, tour["issue_grant"]["grant"], actor=DATA_MANAGER
+    )
+    receipt = (delivery.folder / "receipt.md").read_text()
+    return {
+        "folder": str(delivery.folder),
+        "version": delivery.version,
+        "persons": delivery.manifest.persons,
+        "tables": [
+            [table.name, table.rows, table.persons, len(table.columns)]
+            for table in delivery.manifest.tables
+        ],
+        "manifest": delivery.manifest.digest,
+        "receipt": receipt,
+    }
+
+
+def install_kernel(tour: Tour) -> dict[str, Any]:
+    """Install the released kernels, apart from everything else."""
+    for release in released_kernels.releases():
+        kernel_installation.install(tour.settings, release)
+    return {
+        "kernels": [
+            [release.name, len(release.packages())]
+            for release in released_kernels.releases()
+        ]
+    }
+
+
+def archive(tour: Tour) -> dict[str, Any]:
+    """Run the analysis once cleanly in the sandbox, and archive it."""
+    analysis = bundle.submit(
+        tour.settings,
+        tour.database,
+        notebook=NOTEBOOKS / tour.plan.notebook,
+        project=tour["approve"]["project"],
+        account=RESEARCHER,
+        title=tour.plan.title,
+        parameters={},
+    )
+    shelf = ArchiveShelf(tour.settings, tour.database)
+    return {"analysis": analysis.id, "folder": str(shelf.folder(analysis.id))}
+
+
+def rerun_analysis(tour: Tour) -> dict[str, Any]:
+    """Execute it again, on request of CORE, and compare."""
+    analysis = tour["archive"]["analysis"]
+    issued = rerun.rerun(
+        tour.settings, tour.database, analysis, actor=CORE, key=f"tour:{analysis}"
+    )
+    folder = rerun.folder_of(tour.settings, analysis, issued.rerun)
+    return {
+        "verdict": issued.verdict.value,
+        "cause": issued.cause,
+        "outputs": issued.outputs,
+        "kernel": issued.kernel.name,
+        "data": issued.data,
+        "certificate": str(folder / rerun.CERTIFICATE),
+        "report": str(folder / rerun.PAGE),
+    }
+
+
+def verify(tour: Tour) -> dict[str, Any]:
+    """Check the certificate as a journal would, and the whole audit log.
+
+    Raises
+    ------
+    IntegrityError
+        If either does not hold.
+    """
+    trusted = Signer.load(tour.settings).public_key
+    path = Path(tour["rerun_analysis"]["certificate"])
+    checked = certificate.verify_file(path, trusted_key=trusted)
+    if checked.verdict.value != tour["rerun_analysis"]["verdict"]:
+        raise IntegrityError(f"{path} gives another verdict than the re-run did.")
+    with tour.database.begin() as session:
+        chain = log.verify(session)
+    return {"entries": chain.entries, "head": chain.head, "public_key": trusted}
