@@ -1,0 +1,97 @@
+"""How fast two executed notebooks of 100 outputs are compared.
+
+usage: bench_comparison.py [--rounds 5]
+
+A quarter of the outputs each is printed text, tables, pictures and charts. Compared are
+two equal copies, and the worst case: every number and every pixel a little different.
+The verdicts are checked before anything is printed.
+"""
+
+import argparse
+import base64
+import io
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from enclave.archive.comparison.compare import compare_notebooks
+from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.notebook import Notebook
+
+
+OUTPUTS = 100
+
+
+def printed(generator: np.random.Generator, change: float) -> dict[str, Any]:
+    values = generator.normal(size=60) * (1 + change)
+    lines = (f"coefficient {n} {value!r}" for n, value in enumerate(values.tolist()))
+    return {"output_type": "stream", "name": "stdout", "text": "\n".join(lines)}
+
+
+def table(generator: np.random.Generator, change: float) -> dict[str, Any]:
+    frame = pd.DataFrame(generator.normal(size=(60, 8)) * (1 + change))
+    return shown({"text/html": frame.to_html(), "text/plain": frame.to_string()})
+
+
+def picture(generator: np.random.Generator, change: float) -> dict[str, Any]:
+    squares = generator.integers(0, 250, (48, 64, 3)) + (change != 0)
+    pixels = squares.repeat(10, 0).repeat(10, 1).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="PNG")
+    return shown({"image/png": base64.b64encode(file.getvalue()).decode()})
+
+
+def chart(generator: np.random.Generator, change: float) -> dict[str, Any]:
+    heights = (generator.normal(size=500) * (1 + change)).tolist()
+    document = {"data": [{"x": list(range(500)), "y": heights}]}
+    return shown({"application/vnd.plotly.v1+json": document})
+
+
+def shown(data: dict[str, Any]) -> dict[str, Any]:
+    return {"output_type": "display_data", "metadata": {}, "data": data}
+
+
+def notebook(change: float) -> Notebook:
+    kinds = (printed, table, picture, chart)
+    outputs = (
+        kinds[number % 4](np.random.default_rng(number), change)
+        for number in range(OUTPUTS)
+    )
+    cells = [
+        {"cell_type": "code", "source": f"step {number}", "outputs": [output]}
+        for number, output in enumerate(outputs)
+    ]
+    return Notebook.model_validate({"nbformat": 4, "cells": cells})
+
+
+def measure(archived: Notebook, rerun: Notebook, expected: Verdict) -> float:
+    began = time.perf_counter()
+    verdict = compare_notebooks(archived, rerun).verdict
+    seconds = time.perf_counter() - began
+    if verdict is not expected:
+        raise SystemExit(f"expected {expected}, not {verdict}")
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    archived = notebook(0)
+    for name, rerun, expected in (
+        ("equal copies", notebook(0), Verdict.IDENTICAL),
+        ("everything a little different", notebook(1e-13), Verdict.NUMERICALLY_EQUAL),
+    ):
+        seconds = [measure(archived, rerun, expected) for _ in range(rounds)]
+        print(
+            f"{OUTPUTS} outputs, {name}: {min(seconds):.3f} s"
+            f" (median {statistics.median(seconds):.3f} s)"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Small warehouses for questions: rows by hand, and the connection a snapshot gives."""
+
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+
+PERSON = pa.schema(
+    [
+        ("person", pa.int64()),
+        ("sex", pa.string()),
+        ("birth_date", pa.date32()),
+        ("death_date", pa.date32()),
+    ]
+)
+EVENTS = pa.schema(
+    [
+        ("person", pa.int64()),
+        ("table", pa.string()),
+        ("code", pa.string()),
+        ("code_system", pa.string()),
+        ("date", pa.date32()),
+        ("end_date", pa.date32()),
+        ("value", pa.float64()),
+        ("operator", pa.string()),
+        ("unit", pa.string()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("source", pa.string()),
+    ]
+)
+
+
+def a_person(person, **columns):
+    return {
+        "person": person,
+        "sex": "female",
+        "birth_date": date(1970, 1, 1),
+        "death_date": None,
+        **columns,
+    }
+
+
+def an_event(person, code="DE11", **columns):
+    return {
+        **dict.fromkeys(EVENTS.names),
+        "person": person,
+        "table": "diagnosis",
+        "code": code,
+        "code_system": "SKS",
+        "date": date(2020, 1, 1),
+        **columns,
+    }
+
+
+def a_snapshot(persons, events, connection=None):
+    """Connect to tables of these rows, named and typed as a snapshot's."""
+    connection = connection or duckdb.connect()
+    for name, rows, schema in (("person", persons, PERSON), ("events", events, EVENTS)):
+        connection.register("rows", pa.Table.from_pylist(rows, schema))
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM rows")
+        connection.unregister("rows")
+    return connection

@@ -1,0 +1,291 @@
+"""A whole enclave running: prepared small, started as people start it, asked by HTTP.
+
+Everything is real: the command ``enclave run``, JupyterHub, the proxy, the sandboxes,
+the kernel. Only the made-up hospital is small.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import websocket
+from playwright.sync_api import Page
+
+from enclave.clock import today
+from enclave.cohort.question import Question
+from enclave.projects import applications, demo_forms
+from enclave.projects.machine import Kind
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.warehouse.warehouse import Warehouse
+from enclave_hub import demo
+from enclave_hub.authenticator import demo_password
+from enclave_hub.places import Places
+
+
+PERSONS = 1_500
+PROJECT = "immune-index"
+KERNEL = "python-2026.11"
+OTHER = "another-study"
+MARK = "seen-by-anne-alone"
+
+# Eight people may be building on the same two cores.
+PATIENCE = 240.0
+
+
+class Enclave:
+    """One running enclave."""
+
+    def __init__(self, settings: Settings, port: int) -> None:
+        self.settings = settings
+        self.places = Places(settings)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.output = settings.home / "run.txt"
+        with self.output.open("wb") as output:
+            self.keeper = subprocess.Popen(
+                [sys.executable, "-m", "enclave", "run", "--port", str(port)],
+                env={**os.environ, **settings.environment()},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def wait_until_open(self) -> None:
+        """Wait for what ``enclave run`` says when all of it answers."""
+        wait_for(lambda: self.keeper.poll() is not None or "Stop:" in self.said)
+        assert self.keeper.poll() is None, self.said
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def password(self) -> str:
+        return demo_password(self.places.demo_password)
+
+    def processes(self) -> list[psutil.Process]:
+        """Return everything that was started, directly or not."""
+        return psutil.Process(self.keeper.pid).children(recursive=True)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.keeper.send_signal(number)
+        return self.keeper.wait(PATIENCE)
+
+
+class Person:
+    """Somebody with a browser, who has signed in."""
+
+    def __init__(self, enclave: Enclave, name: str) -> None:
+        self.name = name
+        self.enclave = enclave
+        self.http = httpx.Client(
+            base_url=enclave.url, follow_redirects=True, timeout=PATIENCE
+        )
+        self.sign_in(enclave.password)
+
+    def sign_in(self, password: str) -> httpx.Response:
+        self.http.get("/hub/login")
+        form = {"username": self.name, "password": password, "_xsrf": self._xsrf()}
+        return self.http.post("/hub/login", data=form)
+
+    def hub(self, method: str, path: str, **body: Any) -> httpx.Response:
+        """Call the hub's API as its own pages do."""
+        self.http.get("/hub/home")  # as a page would have: the token may be a new one
+        return self.http.request(
+            method, f"/hub/api{path}", headers=self.headers, json=body or None
+        )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the hub's own pages send along."""
+        return {"X-XSRFToken": self._xsrf(), "Referer": f"{self.enclave.url}/hub/"}
+
+    def open(self, project: str = PROJECT) -> "Workspace":
+        """Open a workspace and come in."""
+        answer = self.hub("POST", f"/users/{self.name}/servers/{project}")
+        assert answer.status_code in {201, 202, 400}, answer.text
+        wait_for(lambda: self.server(project).get("ready"))
+        return Workspace(self, project)
+
+    def close(self, project: str = PROJECT) -> None:
+        self.hub("DELETE", f"/users/{self.name}/servers/{project}")
+        wait_for(lambda: not self.server(project))
+
+    def server(self, project: str = PROJECT) -> dict[str, Any]:
+        """Return what the hub says of a workspace; empty if it is closed."""
+        model = self.hub("GET", f"/users/{self.name}").json()
+        server: dict[str, Any] = model.get("servers", {}).get(project, {})
+        return server
+
+    def _xsrf(self) -> str:
+        return str(self.http.cookies.get("_xsrf", path="/hub/"))
+
+
+class Workspace:
+    """JupyterLab of one person in one project, as the page in the browser sees it."""
+
+    def __init__(self, person: Person, project: str) -> None:
+        self.person = person
+        self.path = f"/user/{person.name}/{project}"
+        page = person.http.get(f"{self.path}/lab").text
+        settings = re.search(
+            r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL
+        )
+        assert settings, page
+        self.headers = {"Authorization": f"token {json.loads(settings[1])['token']}"}
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.ask("GET", path, **more)
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return self.person.http.request(
+            method, f"{self.path}/{path}", headers=self.headers, **more
+        )
+
+    def run(self, code: str) -> str:
+        """Run code in a kernel of its own; return what it printed."""
+        with self.kernel() as kernel:
+            return kernel.run(code)
+
+    @contextmanager
+    def kernel(self) -> Iterator["Kernel"]:
+        """Start a kernel and end it."""
+        started = self.ask("POST", "api/kernels", json={"name": KERNEL, "path": "work"})
+        assert started.status_code == 201, started.text
+        path = f"api/kernels/{started.json()['id']}"
+        address = f"{self.person.enclave.url}{self.path}/{path}/channels"
+        channel = websocket.create_connection(
+            address.replace("http", "ws", 1),
+            header=[f"{name}: {value}" for name, value in self.headers.items()],
+            timeout=PATIENCE,
+        )
+        try:
+            yield Kernel(channel)
+        finally:
+            channel.close()
+            with suppress(httpx.TransportError):  # the enclave may be gone
+                self.ask("DELETE", path)
+
+
+class Kernel:
+    """A kernel, reached over its websocket."""
+
+    def __init__(self, channel: websocket.WebSocket) -> None:
+        self._channel = channel
+
+    def run(self, code: str) -> str:
+        """Return what code printed, and the name of the error that ended it."""
+        return "".join(self._say(code))
+
+    def _say(self, code: str) -> Iterator[str]:
+        request = _execute_request(code)
+        self._channel.send(json.dumps(request))
+        while True:
+            message = json.loads(self._channel.recv())
+            if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "stream":
+                yield content["text"]
+            elif kind == "error":
+                yield f"{content['ename']}: {content['evalue']}\n"
+            elif content.get("execution_state") == "idle":
+                return
+
+
+def _execute_request(code: str) -> dict[str, Any]:
+    return {
+        "header": {
+            "msg_id": uuid.uuid4().hex,
+            "msg_type": "execute_request",
+            "username": "",
+            "session": "test",
+            "version": "5.3",
+            "date": "",
+        },
+        "parent_header": {},
+        "metadata": {},
+        "content": {
+            "code": code,
+            "silent": False,
+            "store_history": False,
+            "user_expressions": {},
+            "allow_stdin": False,
+        },
+        "channel": "shell",
+        "buffers": [],
+    }
+
+
+@contextmanager
+def running(home: Path, runtime: Path, kernels: Path) -> Iterator[Enclave]:
+    """Prepare an enclave and run it."""
+    settings = Settings.at(home, runtime=str(runtime), kernels=str(kernels), demo=True)
+    demo.prepare(settings, lambda _step: None, persons=PERSONS)
+    _another_project(settings)
+    enclave = Enclave(settings, free_port())
+    try:
+        enclave.wait_until_open()
+        yield enclave
+    finally:
+        if enclave.keeper.poll() is None:
+            enclave.stop()
+
+
+def sign_in(page: Page, enclave: Enclave, name: str) -> None:
+    """Sign somebody in on a page of a real browser."""
+    page.goto(enclave.url)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(enclave.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="My projects").wait_for()
+
+
+def _another_project(settings: Settings) -> None:
+    """Give anne a project with something in it that nobody else may see."""
+    anne = {
+        "name": "Anne",
+        "email": "anne@demo.example",
+        "institution": "Rigshospitalet (demo)",
+        "role": "leader",
+    }
+    form = demo_forms.proposal(
+        Question(), today=today(), title="Another study", short_name=OTHER, group=[anne]
+    )
+    database = Database(settings.database_url)
+    catalogue = Warehouse(settings).snapshot().catalogue
+    with database.begin() as session:
+        made = applications.create(session, Kind.PROPOSAL, form, "anne")
+        applications.submit(session, made.id, "anne", catalogue)
+        applications.act(session, made.id, "start_review", "karen")
+        applications.act(session, made.id, "approve", "karen")
+    database.dispose()
+    for folder in (settings.deliveries, settings.projects):
+        (folder / OTHER / "0001").mkdir(parents=True)
+        (folder / OTHER / "0001" / "note.txt").write_text(MARK)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"nothing within {seconds:.0f} s"
+        time.sleep(0.25)

@@ -1,0 +1,189 @@
+"""A whole small installation: a loaded warehouse, a project, an agreed request.
+
+Twelve women and eight men with a few laboratory results each. Person ``p3`` died before
+the usual window, ``p4`` has results only before it, ``p5`` has none.
+"""
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from enclave.delivery import grant as grants
+from enclave.delivery.grant import Grant
+from enclave.projects import applications, demo_forms
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.warehouse.mapping import Mapping
+from enclave.warehouse.warehouse import Warehouse
+from tests.builders import projects
+from tests.builders.projects import TODAY, at
+
+
+WINDOW = (date(2010, 1, 1), date(2019, 12, 31))
+VARIABLES = ("person.sex", "person.birth_date", "lab.date", "lab.code", "lab.value")
+
+MAPPING = {
+    "name": "clinic",
+    "version": 1,
+    "label": {"en": "Clinic", "da": "Klinik"},
+    "identifier": "clinic",
+    "tables": [
+        {
+            "name": "person",
+            "kind": "person",
+            "source": "persons",
+            "label": {"en": "Persons", "da": "Personer"},
+            "columns": [
+                {
+                    "name": "person",
+                    "role": "person",
+                    "source": "id",
+                    "sensitivity": "direct_identifier",
+                    "label": {"en": "Person", "da": "Person"},
+                },
+                {
+                    "name": "address",
+                    "source": "address",
+                    "sensitivity": "direct_identifier",
+                    "label": {"en": "Address", "da": "Adresse"},
+                },
+                {
+                    "name": "sex",
+                    "role": "sex",
+                    "source": "sex",
+                    "label": {"en": "Sex", "da": "Køn"},
+                },
+                {
+                    "name": "birth_date",
+                    "role": "birth_date",
+                    "type": "date",
+                    "source": "born",
+                    "label": {"en": "Birth date", "da": "Fødselsdato"},
+                },
+                {
+                    "name": "death_date",
+                    "role": "death_date",
+                    "type": "date",
+                    "source": "died",
+                    "label": {"en": "Date of death", "da": "Dødsdato"},
+                },
+            ],
+        },
+        {
+            "name": "lab",
+            "kind": "event",
+            "source": "labs",
+            "label": {"en": "Laboratory results", "da": "Laboratoriesvar"},
+            "columns": [
+                {
+                    "name": "person",
+                    "role": "person",
+                    "source": "id",
+                    "sensitivity": "direct_identifier",
+                    "label": {"en": "Person", "da": "Person"},
+                },
+                {
+                    "name": "date",
+                    "role": "date",
+                    "type": "date",
+                    "source": "day",
+                    "label": {"en": "Date", "da": "Dato"},
+                },
+                {
+                    "name": "code",
+                    "role": "code",
+                    "code_system": "NPU",
+                    "source": "code",
+                    "label": {"en": "Test", "da": "Prøve"},
+                },
+                {
+                    "name": "value",
+                    "role": "value",
+                    "type": "number",
+                    "unit": "mg/L",
+                    "source": "value",
+                    "label": {"en": "Result", "da": "Resultat"},
+                },
+            ],
+        },
+    ],
+}
+
+
+def persons() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"p{number}",
+            "address": f"Vej {number}",
+            "sex": "female" if number <= 12 else "male",
+            "born": date(1950 + number, 3, 1 + number),
+            "died": date(2009, 5, 5) if number == 3 else "",
+        }
+        for number in range(1, 21)
+    ]
+
+
+def labs(*, results: int = 6) -> list[dict[str, Any]]:
+    """So many results of each person, one a year from 2008 on; p4 only in 2008."""
+    return [
+        {
+            "id": f"p{number}",
+            "day": date(2008 + (0 if number == 4 else year), 1 + number % 12, 7),
+            "code": ("NPU19748", "NPU02319")[year % 2],
+            "value": number + year / 10,
+        }
+        for number in range(1, 21)
+        for year in range(2 if number == 3 else results)
+        if number != 5
+    ]
+
+
+def source(folder: Path, *, results: int = 6) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("persons", persons()), ("labs", labs(results=results))):
+        with (folder / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
+
+
+def load(settings: Settings, *, results: int = 6) -> None:
+    """Load the clinic; another number of results makes another snapshot."""
+    place = source(settings.home.parent / "clinic", results=results)
+    Warehouse(settings).load(str(place), Mapping.model_validate(MAPPING), clock=at())
+
+
+def agreed(settings: Settings, database: Database, **changes: Any) -> int:
+    """Bring a data request to the point where its grant can be issued."""
+    fields = {"project": "demo", "variables": VARIABLES, "window": WINDOW, **changes}
+    form = demo_forms.data_request(**fields)
+    with database.begin() as session:
+        made = applications.create(session, "data_request", form, "rikke", at())
+        catalogue = Warehouse(settings).snapshot().catalogue
+        applications.submit(session, made.id, "rikke", catalogue, at())
+        applications.act(session, made.id, "check_approvals", "karen", None, at())
+        applications.act(session, made.id, "agree_specification", "mads", None, at())
+        return made.id
+
+
+def issued(settings: Settings, database: Database, **changes: Any) -> Grant:
+    request = agreed(settings, database, **changes)
+    with database.begin() as session:
+        return grants.issue(session, settings, request, "mads", at())
+
+
+def set_up(settings: Settings, database: Database, **proposal: Any) -> None:
+    """A loaded warehouse, the demo people, and their project ``demo``."""
+    load(settings)
+    projects.cast(database)
+    projects.project(database, **proposal)
+
+
+def set_up_for_long(settings: Settings, database: Database) -> None:
+    """The same for commands, which know no other time than that of the machine."""
+    approvals = [
+        {**approval, "expires": None} for approval in demo_forms.approvals(TODAY)
+    ]
+    set_up(settings, database, end_date="2999-12-31", approvals=approvals)

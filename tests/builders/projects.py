@@ -1,0 +1,208 @@
+"""People, applications and projects for tests; each step is really taken."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from enclave.clock import Clock
+from enclave.cohort.question import Population, Question
+from enclave.projects import applications, demo_forms, people
+from enclave.projects.applications import Application
+from enclave.projects.people import Account, Person, Role
+from enclave.store.database import Database
+from enclave.warehouse.catalogue import Catalogue, Profile, TableEntry, Variable
+from enclave.warehouse.vocabulary import Label
+
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TODAY = NOW.date()
+QUESTION = Question(population=Population(sex="female"))
+WINDOW = (date(2010, 1, 1), date(2024, 12, 31))
+
+
+def at(day: date = TODAY) -> Clock:
+    """A clock that stands at noon of a day."""
+    moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return lambda: moment
+
+
+def later(**interval: Any) -> Clock:
+    return at((NOW + timedelta(**interval)).date())
+
+
+def person(
+    session: Session, name: str, *roles: str, email: str | None = None, **more: Any
+) -> Account:
+    """Register somebody whose agreement and training hold for a year."""
+    year = TODAY + timedelta(days=365)
+    wanted = {
+        "name": name,
+        "display_name": name.capitalize(),
+        "email": email or f"{name}@demo.example",
+        "institution": "Rigshospitalet",
+        "roles": roles or (Role.RESEARCHER,),
+        "agreement_until": year,
+        "training_until": year,
+        **more,
+    }
+    return people.register(session, Person(**wanted), actor="system", clock=at())
+
+
+# One account for each role, so that a test shows what that role alone can do.
+CAST = {
+    Role.RESEARCHER: "rikke",
+    Role.DATA_MANAGER: "mads",
+    Role.CORE: "karen",
+    Role.CHECKER: "ole",
+    Role.AUDITOR: "ada",
+}
+
+
+def cast(database: Database) -> None:
+    with database.begin() as session:
+        for role, name in CAST.items():
+            person(session, name, role)
+        person(session, "anne")
+
+
+def variable(name: str, **changes: Any) -> Variable:
+    table, _, column = name.partition(".")
+    fields: dict[str, Any] = {
+        "table": table,
+        "name": column,
+        "label": Label(en=column, da=column),
+        "type": "number",
+        "unit": None,
+        "role": None,
+        "code_system": None,
+        "sensitivity": "sensitive",
+        "profile": Profile(missing=0.0, distinct="11-100"),
+        **changes,
+    }
+    return Variable(**fields)
+
+
+def catalogue() -> Catalogue:
+    """Two tables: a value that may be asked for, a person key, a direct identifier."""
+    return Catalogue.of(
+        (
+            _table("lab", variable("lab.value"), variable("lab.person", role="person")),
+            _table("person", variable("person.cpr", sensitivity="direct_identifier")),
+        ),
+        [],
+    )
+
+
+def _table(name: str, *variables: Variable) -> TableEntry:
+    return TableEntry(
+        name=name,
+        kind="person" if name == "person" else "event",
+        label=Label(en=name, da=name),
+        rows=1000,
+        persons=100,
+        coverage_from=None,
+        coverage_to=None,
+        code_system=None,
+        variables=variables,
+    )
+
+
+def proposal_form(**changes: Any) -> dict[str, Any]:
+    return demo_forms.proposal(QUESTION, today=TODAY, **changes)
+
+
+def request_form(**changes: Any) -> dict[str, Any]:
+    return {**demo_forms.data_request("demo", ["lab.value"], WINDOW), **changes}
+
+
+Step = tuple[str, str]
+
+PROPOSAL_PATHS: dict[str, tuple[Step, ...]] = {
+    "draft": (),
+    "submitted": (("submit", "rikke"),),
+    "returned": (("submit", "rikke"), ("return", "karen")),
+    "internal_review": (("submit", "rikke"), ("start_review", "karen")),
+    "conditionally_approved": (
+        ("submit", "rikke"),
+        ("start_review", "karen"),
+        ("approve_conditionally", "karen"),
+    ),
+    "approved": (
+        ("submit", "rikke"),
+        ("start_review", "karen"),
+        ("approve", "karen"),
+    ),
+    "rejected": (("submit", "rikke"), ("reject", "karen")),
+    "withdrawn": (("withdraw", "rikke"),),
+}
+
+REQUEST_PATHS: dict[str, tuple[Step, ...]] = {
+    "draft": (),
+    "submitted": (("submit", "rikke"),),
+    "returned": (("submit", "rikke"), ("return", "mads")),
+    "approvals_check": (("submit", "rikke"), ("check_approvals", "karen")),
+    "spec_agreed": (
+        ("submit", "rikke"),
+        ("check_approvals", "karen"),
+        ("agree_specification", "mads"),
+    ),
+    "active": (
+        ("submit", "rikke"),
+        ("check_approvals", "karen"),
+        ("agree_specification", "mads"),
+        ("activate", "mads"),
+    ),
+    "rejected": (("submit", "rikke"), ("reject", "karen")),
+    "withdrawn": (("withdraw", "rikke"),),
+    "closed": (
+        ("submit", "rikke"),
+        ("check_approvals", "karen"),
+        ("agree_specification", "mads"),
+        ("activate", "mads"),
+        ("close", "rikke"),
+    ),
+}
+
+
+def take(
+    session: Session,
+    application_id: int,
+    action: str,
+    actor: str,
+    reason: str = "Because the aims are unclear.",
+    clock: Clock | None = None,
+) -> Application:
+    """Do one action as a person would, a data request's catalogue at hand."""
+    clock = clock or at()
+    if action == "submit":
+        return applications.submit(session, application_id, actor, catalogue(), clock)
+    return applications.act(session, application_id, action, actor, reason, clock)
+
+
+def proposal(
+    database: Database, state: str = "draft", actor: str = "rikke", **changes: Any
+) -> int:
+    """Bring a proposal into a state; return its number."""
+    with database.begin() as session:
+        form = proposal_form(**changes)
+        made = applications.create(session, "proposal", form, actor, at())
+        for action, who in PROPOSAL_PATHS[state]:
+            take(session, made.id, action, who)
+        return made.id
+
+
+def request(database: Database, state: str = "draft", **changes: Any) -> int:
+    """Bring a data request of project ``demo`` into a state; return its number."""
+    with database.begin() as session:
+        form = request_form(**changes)
+        made = applications.create(session, "data_request", form, "rikke", at())
+        for action, who in REQUEST_PATHS[state]:
+            take(session, made.id, action, who)
+        return made.id
+
+
+def project(database: Database, **changes: Any) -> str:
+    """Have a proposal approved; return the slug of its project."""
+    proposal(database, "approved", **changes)
+    return str(changes.get("short_name", "demo"))

@@ -1,0 +1,340 @@
+"""The dashboard, clicked from Python as a browser would, against the real portal."""
+
+import asyncio
+import contextlib
+import inspect
+
+import pytest
+from traitlets import TraitError
+
+from enclave_widgets.client import PortalClient, PortalError
+from enclave_widgets.feasibility import FeasibilityDashboard
+from tests.builders.disclosure import event
+from tests.builders.projects import at
+
+
+async def until(condition, seconds=20.0):
+    """Let the page work until something is so."""
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"never so: {inspect.getsource(condition).strip()}")
+
+
+async def opened(client, **options):
+    dashboard = FeasibilityDashboard(client, clock=at(), **options)
+    await until(lambda: dashboard.page is not None)
+    await until(lambda: dashboard.page.panel.budget.value)
+    return dashboard
+
+
+async def added(page, text):
+    """Search for something and add the first code found."""
+    search = page.editor.search
+    search.text.value = text
+    await until(lambda: search.found.options)
+    search.add.click()
+
+
+def test_from_opening_to_an_answer(client, run):
+    async def visit():
+        dashboard = await opened(client)
+        page = dashboard.page
+        assert "press Count" in page.panel.answer.value
+        page.editor.sex.value = "female"
+        page.editor.age_from.value = 40
+        await added(page, "diabetes")
+        await added(page, "NPU19748")
+        page.editor.chosen.children[1].children[1].value = False
+        page.panel.count.click()
+        assert "Counting" in page.panel.answer.value
+        await until(lambda: page.answered is not None)
+        counted = page.answered
+        page.panel.steps.click()
+        await until(lambda: "<table" in page.panel.attrition.value)
+        await until(lambda: "35 new" in page.panel.budget.value)
+        return page, counted
+
+    page, (asked, count) = run(visit())
+
+    assert asked.population.sex == "female"
+    assert asked.population.age.minimum == 40
+    assert asked.population.age.at.isoformat() == "2026-01-01"
+    assert [criterion.kind for criterion in asked.criteria] == ["event", "not"]
+    assert count.shown in page.panel.answer.value.replace("<span>", " ")
+    table = page.panel.attrition.value
+    assert table.count('<tr><th scope="row">') == 5
+    assert "All women" in table
+    assert "Aged 40 or over" in table
+
+
+def test_the_empty_question_is_everybody(client, run):
+    async def visit():
+        dashboard = await opened(client)
+        dashboard.page.panel.count.click()
+        await until(lambda: dashboard.page.answered is not None)
+        return dashboard.page.answered
+
+    asked, count = run(visit())
+
+    assert asked.criteria == ()
+    assert 800 <= count.value <= 1000
+
+
+def test_what_few_patients_have_is_hidden_and_explained(client, run):
+    async def visit():
+        dashboard = await opened(client)
+        page = dashboard.page
+        # Three rare things together: nobody has them.
+        for text in ("DC911", "DB249", "DZ948"):
+            await added(page, text)
+        page.panel.count.click()
+        await until(lambda: page.answered is not None)
+        return page
+
+    page = run(visit())
+
+    if page.answered[1].value is None:
+        assert "fewer than 20" in page.panel.answer.value
+        assert "hidden because it is below 20" in page.panel.answer.value
+    else:
+        # Noise lifts a count of nobody to 20 in one of forty runs.
+        assert page.answered[1].value <= 50
+
+
+def test_danish(client, run):
+    async def visit():
+        dashboard = await opened(client)
+        page = dashboard.page
+        await added(page, "diabetes")
+        page.panel.steps.click()
+        await until(lambda: page.answered is not None)
+        dashboard.languages.value = "da"
+        page = dashboard.page
+        await until(
+            lambda: (
+                "uden komplikationer"
+                in page.editor.chosen.children[0].children[0].value
+            )
+        )
+        await until(lambda: "nye spørgsmål" in page.panel.budget.value)
+        return dashboard, page
+
+    dashboard, page = run(visit())
+
+    assert "Hvor mange patienter" in dashboard._lead.value
+    assert page.panel.count.description == "Tæl"
+    assert "Alle personer" in page.panel.attrition.value
+    assert page.editor.selection.codes[0].code == "DE11"
+    assert "SKS" in page.panel.asked.value
+
+
+def test_counting_while_editing_waits_for_the_last_edit(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        page.panel.while_editing.value = True
+        for age in (40, 45, 50, 55, 60):
+            page.editor.age_from.value = age
+        await until(lambda: page.answered is not None)
+        await until(lambda: "39 new" in page.panel.budget.value)
+        return page.answered
+
+    asked, count = run(visit())
+
+    assert asked.population.age.minimum == 60
+    assert count.budget_left == 39
+
+
+def test_an_answer_to_an_older_question_is_marked(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        page.panel.count.click()
+        await until(lambda: page.answered is not None)
+        before = page.panel.answer.value
+        page.editor.sex.value = "male"
+        return page, before
+
+    page, before = run(visit())
+
+    assert "You have changed the question" not in before
+    assert "You have changed the question" in page.panel.answer.value
+    assert "enc-old" in page.panel.answer._dom_classes
+
+
+def test_ages_the_wrong_way_round_are_not_asked(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        page.editor.age_from.value = 50
+        page.editor.age_to.value = 39
+        page.panel.count.click()
+        await asyncio.sleep(0.2)
+        budget = await client.budget()
+        return page, budget
+
+    page, budget = run(visit())
+
+    assert "ends before it begins" in page.panel.answer.value
+    assert 'role="alert"' in page.panel.answer.value
+    assert budget.left == 40
+
+
+def test_a_used_up_budget_is_explained(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        for number in range(10, 50):
+            asked = page.editor.selection.question().model_copy(
+                update={"criteria": (event(f"DI{number}"),)}
+            )
+            await client.count(asked)
+        page.editor.sex.value = "male"
+        page.panel.count.click()
+        await until(lambda: 'role="alert"' in page.panel.answer.value)
+        page.refresh_budget()
+        await until(lambda: "no new questions" in page.panel.budget.value)
+        return page
+
+    page = run(visit())
+
+    assert "0 left" in page.panel.answer.value
+    assert "More from" in page.panel.budget.value
+
+
+def test_no_more_codes_than_a_question_may_have(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        for text in ("DE11", "DC91", "NPU19748", "NPU02593"):
+            await added(page, text)
+        return page
+
+    page = run(visit())
+
+    assert len(page.editor.selection.codes) == 4
+    assert page.editor.search.view.layout.display == "none"
+    assert "as many as one question may have" in page.editor._full.value
+
+
+def test_removing_a_code_makes_room(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        for text in ("DE11", "NPU19748"):
+            await added(page, text)
+        page.editor.chosen.children[0].children[2].click()
+        return page
+
+    page = run(visit())
+
+    assert [code.code for code in page.editor.selection.codes] == ["NPU19748"]
+
+
+def test_nothing_found_is_said_and_escaped(client, run):
+    async def visit():
+        search = (await opened(client)).page.editor.search
+        search.text.value = "<img src=x onerror=alert(1)>"
+        await until(lambda: "Nothing that may be asked" in search.message.value)
+        return search.message.value
+
+    message = run(visit())
+
+    assert "<img" not in message
+    assert "&lt;img" in message
+
+
+def test_a_portal_that_is_gone_and_comes_back(connect, run, tmp_path):
+    async def visit():
+        gone = connect(socket=str(tmp_path / "gone.sock"))
+        dashboard = FeasibilityDashboard(gone, clock=at())
+        await until(lambda: getattr(dashboard._body.children[0], "children", ()))
+        [failure, again] = dashboard._body.children[0].children
+        assert "cannot be reached" in failure.value
+        dashboard._client = connect()
+        again.click()
+        await until(lambda: dashboard.page is not None)
+
+    run(visit())
+
+
+def test_an_error_while_counting_is_shown(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        await client.close()
+        page.panel.count.click()
+        await until(lambda: 'role="alert"' in page.panel.answer.value)
+        return page
+
+    page = run(visit())
+
+    assert "That did not work" in page.panel.answer.value
+
+
+@pytest.mark.parametrize(
+    ("widget", "trait", "value"),
+    [
+        ("sex", "value", "other"),
+        ("sex", "index", 7),
+        ("sex", "index", -1),
+        ("age_from", "index", 99),
+        ("age_to", "value", 38),
+    ],
+)
+def test_a_forged_choice_changes_nothing(client, run, widget, trait, value):
+    async def visit():
+        page = (await opened(client)).page
+        menu = getattr(page.editor, widget)
+        before = page.editor.selection
+        # As a comm message arrives: state set by name, whatever the menu offers.
+        with contextlib.suppress(TraitError, IndexError):
+            menu.set_state({trait: value})
+        return before, page.editor.selection
+
+    before, after = run(visit())
+
+    assert after.question() == before.question()
+
+
+def test_a_menu_grown_by_the_browser_offers_nothing_new(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        menu = page.editor.age_from
+        menu.set_state({"_options_labels": [*menu._options_labels, "42"]})
+        with contextlib.suppress(IndexError):
+            menu.set_state({"index": len(menu._options_labels) - 1})
+        return page.editor.selection
+
+    assert run(visit()).age_from is None
+
+
+def test_adding_without_anything_found_adds_nothing(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        page.editor.search._add_clicked(None)
+        return page.editor.selection
+
+    assert run(visit()).codes == ()
+
+
+def test_a_very_long_search_is_cut(connect, run):
+    class Listening(PortalClient):
+        asked = None
+
+        async def search(self, text, language):
+            self.asked = text
+            return await super().search(text, language)
+
+    async def visit():
+        listening = connect(kind=Listening)
+        page = (await opened(listening)).page
+        page.editor.search.text.value = "a" * 1_000_000
+        await until(lambda: listening.asked)
+        return listening.asked
+
+    assert len(run(visit())) == 100
+
+
+def test_errors_of_the_portal_are_not_html(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        page._fail(PortalError("<script>alert(1)</script>"))
+        return page.panel.answer.value
+
+    assert "<script" not in run(visit())

@@ -1,0 +1,134 @@
+"""However an enclave ends, nothing of it is left; what was saved is."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+
+import psutil
+import pytest
+
+from enclave.settings import Settings
+from enclave_hub import demo
+from tests.builders.hub import Enclave, Person, free_port, wait_for
+from tests.conftest import KERNELS
+
+
+pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    with tempfile.TemporaryDirectory(prefix="enc-", dir="/tmp") as runtime:
+        settings = Settings.at(
+            tmp_path_factory.mktemp("ending"),
+            runtime=runtime.lower(),
+            kernels=str(KERNELS),
+            demo=True,
+        )
+        demo.prepare(settings, lambda _step: None, persons=1_000)
+        yield settings
+
+
+@pytest.fixture
+def at_work(prepared):
+    """An enclave with an open workspace and a running kernel."""
+    enclave = Enclave(prepared, free_port())
+    enclave.wait_until_open()
+    person = Person(enclave, "rikke")
+    with person.open().kernel() as kernel:
+        kernel.run("open('/project/work/saved.txt', 'a').write('x')")
+        yield enclave, enclave.processes()
+        if enclave.keeper.poll() is None:
+            enclave.stop()
+    person.http.close()
+
+
+def _gone(processes):
+    wait_for(lambda: not [p for p in processes if _alive(p)], seconds=90)
+
+
+def _alive(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_all_kinds_of_processes_are_watched(at_work):
+    _, processes = at_work
+    shown = " ".join(" ".join(process.cmdline()) for process in processes)
+    for part in (
+        "-m jupyterhub",
+        "configurable-http-proxy",
+        "enclave_hub.portal_service",
+        "enclave_hub.dashboard.service",
+        "enclave_hub.dashboard.server",
+        "enclave_hub.workspace.server",
+        "enclave worker",
+        "ipykernel_launcher",
+    ):
+        assert part in shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_it_ends_in_order(at_work, number):
+    enclave, processes = at_work
+    assert enclave.stop(number) == 0
+    assert "Stopped." in enclave.said
+    assert "Traceback" not in enclave.said
+    assert not [p for p in processes if _alive(p)]
+
+
+def test_killed_it_takes_everything_with_it(at_work):
+    enclave, processes = at_work
+    enclave.keeper.kill()
+    _gone(processes)
+    project = enclave.settings.projects / "immune-index"
+    saved = project / "shared" / "work" / "saved.txt"
+    assert saved.read_text().startswith("x"), "what was saved stays"
+
+
+def test_with_the_hub_everything_ends_and_the_keeper_says_so(at_work):
+    enclave, processes = at_work
+    hub = next(p for p in processes if "jupyterhub" in p.cmdline())
+    hub.kill()
+    assert enclave.keeper.wait(90) == 6
+    assert "Error: The hub ended by itself" in enclave.said
+    assert str(enclave.places.log("hub")) in enclave.said
+    _gone(processes)
+
+
+def test_a_second_one_on_the_same_installation_is_refused(enclave):
+    said = _refused(enclave.settings, free_port())
+    assert f"The enclave in {enclave.settings.home} is running already" in said
+
+
+def test_a_port_that_is_taken_is_refused(enclave, tmp_path):
+    said = _refused(Settings.at(tmp_path, demo=True), enclave.port)
+    assert f"Port {enclave.port} cannot be used" in said
+    assert f"--port {enclave.port + 1}" in said
+    assert not list(tmp_path.glob("**/*.db")), "refused before anything is made"
+
+
+def test_without_demo_or_identity_provider_the_hub_does_not_start(tmp_path):
+    with tempfile.TemporaryDirectory(prefix="enc-", dir="/tmp") as runtime:
+        settings = Settings.at(tmp_path, runtime=runtime.lower())
+        said = _refused(settings, free_port())
+        log = (tmp_path / "hub" / "logs" / "hub.log").read_text()
+    assert "The hub ended while it started" in said
+    assert "No identity provider is set up" in log
+
+
+def _refused(settings: Settings, port: int) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-m", "enclave", "run", "--port", str(port)],
+        env=settings.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert ended.returncode == 6, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stderr

@@ -1,0 +1,185 @@
+"""Portal, dashboard and worker as services of the hub."""
+
+import json
+import re
+import sys
+import uuid
+
+import httpx
+import pytest
+import websocket
+
+from tests.builders.hub import PATIENCE, Person, wait_for
+
+
+pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
+
+DASHBOARD = "/services/feasibility/"
+
+
+@pytest.fixture(scope="module")
+def ole(enclave):
+    person = Person(enclave, "ole")
+    yield person
+    person.http.close()
+
+
+@pytest.fixture(scope="module")
+def page(rikke):
+    """Rikke's dashboard, and the kernel behind it."""
+    answer = rikke.http.get(DASHBOARD)
+    assert answer.status_code == 200
+    return answer.text
+
+
+@pytest.fixture(scope="module")
+def kernel(page):
+    found = re.search(r'"kernelId":\s*"([^"]+)"', page)
+    assert found, page[-2000:]
+    return found[1]
+
+
+def test_a_stranger_is_sent_to_the_hub(enclave):
+    with httpx.Client(base_url=enclave.url, timeout=PATIENCE) as stranger:
+        for service in ("portal", "feasibility"):
+            answer = stranger.get(f"/services/{service}/")
+            assert answer.status_code == 302
+            assert "/hub/api/oauth2/authorize" in answer.headers["location"]
+
+
+def test_the_portal_knows_who_came_through_the_hub(rikke):
+    page = rikke.http.get("/services/portal/")
+    assert page.status_code == 200
+    assert "Rikke Researcher" in page.text
+
+
+@pytest.mark.parametrize("destination", ["empty", "iframe", "image", "script"])
+def test_what_a_script_fetches_is_not_the_person(rikke, destination):
+    rikke.http.get("/services/portal/")
+    headers = {"Sec-Fetch-Dest": destination, "Sec-Fetch-Site": "same-origin"}
+    answer = rikke.http.get("/services/portal/api/projects", headers=headers)
+    assert answer.status_code == 401
+    changed = rikke.http.post(
+        "/services/portal/api/applications", headers=headers, json={}
+    )
+    assert changed.status_code == 401
+
+
+def test_a_sign_in_that_began_elsewhere_is_refused(rikke):
+    answer = rikke.http.get("/services/portal/oauth_callback?state=x&code=y")
+    assert answer.status_code == 403
+    assert "begun elsewhere" in answer.text
+
+
+def test_a_session_cookie_that_was_not_signed_here_opens_nothing(enclave):
+    cookies = {"service-portal": "2|1:0|10:1|14:service-portal|4:eA==|00"}
+    with httpx.Client(base_url=enclave.url, cookies=cookies) as stranger:
+        assert stranger.get("/services/portal/").status_code == 302
+
+
+def test_who_only_checks_may_not_open_the_dashboard(ole):
+    assert ole.http.get(DASHBOARD).status_code == 403
+    assert ole.http.get("/services/portal/").status_code == 200
+
+
+def test_the_dashboard_shows_no_source_and_loads_nothing_from_elsewhere(page, enclave):
+    assert "PortalClient" not in page
+    hosts = set(re.findall(r"(?:src|href)=[\"']https?://([^/\"']+)", page))
+    assert hosts <= {f"127.0.0.1:{enclave.port}"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["voila/files/feasibility.ipynb", "voila/tree", "api/contents", "api/kernels"],
+)
+def test_the_dashboard_gives_out_no_files(rikke, path):
+    answer = rikke.http.get(f"{DASHBOARD}{path}")
+    assert "PortalClient" not in answer.text
+
+
+def test_another_visitors_kernel_is_closed_to_the_others(rikke, anne, kernel):
+    assert anne.http.get(DASHBOARD).status_code == 200
+    path = f"{DASHBOARD}api/kernels/{kernel}"
+    assert rikke.http.get(path).status_code == 200
+    assert anne.http.get(path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "answered"),
+    [
+        ("comm_info_request", {"target_name": "jupyter.widget"}, True),
+        ("execute_request", {"code": "print(1)", "silent": False}, False),
+        ("inspect_request", {"code": "os", "cursor_pos": 2}, False),
+        ("complete_request", {"code": "o", "cursor_pos": 1}, False),
+    ],
+)
+def test_a_browser_cannot_run_code_in_a_dashboard(
+    rikke, enclave, kernel, kind, content, answered
+):
+    cookies = "; ".join(f"{c.name}={c.value}" for c in rikke.http.cookies.jar)
+    channel = websocket.create_connection(
+        f"ws://127.0.0.1:{enclave.port}{DASHBOARD}api/kernels/{kernel}/channels"
+        "?session_id=test",
+        header=[f"Cookie: {cookies}"],
+        timeout=10,
+    )
+    request = {
+        "header": {
+            "msg_id": uuid.uuid4().hex,
+            "msg_type": kind,
+            "username": "",
+            "session": "test",
+            "version": "5.3",
+            "date": "",
+        },
+        "parent_header": {},
+        "metadata": {},
+        "content": content,
+        "channel": "shell",
+        "buffers": [],
+    }
+    channel.send(json.dumps(request))
+    heard = False
+    try:
+        while not heard:
+            message = channel.recv()
+            if isinstance(message, str):
+                parent = json.loads(message)["parent_header"]
+                heard = parent.get("msg_id") == request["header"]["msg_id"]
+    except websocket.WebSocketTimeoutException:
+        pass
+    finally:
+        channel.close()
+    assert heard == answered
+
+
+def test_a_visitor_who_opens_it_often_has_a_bounded_number_of_kernels(enclave, rikke):
+    for _ in range(5):
+        assert rikke.http.get(DASHBOARD).status_code == 200
+    below = enclave.processes()
+    kernels = [
+        p
+        for p in below
+        if "ipykernel_launcher" in p.cmdline() and p.cmdline()[0] == sys.executable
+    ]
+    # Anne's is still there from another test, perhaps.
+    assert 1 <= len(kernels) <= 4
+
+
+def test_the_worker_is_waiting(enclave):
+    below = enclave.processes()
+    assert [p for p in below if p.cmdline()[-2:] == ["enclave", "worker"]]
+    log = enclave.places.log("hub")
+    wait_for(lambda: "is waiting for jobs" in log.read_text())
+
+
+def test_a_dashboard_runs_apart_from_the_hub(enclave):
+    below = enclave.processes()
+    voila = [p for p in below if "enclave_hub.dashboard.server" in p.cmdline()]
+    own = voila[-1]
+    assert not own.environ().get("ENCLAVE_HOME")
+    assert not [
+        c
+        for c in own.net_connections()
+        if c.status == "ESTABLISHED" and c.raddr and c.raddr[0] != "127.0.0.1"
+    ]

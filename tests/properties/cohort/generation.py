@@ -1,0 +1,209 @@
+"""Hypothesis strategies: small hospitals, and questions that nearly fit them.
+
+Everything is drawn from a few codes, days and values, so that ties, duplicates and
+boundaries are the rule and not the exception.
+"""
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from enclave.cohort.question import (
+    AgeRange,
+    AllOf,
+    AnyOf,
+    Between,
+    CodeEntry,
+    CodeList,
+    Comparison,
+    DateRange,
+    EventCriterion,
+    Not,
+    Population,
+    Question,
+    Within,
+)
+
+
+CODES = ["A", "AB", "AB1", "AB10", "B", "Æ", "ÆA", "%"]
+SYSTEMS = ["SKS", "NPU"]
+TABLES = ["diagnosis", "lab"]
+UNITS = ["mg/L", "g/L"]
+NUMBERS = [-1.0, 0.0, 4.0, 4.5, 5.0]
+# Round a leap day, and round the turn of a year.
+DAYS = [
+    anchor + timedelta(days=offset)
+    for anchor in (date(2020, 2, 29), date(2019, 12, 31))
+    for offset in (-30, -2, -1, 0, 1, 2, 30)
+]
+BIRTHS = [date(2000, 2, 29), date(2000, 3, 1), date(1999, 12, 31), date(2020, 2, 28)]
+
+days = st.sampled_from(DAYS)
+some = st.sampled_from
+
+
+def rarely(strategy):
+    """Draw from the strategy once in four times, and else nothing."""
+    return st.integers(0, 3).flatmap(lambda n: strategy if n == 3 else st.none())
+
+
+def people(count):
+    row = st.fixed_dictionaries(
+        {
+            "sex": some(["female", "male", None]),
+            "birth_date": some([*BIRTHS, None]),
+            "death_date": st.none() | days,
+        }
+    )
+    return st.lists(row, min_size=count, max_size=count).map(
+        lambda rows: [{"person": key, **row} for key, row in enumerate(rows, start=1)]
+    )
+
+
+def events(persons):
+    return st.lists(
+        st.fixed_dictionaries(
+            {
+                # One more person than there is: an orphan.
+                "person": st.integers(1, persons + 1),
+                "table": some(TABLES),
+                "code": some([*CODES, *CODES, None]),
+                "code_system": some([*["SKS"] * 6, "NPU", None]),
+                "date": some([*DAYS, None]),
+                "end_date": st.none(),
+                "value": some([*NUMBERS, None, float("nan")]),
+                "operator": some([None, None, "=", "<", "<=", ">", ">=", "~"]),
+                "unit": some([*UNITS, None]),
+                "low": st.none(),
+                "high": st.none(),
+                "source": some(["one", "other"]),
+            }
+        ),
+        min_size=10,
+        max_size=40,
+    ).map(lambda rows: rows + rows[:2])
+
+
+def ranges():
+    ordered = st.tuples(days, days).map(sorted)
+    return st.one_of(
+        days.map(lambda day: DateRange(start=day)),
+        days.map(lambda day: DateRange(end=day)),
+        ordered.map(lambda pair: DateRange(start=pair[0], end=pair[1])),
+    )
+
+
+def code_lists():
+    entries = st.lists(
+        st.builds(
+            CodeEntry,
+            code=some(["A", *CODES]),
+            match=some(["exact", "prefix", "prefix"]),
+            exclude=some([False, False, False, True]),
+        ),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda entry: (entry.code, entry.match),
+    ).filter(lambda entries: not all(entry.exclude for entry in entries))
+    systems = some([*["SKS"] * 5, "NPU"])
+    return st.builds(CodeList, system=systems, entries=entries.map(tuple))
+
+
+def values():
+    units = rarely(some(UNITS))
+    comparison = st.builds(
+        Comparison,
+        operator=some(["<", "<=", ">", ">=", "="]),
+        threshold=some(NUMBERS),
+        unit=units,
+    )
+    between = st.tuples(some(NUMBERS), some(NUMBERS), units).map(
+        lambda drawn: Between(lower=min(drawn[:2]), upper=max(drawn[:2]), unit=drawn[2])
+    )
+    return comparison | between
+
+
+def criteria(*, at_least=(1, 1, 2, 3)):
+    anywhere = st.builds(
+        EventCriterion,
+        codes=code_lists(),
+        table=rarely(some(TABLES)),
+        value=rarely(values()),
+        dates=rarely(ranges()),
+        at_least=some(at_least),
+    )
+    # Without a code system only the table says whose codes they are.
+    in_table = st.tuples(anywhere, some(TABLES)).map(
+        lambda drawn: drawn[0].model_copy(
+            update={
+                "table": drawn[1],
+                "codes": drawn[0].codes.model_copy(update={"system": None}),
+            }
+        )
+    )
+    return anywhere | anywhere | in_table
+
+
+def windows():
+    near = some([-60, -30, -2, -1, 0, 1, 2, 30, 60])
+    closed = st.tuples(near, near).map(sorted).map(tuple)
+    open_ended = near.map(lambda day: (day, None)) | near.map(lambda day: (None, day))
+    return st.tuples(criteria(), closed | closed | open_ended).map(
+        lambda drawn: Within(
+            criterion=drawn[0], from_days=drawn[1][0], to_days=drawn[1][1]
+        )
+    )
+
+
+def trees(leaves):
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=3).map(
+                lambda parts: AllOf(criteria=tuple(parts))
+            ),
+            st.lists(inner, min_size=1, max_size=3).map(
+                lambda parts: AnyOf(criteria=tuple(parts))
+            ),
+            inner.map(lambda part: Not(criterion=part)),
+        ),
+        max_leaves=4,
+    )
+
+
+def populations(moments):
+    ages = st.tuples(some([0, 18, 19, 20]), some([0, 18, 19, 20]), moments).map(
+        lambda drawn: AgeRange(
+            minimum=min(drawn[:2]), maximum=max(drawn[:2]), at=drawn[2]
+        )
+    )
+    half_open = st.builds(AgeRange, minimum=some([18, 19, 20]), at=moments) | st.builds(
+        AgeRange, maximum=some([18, 19, 20]), at=moments
+    )
+    return st.builds(
+        Population,
+        sex=rarely(some(["female", "male"])),
+        age=rarely(ages | half_open),
+        born=rarely(ranges() | some(BIRTHS).map(lambda day: DateRange(end=day))),
+        alive_at=rarely(moments),
+    )
+
+
+def questions():
+    without_index = st.builds(
+        Question,
+        population=populations(days),
+        criteria=st.lists(trees(criteria()), max_size=2).map(tuple),
+    )
+    with_index = st.builds(
+        Question,
+        population=populations(days | st.just("index")),
+        index=criteria(at_least=(1,)),
+        criteria=st.lists(trees(windows() | criteria()), max_size=2).map(tuple),
+    )
+    return st.integers(0, 2).flatmap(lambda n: with_index if n else without_index)
+
+
+hospitals = st.integers(2, 6).flatmap(
+    lambda count: st.tuples(people(count), events(count))
+)

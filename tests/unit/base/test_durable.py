@@ -1,0 +1,54 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from enclave import durable
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path: Path):
+    path = tmp_path / "below" / "a.txt"
+
+    durable.write_file(path, b"one")
+    durable.write_file(path, b"two", mode=0o400)
+
+    assert path.read_bytes() == b"two"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_appears_when_it_is_complete(tmp_path: Path):
+    path = tmp_path / "published"
+
+    with durable.new_folder(path) as draft:
+        (draft / "a.txt").write_text("a")
+        assert not path.exists()
+
+    assert (path / "a.txt").read_text() == "a"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_fails_leaves_nothing(tmp_path: Path):
+    with (
+        pytest.raises(RuntimeError, match="half-way"),
+        durable.new_folder(tmp_path / "published") as draft,
+    ):
+        (draft / "a.txt").write_text("a")
+        raise RuntimeError("half-way")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_published_is_never_replaced(tmp_path: Path):
+    with pytest.raises(FileExistsError), durable.new_folder(tmp_path):
+        pass
+
+
+def test_leftovers_of_a_killed_process_are_swept(tmp_path: Path):
+    (tmp_path / ".partial-folder").mkdir()
+    (tmp_path / ".partial-folder" / "a").write_text("a")
+    (tmp_path / ".partial-file").write_text("b")
+    (tmp_path / "kept").write_text("c")
+
+    assert durable.sweep_partials(tmp_path) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
