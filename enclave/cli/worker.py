@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import threading
 from functools import partial
 
 import click
@@ -29,11 +28,11 @@ def worker(settings: Settings, *, once: bool) -> None:
         hand = Worker(database, _handlers(settings, database))
         if once:
             sys.exit(_empty_the_queue(hand))
-        stop = threading.Event()
+        told_to_stop: list[int] = []  # an Event takes a lock, which a handler must not
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, lambda number, _: told_to_stop.append(number))
         click.echo(f"Worker {hand.name} is waiting for jobs. Stop it with Ctrl-C.")
-        hand.run(stop, report=_tell)
+        hand.run(lambda: bool(told_to_stop), report=_tell)
 
 
 def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,20 +86,20 @@ class Worker:
 
     def run(
         self,
-        stop: threading.Event,
+        stopped: Callable[[], bool],
         *,
         pause_seconds: float = 1.0,
         report: Callable[[Outcome], None],
     ) -> None:
-        """Do jobs until told to stop; the one at hand is ended first."""
-        while not stop.is_set():
+        """Do jobs until ``stopped()``; the one at hand is ended first."""
+        while not stopped():
             try:
                 outcome = self.run_one()
             except OperationalError:
                 logger.warning("the database does not answer; trying again")
                 outcome = None
             if outcome is None:
-                stop.wait(pause_seconds)
+                time.sleep(pause_seconds)
             else:
                 report(outcome)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.builders.hub import PROJECT, sign_in
+from tests.builders.hub import PROJECT, Person, sign_in
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
@@ -26,6 +26,15 @@ def _picture(page, pictures, name):
     page.set_viewport_size({"width": 1400, "height": 900})
 
 
+@pytest.fixture
+def no_workspace(enclave):
+    """Close what an earlier test may have left open."""
+    person = Person(enclave, "rikke")
+    person.close()
+    person.http.close()
+
+
+@pytest.mark.usefixtures("no_workspace")
 def test_from_sign_in_to_a_cell_that_reads_the_data(page, enclave, pictures):
     page.goto(enclave.url)
     _picture(page, pictures, "sign-in")

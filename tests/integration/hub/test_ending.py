@@ -4,13 +4,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import psutil
 import pytest
 
 from enclave.settings import Settings
 from enclave_hub import demo
-from tests.builders.hub import Enclave, Person, free_port, wait_for
+from tests.builders.hub import Enclave, Person, free_port
 from tests.conftest import KERNELS
 
 
@@ -45,7 +46,11 @@ def at_work(prepared):
 
 
 def _gone(processes):
-    wait_for(lambda: not [p for p in processes if _alive(p)], seconds=90)
+    """Wait until none is left; if one stays, say which."""
+    end = time.monotonic() + 90
+    while alive := [process for process in processes if _alive(process)]:
+        assert time.monotonic() < end, [(p, p.cmdline()) for p in alive]
+        time.sleep(0.25)
 
 
 def _alive(process):

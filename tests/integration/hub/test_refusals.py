@@ -106,6 +106,7 @@ def test_no_tokens_no_sharing_no_administration(rikke, method, path):
 
 @pytest.mark.usefixtures("without_training")
 def test_the_reason_is_given_where_a_member_is_refused(rikke):
+    rikke.close()  # an open one would be entered before it is ended
     page = rikke.http.get(f"/hub/spawn/rikke/{PROJECT}")
     assert page.status_code == 400
     assert "The yearly training of rikke ended on" in page.text

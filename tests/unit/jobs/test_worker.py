@@ -139,7 +139,9 @@ def test_a_running_worker_does_all_that_comes_and_stops_when_told(database):
             stop.set()
 
     first = enqueue(database, queue.now)
-    Worker(database, {"delivery": dict}).run(stop, pause_seconds=0.01, report=report)
+    Worker(database, {"delivery": dict}).run(
+        stop.is_set, pause_seconds=0.01, report=report
+    )
 
     assert outcomes == [first, first + 1, first + 2, first + 3]
 
@@ -158,7 +160,7 @@ def test_a_running_worker_outlives_a_silent_database(database, monkeypatch):
     monkeypatch.setattr(worker, "run_one", sometimes)
     outcomes = []
     worker.run(
-        stop,
+        stop.is_set,
         pause_seconds=0.01,
         report=lambda outcome: (outcomes.append(outcome.state), stop.set()),
     )
