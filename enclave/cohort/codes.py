@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from enclave.canonical import digest
 from enclave.cohort.node import Node, Text
 
 
@@ -36,12 +37,25 @@ class CodeList(Node):
         table uses.
     name, version
         What the list is called and which edition it is. They change no result.
+    digest
+        SHA-256 of what a saved list means; see :attr:`content_digest`. With it, nobody
+        can change the entries and keep the name.
     """
 
     system: Text | None = None
     entries: Annotated[tuple[CodeEntry, ...], Field(min_length=1, max_length=5000)]
     name: Text | None = None
     version: Text | None = None
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+    @model_validator(mode="after")
+    def _is_what_its_digest_says(self) -> "CodeList":
+        if self.digest is not None and self.digest != self.content_digest:
+            raise ValueError(
+                "The entries are not those of the saved code list: take the list again,"
+                " or leave its name, version and digest out."
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_what_has_a_version(self) -> "CodeList":
@@ -64,6 +78,15 @@ class CodeList(Node):
                 )
             seen.add((entry.code, entry.match))
         return self
+
+    @property
+    def content_digest(self) -> str:
+        """SHA-256 of the code system and the entries in any order, in hex."""
+        entries = sorted(
+            (entry.model_dump(mode="json", exclude_none=True) for entry in self.entries),
+            key=lambda entry: (entry["code"], entry["match"]),
+        )
+        return digest({"system": self.system, "entries": entries})
 
     @classmethod
     def of(cls, system: str | None, *patterns: str) -> "CodeList":
