@@ -83,7 +83,10 @@ class CodeList(Node):
     def content_digest(self) -> str:
         """SHA-256 of the code system and the entries in any order, in hex."""
         entries = sorted(
-            (entry.model_dump(mode="json", exclude_none=True) for entry in self.entries),
+            (
+                entry.model_dump(mode="json", exclude_none=True)
+                for entry in self.entries
+            ),
             key=lambda entry: (entry["code"], entry["match"]),
         )
         return digest({"system": self.system, "entries": entries})
