@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.builders.hub import PROJECT, Person, sign_in
+from tests.builders.hub import PROJECT, Person, open_lab, sign_in
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
@@ -42,7 +42,7 @@ def test_from_sign_in_to_a_cell_that_reads_the_data(page, enclave, pictures):
     _picture(page, pictures, "home")
     page.get_by_role("link", name="Open workspace").click()
     page.wait_for_url(f"**/{PROJECT}/lab**")
-    page.locator(".jp-Launcher").wait_for()
+    open_lab(page, enclave, "rikke")
     page.screenshot(path=pictures / "lab.png")
 
     page.locator(".jp-LauncherCard[data-category=Notebook]").first.click()

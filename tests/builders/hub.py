@@ -254,6 +254,14 @@ def sign_in(page: Page, enclave: Enclave, name: str) -> None:
     page.get_by_role("heading", name="My projects").wait_for()
 
 
+def open_lab(page: Page, enclave: Enclave, name: str) -> None:
+    """Open a person's JupyterLab as if for the first time: nothing but the launcher."""
+    page.goto(f"{enclave.url}/hub/spawn/{name}/{PROJECT}")
+    page.wait_for_url(f"**/{PROJECT}/lab**")
+    page.goto(f"{enclave.url}/user/{name}/{PROJECT}/lab?reset")
+    page.locator(".jp-Launcher").wait_for()
+
+
 def _another_project(settings: Settings) -> None:
     """Give anne a project with something in it that nobody else may see."""
     anne = {

@@ -24,15 +24,15 @@ def ole(enclave):
     person.http.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(rikke):
-    """Rikke's dashboard, and the kernel behind it."""
+    """Rikke's dashboard, opened anew: an older one may have lost its kernel."""
     answer = rikke.http.get(DASHBOARD)
     assert answer.status_code == 200
     return answer.text
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def kernel(page):
     found = re.search(r'"kernelId":\s*"([^"]+)"', page)
     assert found, page[-2000:]
