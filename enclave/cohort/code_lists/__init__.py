@@ -1,0 +1,1 @@
+"""Code lists as objects of their own: saved in versions, shared, compared, browsed."""
