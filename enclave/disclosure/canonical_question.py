@@ -23,10 +23,12 @@ from enclave.cohort.question import (
     Criterion,
     EventCriterion,
     Not,
+    Population,
     Question,
     Within,
 )
 from enclave.disclosure.atom import Atom, atom_of
+from enclave.disclosure.known_parts import KNOWN
 from enclave.disclosure.truth_table import TruthTable
 
 
@@ -52,7 +54,9 @@ def canonical_form(question: Question) -> dict[str, Any]:
     table = _reduced(table, index)
     return {
         "form": FORM_VERSION,
-        "population": question.population.model_dump(mode="json"),
+        "population": question.population.model_dump(
+            mode="json", include=set(KNOWN[Population])
+        ),
         "index": index.document() if index else None,
         "atoms": [atom.document() for atom in table.atoms],
         "answers": table.text(),

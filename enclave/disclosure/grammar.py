@@ -21,6 +21,7 @@ from enclave.cohort.question import (
     ValueCondition,
     Within,
 )
+from enclave.disclosure.known_parts import unknown_parts
 from enclave.disclosure.policy import Grammar
 
 
@@ -33,7 +34,11 @@ def refusals(question: Question, grammar: Grammar) -> list[str]:
         One sentence for each thing, with its path in the question; none if the
         question may be asked.
     """
-    found = [*_shape(question, grammar), *_population(question, grammar)]
+    found = [
+        *unknown_parts(question),
+        *_shape(question, grammar),
+        *_population(question, grammar),
+    ]
     for path, node in question.walk():
         if isinstance(node, EventCriterion):
             found += [f"{path}: {reason}" for reason in _event(node, grammar)]
