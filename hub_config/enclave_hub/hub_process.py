@@ -10,14 +10,17 @@ from pathlib import Path
 from enclave.errors import HostError
 from enclave.settings import Settings
 from enclave_hub.places import Places
-from enclave_hub.services import ends_with_parent
+from enclave_hub.services import DASHBOARDS, ends_with_parent
 
 
 _CONFIGURATION = Path(__file__).parents[1] / "jupyterhub_config.py"
 _PATIENCE_TO_STOP = 45.0  # seconds
 
 # What has to answer before a person is sent there, and with what.
-_READY = {"/hub/health": 200, "/services/portal/": 302, "/services/feasibility/": 302}
+_READY = {
+    "/hub/health": 200,
+    **{f"/services/{name}/": 302 for name in ("portal", *DASHBOARDS)},
+}
 
 
 class HubProcess:

@@ -60,10 +60,9 @@ class Places:
         """The portal for kernels, which show a visit token."""
         return self.portal_folder / "portal.sock"
 
-    @property
-    def dashboard_relay_folder(self) -> Path:
-        """Folder that is mounted for dashboards, with the socket of their relay."""
-        return self.settings.runtime / "dashboards"
+    def dashboard_relay_folder(self, service: str) -> Path:
+        """Return the folder mounted for one dashboard, with its relay's socket."""
+        return self.settings.runtime / "dashboards" / service
 
     def workspace_folder(self, number: int) -> Path:
         """Return the folder of the two sockets of one workspace."""

@@ -7,6 +7,10 @@ from typing import Any
 from enclave_hub.places import Places
 
 
+# Each is a notebook of that name, served apart from the others.
+DASHBOARDS = ("feasibility",)
+
+
 def managed_services(places: Places) -> list[dict[str, Any]]:
     """Describe portal, dashboards and worker to JupyterHub, which restarts them."""
     environment = places.settings.environment()
@@ -18,13 +22,16 @@ def managed_services(places: Places) -> list[dict[str, Any]]:
             "environment": environment,
             "oauth_no_confirm": True,
         },
-        {
-            "name": "feasibility",
-            "url": _loopback_url(),
-            "command": ends_with_parent(_module("enclave_hub.dashboard.service")),
-            "environment": environment,
-            "oauth_no_confirm": True,
-        },
+        *(
+            {
+                "name": dashboard,
+                "url": _loopback_url(),
+                "command": ends_with_parent(_module("enclave_hub.dashboard.service")),
+                "environment": environment,
+                "oauth_no_confirm": True,
+            }
+            for dashboard in DASHBOARDS
+        ),
         {
             "name": "worker",
             "command": ends_with_parent([*_module("enclave"), "worker"]),

@@ -18,17 +18,18 @@ PORTAL_SOCKET = Path("/run/enclave/portal/portal.sock")
 NOTEBOOKS = Path("/dashboards")
 
 _JUPYTER = Path(__file__).parent / "jupyter"
+_NOTEBOOKS = Path(__file__).parents[3] / "notebooks" / "dashboards"
 
 
 def describe(
-    places: Places, notebooks: Path, listener: int, environ: Mapping[str, str]
+    places: Places, relay: Path, listener: int, environ: Mapping[str, str]
 ) -> SandboxDescription:
     """Describe the sandbox of one dashboard.
 
     Parameters
     ----------
-    notebooks
-        Folder with the notebook.
+    relay
+        Folder with the socket of the relay to the hub.
     listener
         File descriptor of the socket that the proxy reaches.
     environ
@@ -39,7 +40,7 @@ def describe(
     kernels = KernelSandbox(
         mounts=(Mount(PORTAL_SOCKET.parent, PORTAL_SOCKET.parent),),
         environment={"ENCLAVE_PORTAL_SOCKET": str(PORTAL_SOCKET)},
-        inherited=("ENCLAVE_VISIT_TOKEN",),
+        inherited=("ENCLAVE_VISIT_TOKEN", "ENCLAVE_LANGUAGE"),
         limits=Limits(memory_bytes=GIBIBYTE, processes=64, file_bytes=GIBIBYTE // 8),
     )
     return SandboxDescription(
@@ -47,8 +48,8 @@ def describe(
         mounts=(
             *python_runtime(),
             portal,
-            Mount(places.dashboard_relay_folder, HUB_SOCKET.parent),
-            Mount(notebooks, NOTEBOOKS),
+            Mount(relay, HUB_SOCKET.parent),
+            Mount(_NOTEBOOKS, NOTEBOOKS),
         ),
         environment={
             **from_hub,

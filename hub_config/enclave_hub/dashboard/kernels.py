@@ -25,6 +25,7 @@ MOST_PER_VISITOR = 3
 class _Visitor:
     name: str
     hub_token: str
+    language: str
 
 
 _VISITOR: ContextVar[_Visitor] = ContextVar("visitor")
@@ -36,6 +37,7 @@ def remember_visitor(handler: Any, notebook: Any, **_where: Any) -> Any:
         _Visitor(
             name=handler.current_user.username,
             hub_token=handler.identity_provider.hub_auth.get_token(handler),
+            language=_language(handler.request.headers.get("Accept-Language", "")),
         )
     )
     notebook.metadata["kernelspec"] = {
@@ -64,6 +66,7 @@ class VisitorKernels(AsyncMappingKernelManager):
         environment = {
             **kwargs.pop("env", {}),
             "ENCLAVE_VISIT_TOKEN": await _visit_token(visitor),
+            "ENCLAVE_LANGUAGE": visitor.language,
         }
         kernel_id: str = await super().start_kernel(env=environment, **kwargs)
         self._visitors[kernel_id] = visitor.name
@@ -82,6 +85,11 @@ class VisitorKernels(AsyncMappingKernelManager):
             raise web.HTTPError(
                 503, "Too many people have this page open. Try again in a few minutes."
             )
+
+
+def _language(accepted: str) -> str:
+    """Return the language to begin with: what the browser likes best, if we have it."""
+    return "da" if accepted.strip().lower().startswith("da") else "en"
 
 
 async def _visit_token(visitor: _Visitor) -> str:

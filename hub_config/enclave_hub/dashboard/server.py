@@ -12,11 +12,12 @@ from jupyterhub.singleuser.extension import (
     JupyterHubAuthorizer,
     JupyterHubIdentityProvider,
 )
+from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
-from tornado.web import RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.dashboard.description import NOTEBOOKS
@@ -41,7 +42,7 @@ class DashboardAuthorizer(JupyterHubAuthorizer):  # type: ignore[misc]  # Jupyte
     """Nobody reaches the kernel of another visitor, whoever told them its id."""
 
     def is_authorized(
-        self, handler: RequestHandler, user: Any, action: str, resource: str
+        self, handler: web.RequestHandler, user: Any, action: str, resource: str
     ) -> bool:
         """Return whether a visitor may do something with a kernel."""
         kernels: VisitorKernels = handler.settings["kernel_manager"]
@@ -50,8 +51,30 @@ class DashboardAuthorizer(JupyterHubAuthorizer):  # type: ignore[misc]  # Jupyte
         return own and bool(super().is_authorized(handler, user, action, resource))
 
 
+class OwnShutdown(VoilaShutdownKernelHandler):  # type: ignore[misc]  # Voila ships no types
+    """End a kernel when its page is left: by its own visitor, and by nobody else.
+
+    Voila's handler asks only whether somebody is signed in.
+    """
+
+    @web.authenticated
+    async def post(self, kernel_id: str) -> None:
+        """End the kernel."""
+        kernels: VisitorKernels = self.settings["kernel_manager"]
+        if kernels.visitor_of(kernel_id) != self.current_user.username:
+            raise web.HTTPError(404, "You have no such page open.")
+        await super().post(kernel_id)
+
+
 class Dashboard(Voila):  # type: ignore[misc]  # Voila ships no types
     """Voila with one notebook, on an inherited socket."""
+
+    def init_handlers(self) -> list[tuple[Any, ...]]:
+        """Return Voila's handlers, with ours for the end of a kernel."""
+        return [
+            (path, OwnShutdown if kind is VoilaShutdownKernelHandler else kind, *rest)
+            for path, kind, *rest in super().init_handlers()
+        ]
 
     def listen(self) -> None:
         """Serve until the service ends us."""

@@ -20,16 +20,16 @@ from enclave_hub.listening import loopback_listener, unix_listener
 from enclave_hub.places import Places
 
 
-_NOTEBOOKS = Path(__file__).parents[3] / "notebooks" / "dashboards"
 _PATIENCE = 5.0  # seconds that Voila gets to shut its kernels down
 
 
 async def serve(places: Places, service: str) -> int:
     """Serve until Voila ends or the hub ends us; return the exit code."""
     listener = loopback_listener(os.environ["JUPYTERHUB_SERVICE_URL"])
+    folder = places.dashboard_relay_folder(service)
     relay = DashboardRelay(places.settings, places.hub_socket, service)
-    await relay.start(_relay_listener(places))
-    description = describe(places, _NOTEBOOKS, listener.fileno(), os.environ)
+    await relay.start(_relay_listener(folder))
+    description = describe(places, folder, listener.fileno(), os.environ)
     voila = await ClosedProcess.start(description, places.log(service))
     listener.close()
     told_to_stop = asyncio.Event()
@@ -43,8 +43,9 @@ async def serve(places: Places, service: str) -> int:
     return 0 if code is None else code
 
 
-def _relay_listener(places: Places) -> socket.socket:
-    folder, account = places.dashboard_relay_folder, accounts.for_dashboards()
+def _relay_listener(folder: Path) -> socket.socket:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    account = accounts.for_dashboards()
     if account is not None:
         os.chown(folder, account.uid, account.gid)
     return unix_listener(folder / "hub.sock", account=account)
