@@ -19,6 +19,7 @@ COMMANDS = {
     "audit": "enclave.cli.audit",
     "catalogue": "enclave.cli.catalogue",
     "certificate": "enclave.cli.certificate",
+    "code-list": "enclave.cli.code_list",
     "cohort": "enclave.cli.cohort",
     "deliver": "enclave.cli.delivery",
     "delivery": "enclave.cli.delivery",

@@ -11,6 +11,8 @@ from enclave.portal import answers
 from enclave.portal.applications import api as applications_api
 from enclave.portal.applications import pages as application_pages
 from enclave.portal.catalogue import api as catalogue_api
+from enclave.portal.code_lists import api as code_lists_api
+from enclave.portal.code_lists import pages as code_list_pages
 from enclave.portal.feasibility import api as feasibility_api
 from enclave.portal.guarding import BoundedBody, SafeHeaders, SameOrigin
 from enclave.portal.home import pages as home_pages
@@ -29,10 +31,12 @@ _STATIC = Path(__file__).with_name("static")
 _ROOMS = (
     feasibility_api.router,
     catalogue_api.router,
+    code_lists_api.router,
     applications_api.router,
     projects_api.router,
     home_pages.router,
     application_pages.router,
+    code_list_pages.router,
     project_pages.router,
 )
 

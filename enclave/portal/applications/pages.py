@@ -1,10 +1,6 @@
 """The pages of applications: all I may see, and one of them with its buttons."""
 
-from datetime import timedelta
-from typing import Annotated
-from urllib.parse import parse_qsl
-
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from enclave.portal import pages, words
@@ -12,24 +8,12 @@ from enclave.portal.admission import Person, account_of
 from enclave.portal.applications import form_summary
 from enclave.portal.desk import Wish, carry_out
 from enclave.portal.office import Place
-from enclave.portal.tokens import TokenError
+from enclave.portal.page_forms import Fields, check, issue
 from enclave.projects import applications, listings, machine, overview
 from enclave.projects.machine import Guard
 
 
 router = APIRouter(prefix="/applications", include_in_schema=False)
-
-CSRF = "csrf"
-CSRF_LIFETIME = timedelta(hours=12)
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """Return the fields of a submitted page; no page here uploads files."""
-    body = (await request.body()).decode(errors="replace")
-    return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=20))
-
-
-Fields = Annotated[dict[str, str], Depends(_fields)]
 
 
 @router.get("")
@@ -81,14 +65,14 @@ def show(
             }
             for one in actions
         ],
-        csrf=place.tokens.issue(account.name, CSRF, CSRF_LIFETIME),
+        csrf=issue(account.name, place),
     )
 
 
 @router.post("/{application_id}/act")
 def act(application_id: int, fields: Fields, visitor: Person, place: Place) -> Response:
     """Do what a button says, and show the application again."""
-    _check_page(fields, visitor.account, place)
+    check(fields, visitor.account, place)
     wish = Wish(
         application_id,
         fields.get("action", ""),
@@ -100,22 +84,6 @@ def act(application_id: int, fields: Fields, visitor: Person, place: Place) -> R
         account_of(session, visitor)
     carry_out(place.settings, place.database, wish, place.clock)
     return RedirectResponse(f"{place.prefix}/applications/{application_id}", 303)
-
-
-def _check_page(fields: dict[str, str], account: str, place: Place) -> None:
-    """Refuse a form that did not come from a page we gave to this person."""
-    try:
-        claim = place.tokens.check(fields.get("csrf", ""), CSRF)
-    except TokenError as error:
-        raise HTTPException(
-            403, f"Nothing was done: {error}. Load the page again, then decide."
-        ) from None
-    if claim.account != account:
-        raise HTTPException(
-            403,
-            "Nothing was done: this page was opened by somebody else. Load it again,"
-            " then decide.",
-        )
 
 
 def _version(fields: dict[str, str]) -> int:

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from enclave.cohort.question import CodeList, EventCriterion, Question
-from enclave.portal.applications.pages import CSRF
 from enclave.portal.home import pages as home
+from enclave.portal.page_forms import CSRF
 from enclave.portal.tokens import Tokens
 from enclave.portal.visit import SCOPE, load_key
 from enclave.projects import listings

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from enclave.portal.app import _ROOMS
-from enclave.portal.applications.pages import CSRF
+from enclave.portal.page_forms import CSRF
 from enclave.portal.tokens import Tokens
 from enclave.portal.visit import load_key
 from enclave.settings import Settings
@@ -27,7 +27,13 @@ OPEN = [
 
 def closed() -> list[tuple[str, str]]:
     """Every other route of the portal, as its rooms list them."""
-    values = {"application_id": 1, "slug": "demo", "kind": "proposal"}
+    values = {
+        "application_id": 1,
+        "slug": "demo",
+        "kind": "proposal",
+        "owner": "rikke",
+        "name": "infection",
+    }
     return [
         (method, route.path.format(**values))
         for room in _ROOMS

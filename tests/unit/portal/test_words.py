@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from enclave import portal
+from enclave.cohort.code_lists.lists import Sharing
 from enclave.portal.words import catalogue, translator
 from enclave.projects.approvals import Authority, Status
 from enclave.projects.forms import DatePolicy
@@ -23,6 +24,7 @@ GIVEN = {
     *(f"action.{one.action}" for one in TRANSITIONS),
     *(f"value.{one}" for one in (*Authority, *get_args(Status), *DatePolicy)),
     *(f"value.{one}" for one in ("leader", "member", "once", "daily", "parquet")),
+    *(f"sharing.{one}" for one in Sharing),
     "yes",
     "no",
 }
