@@ -52,22 +52,7 @@ def save(
     _check(draft)
     # Of two who save at once under one account, the second waits and saves the next.
     session.get(Account, account.name, with_for_update=True)
-    saved = _own(session, account, draft.name)
-    if saved is None:
-        saved = SavedCodeList(
-            owner=account.name,
-            name=draft.name,
-            system=draft.system,
-            shared=Sharing.PRIVATE.value,
-            created=clock(),
-        )
-        session.add(saved)
-        session.flush()
-    elif saved.system != draft.system:
-        raise InputError(
-            f"{account.name}/{draft.name} is a list of {saved.system} codes: give"
-            f" {draft.system} codes a list of their own."
-        )
+    saved = _list_for(session, account, draft, clock)
     newest = _newest(session, saved)
     text = as_text(draft.entries)
     if newest is None or newest.entries != text:
@@ -236,12 +221,31 @@ def _readable(session: Session, account: Account, full_name: str) -> SavedCodeLi
     return found
 
 
-def _own(session: Session, account: Account, name: str) -> SavedCodeList | None:
-    return session.scalar(
+def _list_for(
+    session: Session, account: Account, draft: Draft, clock: Clock
+) -> SavedCodeList:
+    """Return the account's list of that name, a new one if it has none."""
+    saved = session.scalar(
         select(SavedCodeList).where(
-            SavedCodeList.owner == account.name, SavedCodeList.name == name
+            SavedCodeList.owner == account.name, SavedCodeList.name == draft.name
         )
     )
+    if saved is None:
+        saved = SavedCodeList(
+            owner=account.name,
+            name=draft.name,
+            system=draft.system,
+            shared=Sharing.PRIVATE.value,
+            created=clock(),
+        )
+        session.add(saved)
+        session.flush()
+    if saved.system != draft.system:
+        raise InputError(
+            f"{account.name}/{draft.name} is a list of {saved.system} codes: give"
+            f" {draft.system} codes a list of their own."
+        )
+    return saved
 
 
 def _newest(session: Session, saved: SavedCodeList) -> CodeListVersion | None:
