@@ -12,7 +12,8 @@ from enclave.cohort.question import (
     Within,
 )
 from enclave.errors import InputError, NotFoundError
-from enclave.feasibility.counting import attrition, availability, count
+from enclave.feasibility.availability import availability
+from enclave.feasibility.counting import attrition, count
 
 
 DIABETES = EventCriterion(codes=CodeList.of("SKS", "DE11*"))

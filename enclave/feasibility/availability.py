@@ -1,0 +1,96 @@
+"""Whether the data are there: who of a cohort has values of which variable.
+
+Exact, and for the enclave only; see :mod:`enclave.feasibility.counting`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from enclave.cohort.question import Question
+from enclave.errors import InputError
+from enclave.feasibility.finding import find, index_of
+from enclave.feasibility.index.bitmaps import ordinals
+from enclave.feasibility.index.index import Index
+from enclave.feasibility.index.kernels import total
+from enclave.feasibility.index.presence import NO_FIRST, NO_LAST
+from enclave.warehouse.catalogue import Variable
+from enclave.warehouse.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Availability:
+    """How much of a variable there is for the persons of a cohort, at any time.
+
+    Attributes
+    ----------
+    persons
+        With at least one value.
+    values
+        Of all of them together.
+    first_year, last_year
+        Of the rows with a value; ``None`` where no such row has a date.
+    """
+
+    variable: str
+    persons: int
+    values: int
+    first_year: int | None
+    last_year: int | None
+
+
+def availability(
+    question: Question, snapshot: Snapshot, variables: Sequence[str]
+) -> list[Availability]:
+    """Return for each variable how much of it there is for a cohort.
+
+    Parameters
+    ----------
+    variables
+        Full names, ``lab.value``; at any time, not only round the index event.
+
+    Raises
+    ------
+    NotFoundError
+        If the catalogue has no such variable.
+    InputError
+        If a variable is not about persons.
+    """
+    asked = [_about_persons(name, snapshot) for name in variables]
+    if not asked:
+        return []
+    index = index_of(snapshot)
+    member = np.zeros(len(index), dtype=np.bool_)
+    member[ordinals(find(question, snapshot).persons)] = True
+    return [_available(each, index, member) for each in asked]
+
+
+def _about_persons(name: str, snapshot: Snapshot) -> Variable:
+    variable = snapshot.catalogue.variable(name)
+    if snapshot.catalogue.table(variable.table).kind == "reference":
+        raise InputError(
+            f"{name} is not about persons, so nobody has a value in it. Ask"
+            " for variables of a table of persons or of events."
+        )
+    return variable
+
+
+def _available(variable: Variable, index: Index, member: np.ndarray) -> Availability:
+    seen = np.zeros(len(index), dtype=np.bool_)
+    values, first, last = 0, NO_FIRST, NO_LAST
+    for segment in index.segments:
+        if segment.manifest.table != variable.table:
+            continue
+        number = segment.manifest.presence[variable.name]
+        if number is not None:
+            found = total(member, segment.presence_of(number), seen)
+            values += found[0]
+            first, last = min(first, found[1]), max(last, found[2])
+    return Availability(
+        variable=variable.full_name,
+        persons=int(np.count_nonzero(seen)),
+        values=int(values),
+        first_year=None if first == NO_FIRST else int(first),
+        last_year=None if last == NO_LAST else int(last),
+    )

@@ -1,0 +1,55 @@
+"""The index of a snapshot, opened, and what it finds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pyroaring import BitMap
+
+from enclave.feasibility.index.cache import Cache
+from enclave.feasibility.index.layout import IndexManifest
+from enclave.feasibility.index.persons import Persons
+from enclave.feasibility.index.segment import Segment
+
+
+# Some thousand criteria of a million persons each.
+_CACHE_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """The cohort of a question.
+
+    Attributes
+    ----------
+    persons
+        Ordinals.
+    first
+        Index date of every ordinal, in days since 1970; only those of ``persons``
+        count. ``None`` where the question has no index event.
+    """
+
+    persons: BitMap
+    first: np.ndarray | None
+
+
+class Index:
+    """The index of one snapshot. It may be used from several threads."""
+
+    def __init__(self, persons: Persons, segments: list[Segment]) -> None:
+        self.persons = persons
+        self.segments = segments
+        self.everybody = BitMap(range(len(persons)))
+        self.cache = Cache(_CACHE_BYTES)
+
+    @classmethod
+    def read(cls, folder: Path, manifest: IndexManifest) -> "Index":
+        """Open the index that a manifest describes."""
+        return cls(
+            Persons.read(folder / "persons" / manifest.persons),
+            [Segment(folder / "segments" / name) for name in manifest.segments],
+        )
+
+    def __len__(self) -> int:
+        """Return how many persons there are."""
+        return len(self.persons)

@@ -1,0 +1,84 @@
+"""Where the files of an index lie, and what its manifests say.
+
+Below the warehouse's folder ``feasibility``::
+
+    persons/<name>/      demographic columns, one row per ordinal
+    segments/<name>/     one table's events, or those of some of its files
+    snapshots/000001.json    which of them make up the index of a snapshot
+
+A folder appears by a rename when it is complete, and is never changed after that; the
+manifest is written last. So an index is there completely or not at all, and the index
+of the next snapshot shares what has not changed.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from enclave import durable
+from enclave.canonical import canonical_json
+from enclave.warehouse.vocabulary import Described
+
+
+# To be raised with every change of what the files hold: old ones are then built anew.
+FORMAT = 1
+
+
+class PersonsManifest(Described):
+    """Whom the ordinals of an index stand for: a hash of the person keys in order."""
+
+    count: int
+    digest: str
+
+
+class SegmentManifest(Described):
+    """One segment.
+
+    Attributes
+    ----------
+    base
+        Day that the column of days counts from, itself in days since 1970.
+    persons
+        Whose ordinals it uses. Persons who came later have higher ones.
+    orphans
+        Events that were left out because their person was not in the table of persons.
+    presence
+        Per column of the table, the number of its presence; ``None`` if it is empty.
+    """
+
+    table: str
+    base: int
+    events: int
+    orphans: int
+    persons: PersonsManifest
+    presence: dict[str, int | None]
+
+
+class IndexManifest(Described):
+    """The index of one snapshot.
+
+    Attributes
+    ----------
+    snapshot
+        Digest of the snapshot's manifest.
+    """
+
+    format: int
+    snapshot: str
+    persons: str
+    segments: tuple[str, ...]
+
+    @classmethod
+    def read(cls, folder: Path, number: int) -> Self | None:
+        """Return the manifest of a snapshot's index, if there is one to be read."""
+        path = manifest_path(folder, number)
+        return cls.model_validate_json(path.read_bytes()) if path.is_file() else None
+
+    def write(self, folder: Path, number: int) -> None:
+        """Publish the index: from here on it exists."""
+        content = canonical_json(self.model_dump(mode="json"))
+        durable.write_file(manifest_path(folder, number), content)
+
+
+def manifest_path(folder: Path, number: int) -> Path:
+    """Return where the manifest of a snapshot's index lies."""
+    return folder / "snapshots" / f"{number:06d}.json"

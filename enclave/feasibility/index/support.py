@@ -1,0 +1,51 @@
+"""Which questions the index can answer: those of which it knows every field.
+
+A question grows new kinds of criteria and new fields. One that the index does not know
+is answered by the engine, as a whole: slower, and never wrong.
+"""
+
+from enclave.cohort.codes import CodeEntry, CodeList
+from enclave.cohort.criteria import (
+    AllOf,
+    AnyOf,
+    Between,
+    Comparison,
+    EventCriterion,
+    Not,
+    Within,
+)
+from enclave.cohort.dates import DateRange
+from enclave.cohort.node import Node
+from enclave.cohort.population import AgeRange, Population
+from enclave.cohort.question import Question
+
+
+_KNOWN: dict[type[Node], set[str]] = {
+    Question: {"schema_version", "population", "index", "criteria", "variables"},
+    Population: {"sex", "age", "born", "alive_at"},
+    AgeRange: {"minimum", "maximum", "at"},
+    DateRange: {"start", "end"},
+    EventCriterion: {"kind", "codes", "table", "value", "dates", "at_least"},
+    Within: {"kind", "criterion", "from_days", "to_days"},
+    AllOf: {"kind", "criteria"},
+    AnyOf: {"kind", "criteria"},
+    Not: {"kind", "criterion"},
+    CodeList: {"system", "entries", "name", "version", "digest"},
+    CodeEntry: {"code", "match", "exclude"},
+    Comparison: {"operator", "threshold", "unit"},
+    Between: {"operator", "lower", "upper", "unit"},
+}
+
+
+def knows(part: object) -> bool:
+    """Say whether the index knows a question, or a part of one, with all its fields."""
+    if isinstance(part, tuple):
+        return all(knows(each) for each in part)
+    if not isinstance(part, Node):
+        return True
+    known = _KNOWN.get(type(part), set())
+    defaults = type(part).model_fields
+    return bool(known) and all(
+        knows(value) if name in known else value == defaults[name].default
+        for name, value in part
+    )

@@ -1,0 +1,64 @@
+"""The index, the engine and the oracle find the same persons, whatever the question."""
+
+import os
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from enclave.cohort.evaluation import persons
+from enclave.feasibility.index.search import find
+from enclave.feasibility.index.support import knows
+from tests.builders.cohort import a_snapshot
+from tests.builders.index import an_index
+from tests.properties.cohort import oracle
+from tests.properties.cohort.generation import hospitals, questions
+
+
+CONNECTION, WRITER = duckdb.connect(), duckdb.connect()
+# The ordinary run takes seconds; `make check-index` asks for 10,000.
+EXAMPLES = int(os.environ.get("ENCLAVE_INDEX_EXAMPLES", "100"))
+
+
+@pytest.mark.timeout(0)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    hospital=hospitals,
+    asked=st.lists(questions(), min_size=3, max_size=3),
+    split=st.booleans(),
+)
+def test_index_engine_and_oracle_agree(hospital, asked, split):
+    people, events = hospital
+    connection = a_snapshot(people, events, CONNECTION)
+    with tempfile.TemporaryDirectory() as folder:
+        index = an_index(people, events, Path(folder), WRITER, split=split)
+        for question in asked:
+            event(f"known to the index: {knows(question)}")
+            expected = oracle.find(question.model_dump(mode="json"), people, events)
+            found = cohort_of(find(question, index), people)
+
+            assert found == expected
+            assert found == in_engine(question, connection)
+
+
+def cohort_of(found, people):
+    """Write what the index found with person keys and dates."""
+    keys = sorted(person["person"] for person in people)
+    return {
+        keys[ordinal]: None
+        if found.first is None
+        else date(1970, 1, 1) + timedelta(days=int(found.first[ordinal]))
+        for ordinal in found.persons
+    }
+
+
+def in_engine(question, connection):
+    return dict(zip(*persons(question, connection).to_pydict().values(), strict=True))
