@@ -6,73 +6,46 @@ In this order, and no step may be left out or moved:
 2. find out which question it really is (:mod:`~enclave.disclosure.canonical_question`);
 3. take it from the budget, and write that down;
 4. only now let anybody look at data, unless the question was answered before;
-5. draw the noise and store the noisy count;
-6. show what is stored, with the threshold and the rounding.
+5. if nearly the same persons were answered about before, take over that answer
+   (:mod:`~enclave.disclosure.snapping`);
+6. else draw the noise, and store the noisy count;
+7. show what is stored, with the threshold and the rounding.
 
-Killed anywhere, it can be started again. Before step 5 ends nothing was shown, and the
+Killed anywhere, it can be started again. Before step 6 ends nothing was shown, and the
 person has paid and asks again for free. After it, the answer is there and no second
-sample is ever drawn. If two processes come to step 5 together, the database keeps one
-row and both show that one.
+sample is ever drawn. If two processes come to step 5 together, one waits for the other
+and both show the same.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+
+from pyroaring import BitMap
 
 from enclave.clock import Clock, now
 from enclave.cohort.question import Question
 from enclave.disclosure.budget import Asker, Budget, Occasion, budget_of
 from enclave.disclosure.canonical_question import canonical_form, question_id
 from enclave.disclosure.grammar import refusals
+from enclave.disclosure.layout import COUNT, Cells, Layout
 from enclave.disclosure.ledger import Ledger, Payment
 from enclave.disclosure.policy import Policy
 from enclave.disclosure.presentation import in_words, presented
-from enclave.disclosure.stored_answers import StoredAnswers
+from enclave.disclosure.protected import (
+    ProtectedCells,
+    ProtectedCount,
+    protected_cell,
+)
+from enclave.disclosure.stored_answers import Asked, StoredAnswers
 from enclave.errors import PolicyRefusal
 from enclave.store.database import Database
 
 
-Counter = Callable[[Question], int]
+# Finds the persons of a question.
+Counter = Callable[[Question], BitMap]
 
-
-@dataclass(frozen=True)
-class ProtectedCount:
-    """A count that may be seen.
-
-    Attributes
-    ----------
-    value
-        Persons, with noise and rounded; ``None`` if it is hidden.
-    shown
-        The same in English words: ``1,240`` or ``fewer than 20``.
-    answered_before
-        Whether this person had asked before, so that it was free.
-    budget_left
-        New questions that this person may still ask now.
-    question_digest
-        SHA-256 of the question as it was asked.
-    ledger_id
-        Identity of the question in the ledger, equal for equal questions.
-    snapshot
-        Number of the snapshot that was counted on.
-    """
-
-    value: int | None
-    shown: str
-    answered_before: bool
-    budget_left: int
-    question_digest: str
-    ledger_id: str
-    snapshot: int
-
-
-class _Asked(NamedTuple):
-    """A question that may be asked, and which one it really is."""
-
-    id: str
-    form: dict[str, Any]
-    question: Question
+# Sorts the persons of a question into the cells of a layout.
+Sorter = Callable[[Question], Cells]
 
 
 class Gate:
@@ -94,8 +67,7 @@ class Gate:
         self._database = database
         self._secret = secret
         self._ledger = Ledger(database, policy)
-        self._answers = StoredAnswers(database, policy)
-        self._answers.check_key(secret)
+        self._answers = StoredAnswers(database, policy, secret)
 
     def ask(
         self,
@@ -129,7 +101,7 @@ class Gate:
         snapshot
             Number of the snapshot that is counted on.
         counter
-            Returns the exact count of a question. It is called after the budget was
+            Returns the persons of a question. It is called after the budget was
             taken, and only for questions without a stored answer.
 
         Raises
@@ -139,34 +111,74 @@ class Gate:
         """
         occasion = Occasion(asker, snapshot, clock())
         self._refuse_what_is_too_fine(occasion, questions)
-        asked = [self._asked(question, snapshot) for question in questions]
+        asked = [self._asked(question, snapshot, COUNT) for question in questions]
         payment = self._ledger.take(occasion, [one.id for one in asked])
-        return [self._answered(occasion, payment, one, counter) for one in asked]
+        found = []
+        for one, question in zip(asked, questions, strict=True):
+            cells = partial(_everybody, counter, question)
+            noisy = self._answers.answer(one, cells, occasion.at)
+            found.append(self._shown(payment, one, question, noisy.total))
+        return found
+
+    def ask_cells(
+        self,
+        asker: Asker,
+        question: Question,
+        snapshot: int,
+        layout: Layout,
+        sorter: Sorter,
+        *,
+        clock: Clock = now,
+    ) -> ProtectedCells:
+        """Answer one question cell by cell, at the price of one.
+
+        Parameters
+        ----------
+        sorter
+            Returns the persons of each cell of the layout, as ``counter`` of
+            :meth:`ask_each` returns those of the whole.
+
+        Raises
+        ------
+        PolicyRefusal
+            If the question is too fine, or if the budget does not suffice.
+        """
+        occasion = Occasion(asker, snapshot, clock())
+        self._refuse_what_is_too_fine(occasion, [question])
+        asked = self._asked(question, snapshot, layout)
+        payment = self._ledger.take(occasion, [asked.id])
+        noisy = self._answers.answer(asked, partial(sorter, question), occasion.at)
+        return ProtectedCells(
+            total=self._shown(payment, asked, question, noisy.total),
+            cells=tuple(
+                protected_cell(name, count, layout, self.policy)
+                for name, count in noisy.cells.items()
+            ),
+        )
 
     def budget(self, asker: Asker, *, clock: Clock = now) -> Budget:
         """Return what is left of a person's budget."""
         with self._database.begin() as session:
             return budget_of(session, asker, self.policy, clock())
 
-    def _asked(self, question: Question, snapshot: int) -> _Asked:
-        form = canonical_form(question)
-        return _Asked(question_id(form, snapshot, self._secret), form, question)
+    def _asked(self, question: Question, snapshot: int, layout: Layout) -> Asked:
+        form = layout.form(canonical_form(question))
+        identity = question_id(form, snapshot, self._secret)
+        return Asked(identity, snapshot, form, layout)
 
-    def _answered(
-        self, occasion: Occasion, payment: Payment, asked: _Asked, counter: Counter
+    def _shown(
+        self, payment: Payment, asked: Asked, question: Question, noisy: int
     ) -> ProtectedCount:
-        noisy = self._answers.noisy_count(
-            occasion, asked.id, asked.form, partial(counter, asked.question)
-        )
-        value = presented(noisy, self.policy)
+        widening = asked.layout.widening_of_total
+        value = presented(noisy, self.policy, widening=widening)
         return ProtectedCount(
             value=value,
-            shown=in_words(value, self.policy),
+            shown=in_words(value, self.policy, widening=widening),
             answered_before=asked.id not in payment.new,
             budget_left=payment.left,
-            question_digest=asked.question.digest,
+            question_digest=question.digest,
             ledger_id=asked.id,
-            snapshot=occasion.snapshot,
+            snapshot=asked.snapshot,
         )
 
     def _refuse_what_is_too_fine(
@@ -188,3 +200,7 @@ class Gate:
             + "; ".join(dict.fromkeys(reasons))
             + ". `enclave feasibility policy` shows all rules."
         )
+
+
+def _everybody(counter: Counter, question: Question) -> Cells:
+    return {name: counter(question) for name in COUNT.cells}

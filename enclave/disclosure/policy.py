@@ -65,6 +65,9 @@ class Policy(_Rules):
     ----------
     sigma
         Standard deviation of the noise (persons).
+    snap_distance, snap_sigma
+        Cohorts that differ in fewer persons share an answer, and how blurred that
+        edge is (persons).
     threshold
         Noisy counts below it are hidden (persons).
     rounding
@@ -80,6 +83,8 @@ class Policy(_Rules):
     version: Literal[1]
     tier: Literal["open"]
     sigma: Annotated[float, Field(gt=0)]
+    snap_distance: Positive
+    snap_sigma: Annotated[float, Field(gt=0)]
     threshold: Positive
     rounding: Positive
     fine_until: Positive
@@ -95,6 +100,11 @@ class Policy(_Rules):
             raise ValueError(
                 "threshold: must be at least twice sigma, or cohorts of nobody are"
                 " shown as numbers"
+            )
+        if self.snap_sigma < self.sigma or self.snap_distance < 3 * self.snap_sigma:
+            raise ValueError(
+                "snap_sigma must be at least sigma, and snap_distance three times"
+                " snap_sigma, or the edge of snapping tells more than a count"
             )
         return self
 

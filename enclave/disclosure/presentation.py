@@ -4,15 +4,23 @@ Everything here is computed from the noisy count alone, so it gives away nothing
 than the noisy count does (post-processing). A threshold on the true count would.
 """
 
+import math
+
 from enclave.disclosure.policy import Policy
 
 
 SIGNIFICANT_DIGITS = 3
 
 
-def presented(noisy: int, policy: Policy) -> int | None:
-    """Return the count to show, or ``None`` if it must be hidden."""
-    if noisy < policy.threshold:
+def presented(noisy: int, policy: Policy, *, widening: float = 1) -> int | None:
+    """Return the count to show, or ``None`` if it must be hidden.
+
+    Parameters
+    ----------
+    widening
+        How many times as large as for one count the noise is.
+    """
+    if noisy < threshold(policy, widening=widening):
         return None
     step = _step(noisy, policy)
     # Half up: Python's own rounding would make every second ten rarer.
@@ -25,11 +33,21 @@ def probable_range(value: int, policy: Policy) -> tuple[int, int]:
     return max(0, value - reach), value + reach
 
 
-def in_words(value: int | None, policy: Policy, language: str = "en") -> str:
+def threshold(policy: Policy, *, widening: float = 1) -> int:
+    """Return below which noisy count a count is hidden, for noise so much wider."""
+    if widening == 1:
+        return policy.threshold
+    # A multiple of the step, as the shown counts are.
+    return math.ceil(policy.threshold * widening / policy.rounding) * policy.rounding
+
+
+def in_words(
+    value: int | None, policy: Policy, language: str = "en", *, widening: float = 1
+) -> str:
     """Write what :func:`presented` returned, in English (``en``) or Danish (``da``)."""
     if value is None:
         fewer = "færre end" if language == "da" else "fewer than"
-        return f"{fewer} {policy.threshold}"
+        return f"{fewer} {threshold(policy, widening=widening)}"
     text = f"{value:,}"
     return text.replace(",", ".") if language == "da" else text
 

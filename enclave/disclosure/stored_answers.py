@@ -1,4 +1,4 @@
-"""One noisy count per question, for ever.
+"""One noisy answer per question, for ever.
 
 The noise is drawn and stored in one transaction, and what is shown is read back from
 the table. Two samples of the noise on one count would be worth more than one.
@@ -6,37 +6,70 @@ the table. Two samples of the noise on one count would be worth more than one.
 
 import json
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from enclave.canonical import canonical_json
-from enclave.disclosure.budget import Occasion
 from enclave.disclosure.canonical_question import question_id
+from enclave.disclosure.layout import COUNT, Cells, Layout
 from enclave.disclosure.noise import add_noise
 from enclave.disclosure.policy import Policy
+from enclave.disclosure.sealing import Seal
+from enclave.disclosure.snapping import Anchor, nearest, sizes_to_compare
 from enclave.errors import IntegrityError
 from enclave.store.database import Database
-from enclave.store.disclosure_tables import StoredAnswer
+from enclave.store.disclosure_tables import (
+    AnsweredCohort,
+    Snap,
+    StoredAnswer,
+    StoredCell,
+)
+
+
+# One question is compared with earlier ones and stored at a time, or two near-identical
+# ones asked at once would be two samples. SQLite's BEGIN IMMEDIATE already sees to it.
+_POSTGRESQL_LOCK = 7_203_144_914
+
+
+class Asked(NamedTuple):
+    """What is to be answered.
+
+    Attributes
+    ----------
+    id, form
+        Identity and canonical form.
+    snapshot
+        Number of the snapshot it is about.
+    layout
+        What is released about the cohort.
+    """
+
+    id: str
+    snapshot: int
+    form: dict[str, Any]
+    layout: Layout
+
+
+class Noisy(NamedTuple):
+    """A stored answer: the noisy count of each cell, and their sum."""
+
+    total: int
+    cells: dict[str, int]
 
 
 class StoredAnswers:
     """The answers of one installation."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(self, database: Database, policy: Policy, secret: bytes) -> None:
         self._database = database
         self._policy = policy
+        self._seal = Seal(secret)
+        self._check_key(secret)
 
-    def check_key(self, secret: bytes) -> None:
-        """Refuse to go on under another key than that of the stored answers.
-
-        Raises
-        ------
-        IntegrityError
-            If it is another one: every old question would be answered a second time.
-        """
+    def _check_key(self, secret: bytes) -> None:
         with self._database.begin() as session:
             known = session.scalars(select(StoredAnswer).limit(1)).first()
         if known is None:
@@ -49,49 +82,111 @@ class StoredAnswers:
                 " question would be answered a second time, with new noise."
             )
 
-    def noisy_count(
-        self,
-        occasion: Occasion,
-        question: str,
-        form: dict[str, Any],
-        count: Callable[[], int],
-    ) -> int:
-        """Return a question's noisy count, making it the first time.
+    def answer(self, asked: Asked, count: Callable[[], Cells], at: datetime) -> Noisy:
+        """Return a question's noisy counts, making them the first time.
 
         Parameters
         ----------
-        question, form
-            The question's id and canonical form.
         count
-            Returns the exact count. It runs outside any transaction, and only if there
-            is no stored answer.
+            Returns the persons of each cell. It runs outside any transaction, and only
+            if there is no stored answer.
+        at
+            When it is asked.
         """
         with self._database.begin() as session:
-            stored = session.get(StoredAnswer, question)
-        if stored is not None:
-            return stored.noisy
-        exact = count()
+            if _is_stored(session, asked):
+                return _stored(session, asked)
+        cells = count()
         with self._database.begin() as session:
+            _lock(session)
             # Another process may have answered meanwhile: draw only if nobody has.
-            if session.get(StoredAnswer, question) is None:
-                row = {
-                    "question_id": question,
-                    "at": occasion.at,
-                    "snapshot": occasion.snapshot,
-                    "question": canonical_json(form).decode(),
-                    "noisy": add_noise(exact, sigma=self._policy.sigma),
-                    "policy": self._policy.digest,
-                }
-                session.execute(_insert_unless_there(session, row))
+            if not _is_stored(session, asked):
+                self._make(session, asked, cells, at)
             # What is shown is what is stored, whoever stored it. It leaves here only
             # after the commit that ends this block.
-            stored = session.get_one(StoredAnswer, question)
-        return stored.noisy
+            return _stored(session, asked)
+
+    def _make(self, session: Session, asked: Asked, cells: Cells, at: datetime) -> None:
+        anchors = self._anchors(session, asked, cells)
+        anchor = nearest(cells, anchors, self._policy)
+        if anchor is not None:
+            noisy = _stored(session, asked._replace(id=anchor))
+            session.add(Snap(question_id=asked.id, anchor_id=anchor, at=at))
+        else:
+            noisy = self._with_fresh_noise(asked.layout, cells)
+            session.add(
+                AnsweredCohort(
+                    question_id=asked.id,
+                    snapshot=asked.snapshot,
+                    layout=asked.layout.identity,
+                    noisy=noisy.total,
+                    sealed=self._seal.close(cells, asked.layout, asked.id),
+                )
+            )
+        session.add(
+            StoredAnswer(
+                question_id=asked.id,
+                at=at,
+                snapshot=asked.snapshot,
+                question=canonical_json(asked.form).decode(),
+                noisy=noisy.total,
+                policy=self._policy.digest,
+            )
+        )
+        if asked.layout != COUNT:
+            session.add_all(
+                StoredCell(question_id=asked.id, cell=name, noisy=count)
+                for name, count in noisy.cells.items()
+            )
+        session.flush()
+
+    def _with_fresh_noise(self, layout: Layout, cells: Cells) -> Noisy:
+        sigma = self._policy.sigma * layout.widening
+        noisy = {
+            name: add_noise(len(cells[name]), sigma=sigma) for name in layout.cells
+        }
+        return Noisy(sum(noisy.values()), noisy)
+
+    def _anchors(self, session: Session, asked: Asked, cells: Cells) -> list[Anchor]:
+        """Return earlier cohorts of about this size, released in the same layout."""
+        layout = asked.layout
+        size = sum(map(len, cells.values()))
+        low, high = sizes_to_compare(
+            size,
+            self._policy,
+            sigma=self._policy.sigma * layout.widening_of_total,
+            memberships=len(layout.cells) if layout.overlapping else 1,
+        )
+        rows = session.scalars(
+            select(AnsweredCohort).where(
+                AnsweredCohort.snapshot == asked.snapshot,
+                AnsweredCohort.layout == layout.identity,
+                AnsweredCohort.noisy.between(low, high),
+            )
+        )
+        return [
+            Anchor(
+                row.question_id, self._seal.open(row.sealed, layout, row.question_id)
+            )
+            for row in rows
+        ]
 
 
-def _insert_unless_there(session: Session, row: dict[str, Any]) -> Insert:
-    # On PostgreSQL two transactions may both find nothing; the second one waits here
-    # for the first and then adds nothing.
+def _is_stored(session: Session, asked: Asked) -> bool:
+    return session.get(StoredAnswer, asked.id) is not None
+
+
+def _stored(session: Session, asked: Asked) -> Noisy:
+    answer = session.get_one(StoredAnswer, asked.id)
+    if asked.layout == COUNT:
+        return Noisy(answer.noisy, dict.fromkeys(COUNT.cells, answer.noisy))
+    cells = select(StoredCell).where(StoredCell.question_id == asked.id)
+    found = {cell.cell: cell.noisy for cell in session.scalars(cells)}
+    return Noisy(answer.noisy, {name: found[name] for name in asked.layout.cells})
+
+
+def _lock(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(StoredAnswer).values(row).on_conflict_do_nothing()
-    return sqlite.insert(StoredAnswer).values(row).on_conflict_do_nothing()
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK}
+        )

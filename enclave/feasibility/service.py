@@ -1,21 +1,36 @@
 """Feasibility as everybody sees it: portal, command line, dashboards and the tour."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from enclave.clock import Clock, now
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
 from enclave.disclosure.budget import Asker, Budget
-from enclave.disclosure.gate import Counter, Gate, ProtectedCount
+from enclave.disclosure.gate import Gate
 from enclave.disclosure.policy import Policy, policy
+from enclave.disclosure.protected import ProtectedCells, ProtectedCount
 from enclave.disclosure.secret import gate_secret
 from enclave.errors import PolicyRefusal
-from enclave.feasibility.counting import count
+from enclave.feasibility.cells import (
+    Breakdown,
+    ByAvailability,
+    BySexAndAge,
+    ByYear,
+    persons,
+)
 from enclave.feasibility.release import released_snapshot
 from enclave.projects import people
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.warehouse import Warehouse
+
+
+By = Literal["sex-age", "index-year"]
+BREAKDOWNS: dict[By, Breakdown] = {"sex-age": BySexAndAge(), "index-year": ByYear()}
 
 
 @dataclass(frozen=True)
@@ -67,8 +82,9 @@ class FeasibilityService:
             If the question is too fine, or the budget is used up.
         """
         asker = self._asker(account)
-        number, counter = self._released()
-        return self._gate.ask(asker, question, number, counter, clock=clock)
+        snapshot = self._released()
+        counter = partial(persons, snapshot=snapshot)
+        return self._gate.ask(asker, question, snapshot.number, counter, clock=clock)
 
     def attrition(
         self, account: str, question: Question, *, clock: Clock = now
@@ -81,10 +97,14 @@ class FeasibilityService:
             As :meth:`count`; also if the budget does not suffice for all new steps.
         """
         asker = self._asker(account)
-        number, counter = self._released()
+        snapshot = self._released()
         named = steps(question)
         counts = self._gate.ask_each(
-            asker, [step.question for step in named], number, counter, clock=clock
+            asker,
+            [step.question for step in named],
+            snapshot.number,
+            partial(persons, snapshot=snapshot),
+            clock=clock,
         )
         return ProtectedAttrition(
             steps=tuple(
@@ -92,8 +112,56 @@ class FeasibilityService:
                 for step, one in zip(named, counts, strict=True)
             ),
             budget_left=counts[-1].budget_left,
-            snapshot=number,
+            snapshot=snapshot.number,
         )
+
+    def breakdown(
+        self, account: str, question: Question, by: By, *, clock: Clock = now
+    ) -> ProtectedCells:
+        """Return a cohort cell by cell, at the price of one question.
+
+        Parameters
+        ----------
+        by
+            ``sex-age`` for sex and ten years of age, ``index-year`` for the year of
+            the index event.
+
+        Raises
+        ------
+        InputError
+            If the year is asked for and the question has no index event.
+        NotFoundError, PolicyRefusal
+            As :meth:`count`.
+        """
+        return self._sorted(account, question, BREAKDOWNS[by], clock)
+
+    def availability(
+        self,
+        account: str,
+        question: Question,
+        variables: Sequence[str],
+        *,
+        clock: Clock = now,
+    ) -> ProtectedCells:
+        """Return how many of a cohort have a value of each variable.
+
+        All of them together cost one question; their noise grows with the square root
+        of their number. The cell ``all`` is the cohort itself.
+
+        Parameters
+        ----------
+        variables
+            Full names, ``lab.value``, at most a hundred.
+
+        Raises
+        ------
+        InputError
+            If there is no variable, if there are too many, or if one is not about
+            persons.
+        NotFoundError, PolicyRefusal
+            As :meth:`count`; also if the catalogue has no such variable.
+        """
+        return self._sorted(account, question, ByAvailability(variables), clock)
 
     def budget(self, account: str, *, clock: Clock = now) -> Budget:
         """Return how many new questions a person may still ask."""
@@ -110,7 +178,20 @@ class FeasibilityService:
             )
         return Asker(person.name, person.institution)
 
-    def _released(self) -> tuple[int, Counter]:
+    def _released(self) -> Snapshot:
         number = released_snapshot(self._warehouse.snapshots(), self.policy)
-        snapshot = self._warehouse.snapshot(number)
-        return number, lambda question: count(question, snapshot)
+        return self._warehouse.snapshot(number)
+
+    def _sorted(
+        self, account: str, question: Question, by: Breakdown, clock: Clock
+    ) -> ProtectedCells:
+        asker = self._asker(account)
+        snapshot = self._released()
+        return self._gate.ask_cells(
+            asker,
+            question,
+            snapshot.number,
+            by.layout(question, snapshot),
+            partial(by.cells, snapshot=snapshot),
+            clock=clock,
+        )

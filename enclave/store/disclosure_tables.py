@@ -1,12 +1,12 @@
 """The tables of the count gate: who asked what, and what was answered.
 
-Rows of both are only ever added. The database itself refuses anything else (migration
-0002): a changed answer would be a second sample of the noise, a removed entry a refund.
+Rows are only ever added. The database itself refuses anything else (migrations 0002 and
+0004): a changed answer would be a second sample of the noise, a removed entry a refund.
 """
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from enclave.store.base import Table, UtcDateTime
@@ -48,3 +48,43 @@ class StoredAnswer(Table):
     question: Mapped[str] = mapped_column(Text)
     noisy: Mapped[int]
     policy: Mapped[str] = mapped_column(String(64))
+
+
+class StoredCell(Table):
+    """The noisy count of one cell of a breakdown, whose answer is the sum of them."""
+
+    __tablename__ = "disclosure_cell"
+
+    question_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    cell: Mapped[str] = mapped_column(String(130), primary_key=True)
+    noisy: Mapped[int]
+
+
+class AnsweredCohort(Table):
+    """Whom an answer with noise of its own was about.
+
+    The persons are sealed under the gate's key, and their number is not stored: what
+    is compared before unsealing is the noisy count.
+    """
+
+    __tablename__ = "disclosure_cohort"
+
+    question_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    snapshot: Mapped[int]
+    layout: Mapped[str] = mapped_column(String(64))
+    noisy: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        Index("ix_disclosure_cohort_noisy", "snapshot", "layout", "noisy"),
+    )
+
+
+class Snap(Table):
+    """A question that was given the answer of a near-identical cohort."""
+
+    __tablename__ = "disclosure_snap"
+
+    question_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    anchor_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from pyroaring import BitMap
+
 from enclave.cohort.question import (
     AllOf,
     AnyOf,
@@ -85,8 +87,14 @@ class Clock:
         self.time += timedelta(**delta)
 
 
+def somebody(persons, asked):
+    """Return so many persons, whom no other question shares."""
+    start = int(asked.digest[:8], 16)
+    return BitMap(number % 2**32 for number in range(start, start + persons))
+
+
 class Counting:
-    """A counter that gives one number, and remembers what it was asked."""
+    """A counter that finds a number of persons, and remembers what it was asked."""
 
     def __init__(self, persons=500):
         self.persons = persons
@@ -94,4 +102,4 @@ class Counting:
 
     def __call__(self, asked):
         self.asked.append(asked)
-        return self.persons
+        return somebody(self.persons, asked)

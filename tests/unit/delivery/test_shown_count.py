@@ -11,7 +11,7 @@ from enclave.disclosure.gate import Gate
 from enclave.disclosure.policy import policy
 from enclave.disclosure.secret import gate_secret
 from enclave.store.disclosure_tables import LedgerEntry, StoredAnswer
-from tests.builders.disclosure import START, asker
+from tests.builders.disclosure import START, Counting, asker
 
 
 WOMEN = Question(population=Population(sex="female"))
@@ -21,7 +21,7 @@ SOON = START + timedelta(hours=1)
 def ask(settings, database, *, snapshot=1, persons=5000, account="rikke"):
     gate = Gate(database, policy(), gate_secret(settings))
     return gate.ask(
-        asker(account), WOMEN, snapshot, lambda _: persons, clock=lambda: START
+        asker(account), WOMEN, snapshot, Counting(persons), clock=lambda: START
     )
 
 

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from enclave.disclosure.policy import policy
-from enclave.disclosure.presentation import in_words, presented
+from enclave.disclosure.presentation import in_words, presented, threshold
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,12 @@ def test_every_ten_is_shown_for_ten_noisy_counts():
 
 
 def test_true_counts_cannot_get_here():
-    assert list(inspect.signature(presented).parameters) == ["noisy", "policy"]
+    assert [*inspect.signature(presented).parameters] == ["noisy", "policy", "widening"]
+
+
+@pytest.mark.parametrize(("widening", "limit"), [(1, 20), (2**0.5, 30), (10, 200)])
+def test_wider_noise_has_a_higher_threshold(widening: float, limit: int):
+    assert threshold(policy(), widening=widening) == limit
+    assert presented(limit - 1, policy(), widening=widening) is None
+    assert presented(limit, policy(), widening=widening) == limit
+    assert in_words(None, policy(), widening=widening) == f"fewer than {limit}"
