@@ -9,7 +9,6 @@ from enclave import durable
 from enclave.archive.contents import Contents
 from enclave.archive.extraction import comparable
 from enclave.archive.frozen_delivery import record_of
-from enclave.archive.lock import exclusive
 from enclave.archive.manifest import KernelRecord, Subject
 from enclave.archive.notebook import parse
 from enclave.archive.sandbox_run import (
@@ -24,6 +23,7 @@ from enclave.archive.shelf import Shelf
 from enclave.archive.submission import Inputs, Submission, resolve
 from enclave.clock import Clock, now
 from enclave.errors import InputError
+from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.database import Database

@@ -10,10 +10,10 @@ from pathlib import Path
 from enclave import durable
 from enclave.archive import rerun_request
 from enclave.archive.certificate import Certificate, verify_file
-from enclave.archive.lock import exclusive
 from enclave.archive.rerun_work import CERTIFICATE, PAGE, REPORT, RUN, RerunWork
 from enclave.archive.sandbox_run import Watch, unwatched
 from enclave.clock import Clock, now
+from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.store.archive_tables import Rerun

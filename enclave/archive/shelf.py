@@ -10,12 +10,12 @@ from enclave import durable
 from enclave.archive import layout, manifest
 from enclave.archive.contents import Contents
 from enclave.archive.identifiers import new_id
-from enclave.archive.lock import exclusive
 from enclave.archive.manifest import Manifest
 from enclave.audit import log
 from enclave.canonical import digest
 from enclave.clock import Clock, now
 from enclave.errors import IntegrityError, NotFoundError
+from enclave.lock import exclusive
 from enclave.projects import lifecycle
 from enclave.settings import Settings
 from enclave.signature import Signer

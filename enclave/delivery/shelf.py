@@ -1,8 +1,6 @@
 """The versions of one project: a folder each, and a row with its audit event."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from enclave.delivery.order import Order
 from enclave.delivery.shown_count import shown_count
 from enclave.errors import IntegrityError
 from enclave.identity.pseudonyms import Pseudonyms
+from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.store.database import Database
@@ -45,14 +44,9 @@ class Shelf:
         self._database = database
         self._signer = Signer.load(settings)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Keep other processes from delivering to the project meanwhile."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        # The kernel releases the lock when its holder dies, however it dies.
-        with (self.folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return exclusive(self.folder / ".lock")
 
     def tidy(self, actor: str, at: datetime) -> None:
         """Put right what a killed process left: half folders, versions off record."""

@@ -11,13 +11,11 @@ Nothing outside :mod:`enclave.identity` may import this module (import-linter co
 """
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +33,7 @@ from enclave.canonical import canonical_json
 from enclave.clock import Clock, now
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
 from enclave.identity.root_key import root_key
+from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.signature import Signer
 
@@ -195,13 +194,8 @@ class ProjectKeys:
     def _record(self, project: int) -> Path:
         return self._folder / f"{project}.destroyed.json"
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        # The kernel releases the lock when its holder dies, however it dies.
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        return exclusive(self._folder / ".lock")
 
 
 def _sha256(text: str) -> str:

@@ -5,17 +5,16 @@ a kernel, its kernelspec and its mark, is written last: killed half-way, it is n
 for anybody, and the next installation begins anew.
 """
 
-import fcntl
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from enclave import durable
 from enclave.errors import HostError
+from enclave.lock import exclusive
 from enclave.sandbox import released_kernels
 from enclave.sandbox.released_kernels import MARK, Release
 from enclave.settings import Settings
@@ -46,7 +45,7 @@ def install(
         If there is no fitting Python or installer, or the installer fails.
     """
     settings.kernels.mkdir(parents=True, exist_ok=True)
-    with _alone(settings.kernels / f".{release.name}.lock"):
+    with exclusive(settings.kernels / f".{release.name}.lock"):
         if release.is_installed(settings) and not again:
             return False
         prefix = release.prefix(settings)
@@ -127,11 +126,3 @@ def _run(command: list[str]) -> None:
             + " ".join(said[-6:])
             + " Check the network or the package index, and try again."
         )
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep two installations of one kernel from working in the same folder."""
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -1,11 +1,11 @@
 """One load at a time."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from enclave.errors import PolicyRefusal
+from enclave.lock import exclusive
 
 
 @contextmanager
@@ -17,10 +17,9 @@ def loading(folder: Path) -> Iterator[None]:
     PolicyRefusal
         If another load is under way.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / ".lock").open("w") as file:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(exclusive(folder / ".lock", wait=False))
         except BlockingIOError as error:
             raise PolicyRefusal(
                 "Another load into this warehouse is under way. Wait until it has"

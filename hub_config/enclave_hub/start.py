@@ -4,17 +4,17 @@ Nothing is left behind: this process ends the hub, the hub ends what it started,
 where one of them is killed, Linux ends the next (``setpriv --pdeathsig``).
 """
 
-import fcntl
 import os
 import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import click
 
 from enclave.errors import EnclaveError, HostError
+from enclave.lock import exclusive
 from enclave.projects import people
 from enclave.sandbox import requirements
 from enclave.settings import Settings
@@ -84,12 +84,9 @@ def only_one(settings: Settings) -> Iterator[None]:
     HostError
         If one runs.
     """
-    folder = Places(settings).hub
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Linux releases the lock when its holder ends, however it ends.
-    with (folder / "lock").open("w") as lock:
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(exclusive(Places(settings).hub / "lock", wait=False))
         except BlockingIOError:
             raise HostError(
                 f"The enclave in {settings.home} is running already. Stop that one"

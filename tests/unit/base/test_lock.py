@@ -4,13 +4,13 @@ import sys
 import threading
 from pathlib import Path
 
-from enclave.archive.lock import exclusive
+from enclave.lock import exclusive
 
 
 HOLDER = """
 import sys
 from pathlib import Path
-from enclave.archive.lock import exclusive
+from enclave.lock import exclusive
 with exclusive(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
