@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from enclave.cli.installation import open_database
+from enclave.feasibility.index.building import build
 from enclave.projects.people import SYSTEM
 from enclave.settings import Settings
 from enclave.warehouse.difference import TableDifference, diff
@@ -44,6 +45,8 @@ def load(
     described, stored = Mapping.load(mapping), Warehouse(settings)
     with Console(stderr=True).status("Opening the source") as status:
         report = stored.load(source, described, tell=status.update)
+        status.update("Building the feasibility index")
+        build(stored.snapshot(report.snapshot))
     with open_database(settings) as database, database.begin() as session:
         record_snapshots(session, stored.snapshots(), actor=actor)
     if as_json:

@@ -72,7 +72,8 @@ def _moment(
     if isinstance(moment, date):
         return np.full(len(who), days_since_1970(moment), dtype=np.int32)
     assert first is not None  # noqa: S101 - a question that asks for it has an index event
-    return first[who]
+    days: np.ndarray = first[who]
+    return days
 
 
 def years(day: np.ndarray) -> np.ndarray:
