@@ -1,6 +1,7 @@
 """``enclave feasibility``: how many patients are there? Through the count gate."""
 
 from pathlib import Path
+from typing import get_args
 
 import click
 from pydantic import BaseModel
@@ -16,10 +17,13 @@ from enclave.errors import InputError
 from enclave.feasibility.answers import (
     AttritionAnswer,
     BudgetAnswer,
+    CellsAnswer,
     CountAnswer,
+    ExactAnswer,
     PolicyAnswer,
 )
-from enclave.feasibility.service import FeasibilityService
+from enclave.feasibility.service import By, FeasibilityService
+from enclave.feasibility.steward import exact_count
 from enclave.settings import Settings
 
 
@@ -83,6 +87,71 @@ def attrition(
 
 
 @feasibility.command()
+@_FILE
+@_AS
+@click.option(
+    "--by",
+    type=click.Choice(get_args(By)),
+    default="sex-age",
+    help="Sex and ten years of age, or the year of the index event.",
+)
+@_JSON
+@click.pass_obj
+def breakdown(
+    settings: Settings, file: Path, account: str, by: By, *, as_json: bool
+) -> None:
+    """Count cell by cell, at the price of one question."""
+    question = _read(file)
+    with open_database(settings) as database:
+        answer = FeasibilityService(settings, database).breakdown(account, question, by)
+    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+
+
+@feasibility.command()
+@_FILE
+@click.argument("variables", nargs=-1, required=True)
+@_AS
+@_JSON
+@click.pass_obj
+def availability(
+    settings: Settings,
+    file: Path,
+    variables: tuple[str, ...],
+    account: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Count who has values of VARIABLES, at the price of one question."""
+    question = _read(file)
+    with open_database(settings) as database:
+        service = FeasibilityService(settings, database)
+        answer = service.availability(account, question, variables)
+    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+
+
+@feasibility.command()
+@_FILE
+@_AS
+@click.option("--reason", required=True, help="Why; it stands in the audit log.")
+@_JSON
+@click.pass_obj
+def exact(
+    settings: Settings, file: Path, account: str, reason: str, *, as_json: bool
+) -> None:
+    """Count exactly, for data managers, on the record."""
+    question = _read(file)
+    with open_database(settings) as database:
+        answer = exact_count(settings, database, account, question, reason)
+    if as_json:
+        _write(ExactAnswer.model_validate(answer))
+        return
+    click.echo(
+        f"exactly {answer.exact_persons:,} patients on snapshot {answer.on_snapshot};"
+        " not to be passed on"
+    )
+
+
+@feasibility.command()
 @_AS
 @_JSON
 @click.pass_obj
@@ -121,6 +190,22 @@ def _read(file: Path) -> Question:
             " path of a JSON file."
         ) from error
     return read_question(text)
+
+
+def _write_cells(answer: CellsAnswer, *, as_json: bool) -> None:
+    if as_json:
+        _write(answer)
+        return
+    table = Table("Cell", "Patients")
+    table.columns[1].justify = "right"
+    for cell in answer.cells:
+        table.add_row(cell.name, cell.shown)
+    console = Console(markup=False, highlight=False)
+    console.print(table)
+    hidden = next((cell.hidden_en for cell in answer.cells if cell.hidden_en), None)
+    if hidden:
+        console.print(f"Hidden cells: {hidden}")
+    click.echo(f"{answer.total.budget_left} new questions left")
 
 
 def _write(answer: BaseModel) -> None:

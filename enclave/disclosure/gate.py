@@ -24,6 +24,7 @@ from pyroaring import BitMap
 
 from enclave.clock import Clock, now
 from enclave.cohort.question import Question
+from enclave.disclosure.alarms import raise_alarms
 from enclave.disclosure.budget import Asker, Budget, Occasion, budget_of
 from enclave.disclosure.canonical_question import canonical_form, question_id
 from enclave.disclosure.grammar import refusals
@@ -118,6 +119,7 @@ class Gate:
             cells = partial(_everybody, counter, question)
             noisy = self._answers.answer(one, cells, occasion.at)
             found.append(self._shown(payment, one, question, noisy.total))
+        self._raise_alarms(occasion, payment)
         return found
 
     def ask_cells(
@@ -148,12 +150,14 @@ class Gate:
         asked = self._asked(question, snapshot, layout)
         payment = self._ledger.take(occasion, [asked.id])
         noisy = self._answers.answer(asked, partial(sorter, question), occasion.at)
+        self._raise_alarms(occasion, payment)
         return ProtectedCells(
             total=self._shown(payment, asked, question, noisy.total),
             cells=tuple(
                 protected_cell(name, count, layout, self.policy)
                 for name, count in noisy.cells.items()
             ),
+            sigma=self.policy.sigma * layout.widening,
         )
 
     def budget(self, asker: Asker, *, clock: Clock = now) -> Budget:
@@ -180,6 +184,11 @@ class Gate:
             ledger_id=asked.id,
             snapshot=asked.snapshot,
         )
+
+    def _raise_alarms(self, occasion: Occasion, payment: Payment) -> None:
+        if payment.new:
+            with self._database.begin() as session:
+                raise_alarms(session, occasion, payment.new, self.policy)
 
     def _refuse_what_is_too_fine(
         self, occasion: Occasion, questions: Sequence[Question]

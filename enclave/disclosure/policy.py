@@ -13,6 +13,7 @@ from enclave.errors import InputError
 
 
 Positive = Annotated[int, Field(strict=True, gt=0)]
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class _Rules(BaseModel):
@@ -76,6 +77,10 @@ class Policy(_Rules):
         ... up to here; above, they have three significant digits.
     person_30_days, person_year, organisation_30_days
         Most new questions.
+    answer_slot_ms
+        An answer leaves the portal at a multiple of this (milliseconds).
+    alarm_budget_used, alarm_similar_pairs, alarm_similar_from, alarm_snaps_a_day
+        When :mod:`~enclave.disclosure.alarms` tells the audit log.
     snapshot_days
         How long a snapshot answers questions before a newer one takes over.
     """
@@ -92,6 +97,11 @@ class Policy(_Rules):
     person_year: Positive
     organisation_30_days: Positive
     snapshot_days: Positive
+    answer_slot_ms: Positive
+    alarm_budget_used: Share
+    alarm_similar_pairs: Share
+    alarm_similar_from: Positive
+    alarm_snaps_a_day: Positive
     grammar: Grammar
 
     @model_validator(mode="after")

@@ -69,10 +69,13 @@ class ProtectedCells:
     total
         The sum of the noisy cells, so that it tells nothing that they do not. Its
         noise is larger than that of a count asked for by itself.
+    sigma
+        Standard deviation of the noise of one cell (persons).
     """
 
     total: ProtectedCount
     cells: tuple[ProtectedCell, ...]
+    sigma: float
 
 
 def protected_cell(

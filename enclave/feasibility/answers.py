@@ -59,6 +59,48 @@ class AttritionAnswer(_Answer):
     snapshot: int
 
 
+class CellAnswer(_Answer):
+    """One cell of a breakdown, protected.
+
+    Attributes
+    ----------
+    name
+        Such as ``female 40-49``, ``2019``, ``lab.value``.
+    hidden_en, hidden_da
+        Why it is hidden and what would show it; null if it is shown.
+    """
+
+    name: str
+    shown: str
+    value: int | None
+    hidden_en: str | None
+    hidden_da: str | None
+
+
+class CellsAnswer(_Answer):
+    """A cohort cell by cell; every cell is listed, whether or not anybody is in it.
+
+    Attributes
+    ----------
+    total
+        The sum of the noisy cells, less exact than a count by itself.
+    sigma
+        Standard deviation of the noise of one cell (persons).
+    """
+
+    total: CountAnswer
+    cells: tuple[CellAnswer, ...]
+    sigma: float
+
+
+class ExactAnswer(_Answer):
+    """An exact count, for data managers; on purpose without a field of the others."""
+
+    exact_persons: int
+    asked_question_digest: str
+    on_snapshot: int
+
+
 class BudgetAnswer(_Answer):
     """How many new questions a person may still ask; see ``disclosure.budget``."""
 

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-import ibis
-import numpy as np
-import pyarrow as pa
-from ibis.expr.types import DateValue, IntegerValue, Table
 from pyroaring import BitMap
 
-from enclave.cohort.evaluation import PERSON, cohort, run
 from enclave.cohort.question import Question
 from enclave.disclosure.layout import Cells, Layout
 from enclave.errors import InputError
+from enclave.feasibility.breakdown import breakdown
+from enclave.feasibility.finding import find, index_of
+from enclave.feasibility.index.bitmaps import bitmap
+from enclave.feasibility.index.index import Index
+from enclave.warehouse.catalogue import Variable
 from enclave.warehouse.snapshot import Snapshot
 
 
 SEXES = ("female", "male")
-DECADES = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), "90+")
+LAST_DECADE = 90
+DECADES = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), f"{LAST_DECADE}+")
 MOST_YEARS = 20
+OTHER_YEARS = "other years"
 MOST_VARIABLES = 100
 
 
@@ -41,8 +43,8 @@ class Breakdown(Protocol):
 
 
 def persons(question: Question, snapshot: Snapshot) -> BitMap:
-    """Return the keys of the persons of a question."""
-    return _keys(_rows(cohort(question).select("person"), snapshot))
+    """Return the persons of a question."""
+    return find(question, snapshot).persons
 
 
 class BySexAndAge:
@@ -60,21 +62,17 @@ class BySexAndAge:
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
-        found = cohort(question).inner_join(PERSON, "person")
-        day = found.index_date if question.index else ibis.literal(last_day(snapshot))
-        decade = (_age(found.birth_date, day) // 10).clip(0, len(DECADES) - 1)
-        sex = found.sex.fill_null("")
-        rows = _rows(found.select("person", sex=sex, decade=decade), snapshot)
-        sexes, decades = _column(rows, "sex"), _column(rows, "decade")
-        return {
-            f"{sex} {ages}": _keys(rows, (sexes == sex) & (decades == number))
-            for sex in SEXES
-            for number, ages in enumerate(DECADES)
-        }
+        cells = {name: BitMap() for name in self.layout(question, snapshot).cells}
+        for group in breakdown(question, snapshot, last_day(snapshot)).groups:
+            if group.sex is None or group.age_from is None:
+                continue
+            ages = DECADES[min(group.age_from, LAST_DECADE) // 10]
+            cells[f"{group.sex} {ages}"] |= group.persons
+        return cells
 
 
 class ByYear:
-    """By the year of the index event: the last years, and all before as one cell."""
+    """By the year of the index event: the last years, and all others as one cell."""
 
     def layout(self, question: Question, snapshot: Snapshot) -> Layout:
         """Return twenty cells that end with the last year of the data.
@@ -92,16 +90,15 @@ class ByYear:
         last = last_day(snapshot).year
         first = last - MOST_YEARS + 2
         years = map(str, range(first, last + 1))
-        return Layout("index-year", (f"before {first}", *years))
+        return Layout("index-year", (OTHER_YEARS, *years))
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
-        earlier, *years = self.layout(question, snapshot).cells
-        found = cohort(question)
-        rows = _rows(found.select("person", year=found.index_date.year()), snapshot)
-        year = _column(rows, "year")
-        cells = {name: _keys(rows, year == int(name)) for name in years}
-        return {earlier: _keys(rows, year < int(years[0])), **cells}
+        cells = {name: BitMap() for name in self.layout(question, snapshot).cells}
+        sorted_out = breakdown(question, snapshot, last_day(snapshot))
+        for year, found in sorted_out.years.items():
+            cells[str(year) if str(year) in cells else OTHER_YEARS] |= found
+        return cells
 
 
 @dataclass(frozen=True)
@@ -147,16 +144,12 @@ class ByAvailability:
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
         everybody = persons(question, snapshot)
-        cells = {"all": everybody}
-        with snapshot.connect() as connection:
-            for full_name in sorted(set(self.variables)):
-                variable = snapshot.catalogue.variable(full_name)
-                # Only whether a cell is empty matters: any type may stand for it.
-                columns = {variable.name: "string", "person": "int64"}
-                rows = ibis.table(columns, name=variable.table)
-                having = rows.filter(rows[variable.name].notnull()).select("person")
-                cells[full_name] = everybody & _keys(run(having.distinct(), connection))
-        return cells
+        index = index_of(snapshot)
+        having = {
+            name: everybody & _with_value(snapshot.catalogue.variable(name), index)
+            for name in self.variables
+        }
+        return {"all": everybody, **having}
 
 
 def last_day(snapshot: Snapshot) -> date:
@@ -167,22 +160,11 @@ def last_day(snapshot: Snapshot) -> date:
     return min(max((day for day in covered if day), default=made), made)
 
 
-def _age(born: DateValue, on: DateValue) -> IntegerValue:
-    had_no_birthday = on.month() * 100 + on.day() < born.month() * 100 + born.day()
-    return on.year() - born.year() - had_no_birthday.ifelse(1, 0)
-
-
-def _rows(expression: Table, snapshot: Snapshot) -> pa.Table:
-    with snapshot.connect() as connection:
-        return run(expression, connection)
-
-
-def _column(rows: pa.Table, name: str) -> np.ndarray:
-    # An unknown number becomes NaN, which no cell has.
-    return rows[name].to_numpy(zero_copy_only=False)
-
-
-def _keys(rows: pa.Table, chosen: np.ndarray | None = None) -> BitMap:
-    # A safe cast: a key that did not fit would become another's.
-    keys = rows["person"].cast(pa.uint32()).to_numpy()
-    return BitMap(keys if chosen is None else keys[chosen])
+def _with_value(variable: Variable, index: Index) -> BitMap:
+    found = BitMap()
+    for segment in index.segments:
+        if segment.manifest.table == variable.table:
+            number = segment.manifest.presence[variable.name]
+            if number is not None:
+                found |= bitmap(segment.presence_of(number)[0])
+    return found

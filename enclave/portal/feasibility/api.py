@@ -1,4 +1,8 @@
-"""``/api/feasibility``: every number that leaves here passed the count gate."""
+"""``/api/feasibility``: every number that leaves here passed the count gate.
+
+All but those below ``steward/``, which only a data manager reaches who signed in as a
+person and gives a reason.
+"""
 
 from typing import Annotated
 
@@ -9,15 +13,21 @@ from enclave.cohort.question import Question
 from enclave.feasibility.answers import (
     AttritionAnswer,
     BudgetAnswer,
+    CellsAnswer,
     CountAnswer,
+    ExactAnswer,
     PolicyAnswer,
 )
-from enclave.feasibility.service import FeasibilityService
-from enclave.portal.admission import AnyVisitor, account_of
+from enclave.feasibility.service import By, FeasibilityService
+from enclave.feasibility.steward import exact_count
+from enclave.portal.admission import AnyVisitor, Person, account_of
+from enclave.portal.feasibility.slot import SlottedRoute
 from enclave.portal.office import Place
 
 
 router = APIRouter(prefix="/api/feasibility", tags=["feasibility"])
+# Answers about patients: none comes sooner or later for what it says.
+asking = APIRouter(route_class=SlottedRoute)
 
 
 class Asked(BaseModel):
@@ -26,6 +36,24 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question: Question
+
+
+class AskedBy(Asked):
+    """What is asked, and how it is to be sorted."""
+
+    by: By
+
+
+class AskedAvailability(Asked):
+    """What is asked, and of which variables."""
+
+    variables: tuple[str, ...]
+
+
+class AskedExactly(Asked):
+    """What a data manager asks, and why."""
+
+    reason: str
 
 
 def _service(visitor: AnyVisitor, place: Place) -> FeasibilityService:
@@ -38,7 +66,7 @@ def _service(visitor: AnyVisitor, place: Place) -> FeasibilityService:
 Service = Annotated[FeasibilityService, Depends(_service)]
 
 
-@router.post("/count")
+@asking.post("/count")
 def count(
     asked: Asked, visitor: AnyVisitor, service: Service, place: Place
 ) -> CountAnswer:
@@ -47,13 +75,49 @@ def count(
     return CountAnswer.model_validate(found)
 
 
-@router.post("/attrition")
+@asking.post("/attrition")
 def attrition(
     asked: Asked, visitor: AnyVisitor, service: Service, place: Place
 ) -> AttritionAnswer:
     """Return a protected count after each step of a question."""
     found = service.attrition(visitor.account, asked.question, clock=place.clock)
     return AttritionAnswer.model_validate(found)
+
+
+@asking.post("/breakdown")
+def breakdown(
+    asked: AskedBy, visitor: AnyVisitor, service: Service, place: Place
+) -> CellsAnswer:
+    """Return a cohort by sex and age, or by year, at the price of one question."""
+    found = service.breakdown(
+        visitor.account, asked.question, asked.by, clock=place.clock
+    )
+    return CellsAnswer.model_validate(found)
+
+
+@asking.post("/availability")
+def availability(
+    asked: AskedAvailability, visitor: AnyVisitor, service: Service, place: Place
+) -> CellsAnswer:
+    """Return how many of a cohort have values, at the price of one question."""
+    found = service.availability(
+        visitor.account, asked.question, asked.variables, clock=place.clock
+    )
+    return CellsAnswer.model_validate(found)
+
+
+@router.post("/steward/count")
+def count_exactly(asked: AskedExactly, visitor: Person, place: Place) -> ExactAnswer:
+    """Return an exact count to a data manager, on the record."""
+    found = exact_count(
+        place.settings,
+        place.database,
+        visitor.account,
+        asked.question,
+        asked.reason,
+        clock=place.clock,
+    )
+    return ExactAnswer.model_validate(found)
 
 
 @router.get("/budget")
@@ -68,3 +132,6 @@ def budget(visitor: AnyVisitor, service: Service, place: Place) -> BudgetAnswer:
 def policy(service: Service) -> PolicyAnswer:
     """Return the rules of the count gate: values, menus, and sentences about them."""
     return PolicyAnswer.of(service.policy)
+
+
+router.include_router(asking)

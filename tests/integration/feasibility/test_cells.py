@@ -1,0 +1,172 @@
+"""Breakdowns and availability of loaded data, and exact counts for data managers."""
+
+import json
+import math
+
+import pytest
+from sqlalchemy import select
+
+from enclave.errors import InputError, NotFoundError, PolicyRefusal
+from enclave.feasibility.cells import ByAvailability, BySexAndAge, ByYear, persons
+from enclave.feasibility.counting import count
+from enclave.feasibility.service import FeasibilityService
+from enclave.feasibility.steward import exact_count
+from enclave.settings import Settings
+from enclave.store.audit_tables import AuditEntry
+from enclave.store.disclosure_tables import StoredAnswer, StoredCell
+from enclave.warehouse.warehouse import Warehouse
+from tests.builders.disclosure import event, lab, question
+
+
+DIABETES = event("DE11")
+REASON = "Feasibility analysis asked for by the department"
+
+
+@pytest.fixture
+def service(hospital: Settings, database):
+    return FeasibilityService(hospital, database)
+
+
+@pytest.fixture
+def snapshot(hospital: Settings):
+    return Warehouse(hospital).snapshot()
+
+
+@pytest.mark.parametrize(
+    ("by", "asked"),
+    [
+        (BySexAndAge(), question(DIABETES)),
+        (BySexAndAge(), question(index=DIABETES)),
+        (ByYear(), question(index=DIABETES)),
+    ],
+)
+def test_everybody_is_in_one_cell(by, asked, snapshot):
+    cells = by.cells(asked, snapshot)
+
+    assert tuple(cells) == by.layout(asked, snapshot).cells
+    assert len(cells) == 20
+    everybody = persons(asked, snapshot)
+    assert sum(map(len, cells.values())) == len(everybody) > 100
+    assert everybody == type(everybody).union(*cells.values())
+
+
+def test_sexes_are_sorted_as_they_are_counted(snapshot):
+    cells = BySexAndAge().cells(question(DIABETES), snapshot)
+
+    women = sum(len(found) for name, found in cells.items() if "female" in name)
+    assert women == count(question(DIABETES, sex="female"), snapshot)
+
+
+def test_who_has_a_value_is_counted_once(snapshot):
+    asked = question(DIABETES)
+    by = ByAvailability(("lab.value", "person.sex"))
+    cells = by.cells(asked, snapshot)
+
+    assert by.layout(asked, snapshot).cells == ("all", "lab.value", "person.sex")
+    assert len(cells["all"]) == len(cells["person.sex"]) == count(asked, snapshot)
+    assert cells["lab.value"] <= cells["all"]
+
+
+def test_a_breakdown_costs_one_question_and_adds_up(service, database):
+    first = service.breakdown("rikke", question(DIABETES), "sex-age")
+    again = service.breakdown("rikke", question(DIABETES), "sex-age")
+
+    assert first.total.budget_left == again.total.budget_left == 39
+    assert again.total.answered_before
+    assert again.cells == first.cells
+    with database.begin() as session:
+        [stored] = session.scalars(select(StoredAnswer))
+        noisy = [cell.noisy for cell in session.scalars(select(StoredCell))]
+    assert len(noisy) == 20
+    assert stored.noisy == sum(noisy)
+
+
+def test_a_hidden_cell_says_why_and_what_would_show_it(service):
+    # Nobody has this diagnosis, and all twenty cells are there.
+    answer = service.breakdown("rikke", question(event("DQ99")), "sex-age")
+
+    hidden = [cell for cell in answer.cells if cell.value is None]
+    assert len(answer.cells) == 20
+    assert len(hidden) > 10
+    assert {cell.shown for cell in hidden} == {"fewer than 20"}
+    assert all("wider question" in cell.hidden_en for cell in hidden)
+    assert all("bredere spørgsmål" in cell.hidden_da for cell in hidden)
+    shown = [cell for cell in answer.cells if cell.value is not None]
+    assert all(cell.hidden_en is cell.hidden_da is None for cell in shown)
+
+
+def test_a_breakdown_is_another_question_than_the_count(service):
+    service.count("rikke", question(DIABETES))
+    service.breakdown("rikke", question(index=DIABETES), "index-year")
+    answer = service.breakdown("rikke", question(DIABETES), "sex-age")
+
+    assert answer.total.budget_left == 37
+
+
+def test_more_variables_have_more_noise_and_the_same_price(service):
+    one = service.availability("rikke", question(DIABETES), ["lab.value"])
+    more = service.availability(
+        "rikke", question(DIABETES), ["lab.value", "person.sex", "lab.unit"]
+    )
+
+    assert one.sigma == pytest.approx(10 * math.sqrt(2))
+    assert more.sigma == pytest.approx(20)
+    assert more.total.budget_left == 38
+    assert [cell.name for cell in more.cells] == [
+        "all",
+        "lab.unit",
+        "lab.value",
+        "person.sex",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "error", "complaint"),
+    [
+        ([], InputError, "1 to 100 variables"),
+        (["lab.value"] * 101, InputError, "1 to 100 variables"),
+        (["lab.nothing"], NotFoundError, "nothing"),
+        (["code.code"], InputError, "not about persons"),
+    ],
+)
+def test_variables_that_cannot_be_asked_for(service, variables, error, complaint):
+    with pytest.raises(error, match=complaint):
+        service.availability("rikke", question(DIABETES), variables)
+
+    assert service.budget("rikke").left == 40
+
+
+def test_a_year_needs_an_index_event(service):
+    with pytest.raises(InputError, match="add one, or ask for sex and age"):
+        service.breakdown("rikke", question(lab()), "index-year")
+
+
+def test_a_breakdown_of_what_is_too_fine_is_refused(service):
+    with pytest.raises(PolicyRefusal, match="prefixes of 4"):
+        service.breakdown("rikke", question(event("DE112")), "sex-age")
+
+
+def test_a_data_manager_counts_exactly_and_on_the_record(hospital, database, snapshot):
+    asked = question(event("DE112"))
+
+    found = exact_count(hospital, database, "mads", asked, REASON)
+
+    assert found.exact_persons == count(asked, snapshot)
+    with database.begin() as session:
+        entry = session.scalars(
+            select(AuditEntry).order_by(AuditEntry.number.desc())
+        ).first()
+        assert session.scalars(select(StoredAnswer)).all() == []
+    assert (entry.actor, entry.action) == ("mads", "question.exact")
+    assert json.loads(entry.details) == {"question": asked.digest, "reason": REASON}
+
+
+def test_nobody_else_counts_exactly(hospital, database):
+    with pytest.raises(PolicyRefusal, match="for data managers alone"):
+        exact_count(hospital, database, "rikke", question(), REASON)
+
+
+@pytest.mark.parametrize("reason", ["", "because", " " * 40])
+def test_without_a_reason_nothing_is_counted(hospital, database, reason):
+    with pytest.raises(InputError, match="Say why"):
+        exact_count(hospital, database, "mads", question(), reason)
