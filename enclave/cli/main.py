@@ -20,6 +20,7 @@ COMMANDS = {
     "catalogue": "enclave.cli.catalogue",
     "certificate": "enclave.cli.certificate",
     "code-list": "enclave.cli.code_list",
+    "codes": "enclave.cli.codes",
     "cohort": "enclave.cli.cohort",
     "deliver": "enclave.cli.delivery",
     "delivery": "enclave.cli.delivery",

@@ -12,6 +12,7 @@ from enclave.portal.applications import api as applications_api
 from enclave.portal.applications import pages as application_pages
 from enclave.portal.catalogue import api as catalogue_api
 from enclave.portal.code_lists import api as code_lists_api
+from enclave.portal.code_lists import codes as codes_in_trees
 from enclave.portal.code_lists import pages as code_list_pages
 from enclave.portal.feasibility import api as feasibility_api
 from enclave.portal.guarding import BoundedBody, SafeHeaders, SameOrigin
@@ -32,6 +33,7 @@ _ROOMS = (
     feasibility_api.router,
     catalogue_api.router,
     code_lists_api.router,
+    codes_in_trees.router,
     applications_api.router,
     projects_api.router,
     home_pages.router,

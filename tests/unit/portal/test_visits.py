@@ -1,8 +1,11 @@
 """What a kernel with a visit token reaches, and every way past that which was tried."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 from enclave.portal.app import _ROOMS
 from enclave.portal.page_forms import CSRF
@@ -35,12 +38,21 @@ def closed() -> list[tuple[str, str]]:
         "name": "infection",
     }
     return [
-        (method, route.path.format(**values))
+        (method, path.format(**values))
         for room in _ROOMS
-        for route in room.routes
-        for method in route.methods
-        if not route.path.startswith(("/api/feasibility", "/api/catalogue"))
+        for method, path in routes(room)
+        if not path.startswith(("/api/feasibility", "/api/catalogue"))
     ]
+
+
+def routes(router: APIRouter, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The methods and paths of a room, and of the rooms inside it."""
+    for one in router.routes:
+        if isinstance(one, APIRoute):
+            for method in one.methods:
+                yield method, prefix + one.path
+        else:
+            yield from routes(one.original_router, router.prefix)
 
 
 @pytest.mark.parametrize(("method", "path", "more"), OPEN)
