@@ -8,6 +8,10 @@ from enclave.canonical import digest
 from enclave.cohort.node import Node, Text
 
 
+Match = Literal["exact", "prefix", "descendants"]
+_MATCHES: dict[str, Match] = {"*": "prefix", "+": "descendants"}
+
+
 class CodeEntry(Node):
     """One line of a code list.
 
@@ -16,13 +20,14 @@ class CodeEntry(Node):
     match
         ``"exact"`` for this code alone; ``"prefix"`` for it and every code that begins
         with it, as ``DE11`` takes in ``DE119`` in SKS and ``L04`` takes in ``L04AD02``
-        in ATC.
+        in ATC; ``"descendants"`` for it and every code below it in the vocabulary of
+        the snapshot, as of an OMOP concept.
     exclude
         True to take these codes out of what the other entries take in.
     """
 
     code: Text
-    match: Literal["exact", "prefix"]
+    match: Match
     exclude: bool = Field(default=False, strict=True)
 
 
@@ -79,6 +84,19 @@ class CodeList(Node):
             seen.add((entry.code, entry.match))
         return self
 
+    @model_validator(mode="after")
+    def _says_whose_descendants(self) -> "CodeList":
+        if self.system is None and self.has_descendants:
+            raise ValueError(
+                "Name the code system in whose vocabulary codes are looked up."
+            )
+        return self
+
+    @property
+    def has_descendants(self) -> bool:
+        """Whether the list needs a vocabulary to be understood."""
+        return any(entry.match == "descendants" for entry in self.entries)
+
     @property
     def content_digest(self) -> str:
         """SHA-256 of the code system and the entries in any order, in hex."""
@@ -95,16 +113,17 @@ class CodeList(Node):
     def of(cls, system: str | None, *patterns: str) -> "CodeList":
         """Write a code list short: ``CodeList.of("SKS", "DE11*", "!DE119")``.
 
-        A trailing ``*`` means every code that begins so, a leading ``!`` takes out.
+        A trailing ``*`` means every code that begins so, a trailing ``+`` every code
+        below it, a leading ``!`` takes out.
         """
-        return cls(
-            system=system,
-            entries=tuple(
-                CodeEntry(
-                    code=pattern.removeprefix("!").removesuffix("*"),
-                    match="prefix" if pattern.endswith("*") else "exact",
-                    exclude=pattern.startswith("!"),
-                )
-                for pattern in patterns
-            ),
-        )
+        return cls(system=system, entries=tuple(map(_entry, patterns)))
+
+
+def _entry(pattern: str) -> CodeEntry:
+    code = pattern.removeprefix("!")
+    match = _MATCHES.get(code[-1:], "exact")
+    return CodeEntry(
+        code=code if match == "exact" else code[:-1],
+        match=match,
+        exclude=pattern.startswith("!"),
+    )

@@ -9,69 +9,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from enclave.cohort.codes import CodeList
-from enclave.cohort.dates import DateRange
-from enclave.cohort.node import Node, Number, TableName, Text, Whole
+from enclave.cohort.event import EventCriterion
+from enclave.cohort.node import Node, Whole
+from enclave.cohort.values import Between, Comparison, ValueCondition
 
 
-class Comparison(Node):
-    """A measured value against one threshold. ``unit`` is compared as text."""
-
-    operator: Literal["<", "<=", ">", ">=", "="]
-    threshold: Number
-    unit: Text | None = None
-
-
-class Between(Node):
-    """A measured value from ``lower`` to ``upper``, both included."""
-
-    operator: Literal["between"] = "between"
-    lower: Number
-    upper: Number
-    unit: Text | None = None
-
-    @model_validator(mode="after")
-    def _holds_a_value(self) -> "Between":
-        if self.lower > self.upper:
-            raise ValueError(
-                f"No value lies between {self.lower:g} and {self.upper:g}:"
-                " swap the two."
-            )
-        return self
-
-
-ValueCondition = Annotated[Comparison | Between, Field(discriminator="operator")]
-
-
-class EventCriterion(Node):
-    """At least so many events with these codes, in this table, value and period.
-
-    Attributes
-    ----------
-    table
-        Event table of the catalogue; ``None`` for every table.
-    dates
-        Days on which the event began.
-    at_least
-        How many different events; two that agree in code, date, value and unit are
-        one event that was delivered twice.
-    """
-
-    kind: Literal["event"] = "event"
-    codes: CodeList
-    table: TableName | None = None
-    value: ValueCondition | None = None
-    dates: DateRange | None = None
-    at_least: Annotated[Whole, Field(ge=1, le=1000)] = 1
-
-    @model_validator(mode="after")
-    def _says_whose_codes(self) -> "EventCriterion":
-        if self.codes.system is None and self.table is None:
-            raise ValueError(
-                "The same code means different things in different code systems:"
-                " name the code system of the list, or the table of the events."
-            )
-        return self
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Between",
+    "Comparison",
+    "Criterion",
+    "EventCriterion",
+    "Not",
+    "ValueCondition",
+    "Within",
+]
 
 
 Days = Annotated[Whole, Field(ge=-36_525, le=36_525)]

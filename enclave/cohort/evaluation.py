@@ -22,9 +22,10 @@ from enclave.cohort.criteria import (
     Not,
     Within,
 )
-from enclave.cohort.matching import in_range, matching_events
+from enclave.cohort.matching import CODE_ANCESTOR, in_range, matching_events
 from enclave.cohort.population import AgeRange, Population
 from enclave.cohort.question import Question
+from enclave.errors import InputError
 
 
 PERSON = ibis.table(
@@ -41,6 +42,9 @@ EVENTS = ibis.table(
         "value": "float64",
         "operator": "string",
         "unit": "string",
+        "low": "float64",
+        "high": "float64",
+        "source": "string",
     },
     name="events",
 )
@@ -68,9 +72,23 @@ def persons(question: Question, connection: duckdb.DuckDBPyConnection) -> pa.Tab
 
 
 def run(expression: Table, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Run an expression over :data:`PERSON` and :data:`EVENTS` on a snapshot."""
+    """Run an expression over :data:`PERSON` and :data:`EVENTS` on a snapshot.
+
+    Raises
+    ------
+    InputError
+        If codes are asked for by their descendants and the snapshot has no vocabulary.
+    """
     query = ibis.to_sql(expression, dialect="duckdb")
-    return connection.sql(query).to_arrow_table()
+    try:
+        return connection.sql(query).to_arrow_table()
+    except duckdb.CatalogException as missing:
+        if CODE_ANCESTOR.get_name() in str(missing):
+            raise InputError(
+                "The question asks for codes below others, and this snapshot holds no"
+                " vocabulary to look them up in. Name the codes, or use prefixes."
+            ) from missing
+        raise
 
 
 def cohort(question: Question) -> Table:
@@ -153,10 +171,9 @@ class _Search:
         """Return who meets a criterion: at least once each, perhaps outsiders too."""
         match criterion:
             case EventCriterion():
-                found = matching_events(EVENTS, criterion)
-                return _often(found, criterion.at_least)
+                return _often(matching_events(EVENTS, criterion), criterion)
             case Within():
-                return _often(self._in_window(criterion), criterion.criterion.at_least)
+                return _often(self._in_window(criterion), criterion.criterion)
             case AnyOf(criteria=parts):
                 persons = [self._persons(part) for part in parts]
                 return ibis.union(persons[0], *persons[1:])
@@ -166,20 +183,28 @@ class _Search:
                 return self.keep_all([criterion]).select("person")
 
     def _in_window(self, window: Within) -> Table:
-        found = matching_events(EVENTS, window.criterion)
-        dated = found.inner_join(self.candidates, "person")
-        day = dated.date.delta(dated.index_date, unit="day")
-        conditions = []
-        if window.from_days is not None:
-            conditions.append(day >= window.from_days)
-        if window.to_days is not None:
-            conditions.append(day <= window.to_days)
-        return dated.filter(conditions)
+        def kept(found: Table) -> Table:
+            dated = found.inner_join(self.candidates, "person")
+            day = dated.date.delta(dated.index_date, unit="day")
+            conditions = []
+            if window.from_days is not None:
+                conditions.append(day >= window.from_days)
+            if window.to_days is not None:
+                conditions.append(day <= window.to_days)
+            return dated.filter(conditions)
+
+        return matching_events(EVENTS, window.criterion, kept)
 
 
-def _often(found: Table, at_least: int) -> Table:
-    """Return the persons with at least so many different events."""
-    if at_least == 1:
+def _often(found: Table, criterion: EventCriterion) -> Table:
+    """Return the persons with enough different events, on enough different days."""
+    if criterion.is_single:
         return found.select("person")
-    counted = found.select(_SAME_EVENT).distinct().group_by("person")
-    return counted.having(lambda rows: rows.count() >= at_least).agg()
+    events = found.select(_SAME_EVENT).distinct()
+    counted = events.group_by("person")
+    return counted.having(
+        lambda rows: (
+            (rows.count() >= criterion.at_least)
+            & (rows.date.nunique() >= (criterion.at_least_days or 1))
+        )
+    ).agg()

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from enclave.cohort.codes import CodeEntry
-from enclave.cohort.criteria import Between, EventCriterion, ValueCondition, Within
+from enclave.cohort.criteria import Within
+from enclave.cohort.event import EventCriterion
 from enclave.cohort.phrases import joined, number, period
+from enclave.cohort.units import SCALE
+from enclave.cohort.values import Between, ValueCondition
 from enclave.cohort.wording import Wording
 
 
@@ -28,30 +31,60 @@ class EventPhrases:
         label = self.labels.get(key or name)
         return f"{name} ({label})" if label else name
 
-    def marks(self, criterion: EventCriterion) -> str:
-        """Say by what an event is recognised: code, value, table and date."""
-        parts = [self._codes(criterion)]
-        if criterion.value is not None:
-            parts.append(self._value(criterion.value))
+    def marks(self, criterion: EventCriterion, window: str | None = None) -> str:
+        """Say by what an event is recognised: code, value, table, date and window."""
+        results, times = self._results(criterion), self._times(criterion, window)
+        if criterion.pick is None:
+            kind = self._kind(criterion, results)
+            return ", ".join([kind, *times])
+        # What is asked of the event that was picked is said after it.
+        kind, facts = self._kind(criterion), results
+        if criterion.pick.endswith("ever"):
+            facts = times + results
+        else:
+            kind = ", ".join([kind, *times])
+        if not facts:
+            return kind
+        return kind + self.words.of_it.format(facts=joined(facts, self.words.and_))
+
+    def _kind(self, criterion: EventCriterion, results: Sequence[str] = ()) -> str:
+        words, parts = self.words, [self._codes(criterion)]
+        parts += [words.and_result.format(result=result) for result in results]
         if criterion.table is not None:
-            table = self.named(criterion.table)
-            parts.append(self.words.in_table.format(table=table))
+            parts.append(words.in_table.format(table=self.named(criterion.table)))
+        if criterion.sources is not None:
+            sources = joined(criterion.sources, words.or_)
+            parts.append(words.from_sources.format(sources=sources))
+        return "".join(parts)
+
+    def _results(self, criterion: EventCriterion) -> list[str]:
+        results = []
+        if criterion.value is not None:
+            results.append(self._value(criterion.value))
+        if criterion.abnormal is not None:
+            results.append(self.words.abnormal[criterion.abnormal])
+        return results
+
+    def _times(self, criterion: EventCriterion, window: str | None) -> list[str]:
+        times = [window] if window else []
         if criterion.dates is not None:
             days = period(criterion.dates, self.words)
-            parts.append(self.words.dated.format(period=days))
-        return "".join(parts)
+            times.insert(0, self.words.dated.format(period=days))
+        return times
 
     def _codes(self, criterion: EventCriterion) -> str:
         codes, words = criterion.codes, self.words
         system = codes.system or criterion.table
         included = [entry for entry in codes.entries if not entry.exclude]
         excluded = [entry for entry in codes.entries if entry.exclude]
-        phrase = self._included(codes.system, *self._sorted(included, system))
+        phrase = self._included(codes.system, self._sorted(included, system))
         if excluded:
-            left_out, prefixes = self._sorted(excluded, system)
-            if prefixes:
-                beginning = joined(prefixes, words.or_)
+            named = self._sorted(excluded, system)
+            left_out = named["exact"]
+            if named["prefix"]:
+                beginning = joined(named["prefix"], words.or_)
                 left_out.append(words.code_prefix.format(codes=beginning))
+            left_out += self._below(codes.system, named)
             left_out_phrase = joined(left_out, words.or_)
             phrase = words.excluded.format(codes=phrase, excluded=left_out_phrase)
         if codes.name is None:
@@ -61,18 +94,23 @@ class EventPhrases:
 
     def _sorted(
         self, entries: Sequence[CodeEntry], system: str | None
-    ) -> tuple[list[str], list[str]]:
-        """Name the codes that are meant alone, and those meant as a beginning."""
-        named: dict[str, list[str]] = {"exact": [], "prefix": []}
+    ) -> dict[str, list[str]]:
+        """Name the codes, by whether they are meant alone or with others."""
+        named: dict[str, list[str]] = {"exact": [], "prefix": [], "descendants": []}
         for entry in entries:
             name = self.named(entry.code, f"{system}:{entry.code}")
             named[entry.match].append(name)
-        return named["exact"], named["prefix"]
+        return named
 
-    def _included(
-        self, system: str | None, exact: list[str], prefixes: list[str]
-    ) -> str:
+    def _below(self, system: str | None, named: Mapping[str, list[str]]) -> list[str]:
+        phrase = self.words.code_descendants_of
+        return [
+            phrase.format(system=system, codes=code) for code in named["descendants"]
+        ]
+
+    def _included(self, system: str | None, named: Mapping[str, list[str]]) -> str:
         words, phrases = self.words, []
+        exact, prefixes = named["exact"], named["prefix"]
         if exact:
             phrase = words.code if len(exact) == 1 else words.codes
             if system:
@@ -83,22 +121,28 @@ class EventPhrases:
             phrase = words.code_prefix_of if system else words.code_prefix
             codes = joined(prefixes, words.or_)
             phrases.append(phrase.format(system=system, codes=codes))
-        return joined(phrases, words.or_)
+        return joined(phrases + self._below(system, named), words.or_)
 
     def _value(self, value: ValueCondition) -> str:
         words, phrase = self.words, self.words.value[value.operator]
         if isinstance(value, Between):
             return phrase.format(
                 lower=number(value.lower, words),
-                upper=self._quantity(value.upper, value.unit),
+                upper=self._quantity(value.upper, value),
             )
-        return phrase.format(threshold=self._quantity(value.threshold, value.unit))
+        return phrase.format(threshold=self._quantity(value.threshold, value))
 
-    def _quantity(self, value: float, unit: str | None) -> str:
-        digits = number(value, self.words)
-        if unit is None:
-            return self.words.any_unit.format(number=digits)
-        return f"{digits} {unit}"
+    def _quantity(self, number_asked: float, value: ValueCondition) -> str:
+        words, digits = self.words, number(number_asked, self.words)
+        if value.unit is None:
+            return words.any_unit.format(number=digits)
+        quantity = f"{digits} {value.unit}"
+        if value.convert is None:
+            return quantity
+        if value.convert == SCALE:
+            return words.scaled.format(quantity=quantity)
+        substance = words.substances[value.convert]
+        return words.converted.format(quantity=quantity, substance=substance)
 
 
 def window_phrase(window: Within, words: Wording) -> str:

@@ -88,10 +88,10 @@ class Question(Node):
                     "A window counts days from the index event, and there is none:"
                     " add an index event, or use a date range."
                 )
-        elif self.index.at_least > 1:
+        elif not self.index.is_single:
             raise ValueError(
-                "The index event is the first event, so it cannot ask for at least"
-                f" {self.index.at_least}: ask for them in a criterion of their own."
+                "The index event is one event, so it cannot ask for a number of events"
+                " or days: ask for them in a criterion of their own."
             )
         return self
 

@@ -65,7 +65,8 @@ class Writer:
 
     def index_event(self, criterion: EventCriterion) -> str:
         """Say which event is time zero."""
-        return self.events.words.first_event.format(what=self.events.marks(criterion))
+        phrase = self.events.words.picked[criterion.pick or "first"]
+        return phrase.format(what=self.events.marks(criterion))
 
     def numbered(
         self, criteria: tuple[Criterion, ...], above: str = ""
@@ -88,27 +89,52 @@ class Writer:
     def _head(self, criterion: Criterion) -> tuple[str, tuple[Criterion, ...]]:
         """Return the words for a criterion, and the criteria to list below them."""
         words = self.events.words
-        negated = isinstance(criterion, Not)
-        meant = criterion.criterion if isinstance(criterion, Not) else criterion
+        match criterion:
+            case Not(criterion=meant):
+                return self._negated(meant)
+            case AllOf(criteria=parts):
+                return words.all_of, parts
+            case AnyOf(criteria=parts):
+                return words.any_of, parts
+            case EventCriterion() | Within():
+                return self._event(criterion), ()
+
+    def _negated(self, meant: Criterion) -> tuple[str, tuple[Criterion, ...]]:
+        words = self.events.words
         match meant:
             case AllOf(criteria=parts):
-                return words.not_all_of if negated else words.all_of, parts
+                return words.not_all_of, parts
             case AnyOf(criteria=parts):
-                return words.none_of if negated else words.any_of, parts
-            case Not():
+                return words.none_of, parts
+            case EventCriterion() | Within() if _counts(meant):
+                return self._event(meant, negated=True), ()
+            case _:
                 return words.not_, (meant,)
-            case EventCriterion() | Within():
-                return self._event(meant, negated=negated), ()
 
-    def _event(self, criterion: EventCriterion | Within, *, negated: bool) -> str:
-        words = self.events.words
+    def _event(
+        self, criterion: EventCriterion | Within, *, negated: bool = False
+    ) -> str:
+        words, event, window = self.events.words, _of(criterion), None
         if isinstance(criterion, Within):
-            event, window = criterion.criterion, window_phrase(criterion, words)
-        else:
-            event, window = criterion, ""
-        if event.at_least == 1:
+            window = window_phrase(criterion, words)
+        if event.pick is not None:
+            phrase = words.picked[event.pick]
+        elif event.at_least_days is not None:
+            both = event.at_least > 1
+            phrase = words.events_and_days if both else words.events_on_days
+        elif event.at_least == 1:
             phrase = words.no_event if negated else words.an_event
         else:
             phrase = words.fewer_events if negated else words.events
-        what = self.events.marks(event) + window
-        return phrase.format(number=event.at_least, what=what)
+        what = self.events.marks(event, window)
+        return phrase.format(number=event.at_least, days=event.at_least_days, what=what)
+
+
+def _of(criterion: EventCriterion | Within) -> EventCriterion:
+    return criterion.criterion if isinstance(criterion, Within) else criterion
+
+
+def _counts(criterion: EventCriterion | Within) -> bool:
+    """Whether "none" and "fewer than" say the opposite."""
+    event = _of(criterion)
+    return event.pick is None and event.at_least_days is None

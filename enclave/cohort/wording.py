@@ -43,20 +43,30 @@ class Wording:
     code_of: str
     codes_of: str
     code_prefix_of: str
+    code_descendants_of: str
     excluded: str
     code_list: str
     version: str
     # Values
+    and_result: str
     value: dict[str, str]
     any_unit: str
+    scaled: str
+    converted: str
+    substances: dict[str, str]
+    abnormal: dict[str, str]
     # Events
     index: str
-    first_event: str
     an_event: str
     events: str
+    events_on_days: str
+    events_and_days: str
+    picked: dict[str, str]
+    of_it: str
     no_event: str
     fewer_events: str
     in_table: str
+    from_sources: str
     dated: str
     # Windows
     index_day: str

@@ -32,6 +32,11 @@ EVENTS = pa.schema(
 )
 
 
+CODE_ANCESTOR = pa.schema(
+    [("code", pa.string()), ("code_system", pa.string()), ("ancestor", pa.string())]
+)
+
+
 def a_person(person, **columns):
     return {
         "person": person,
@@ -54,10 +59,14 @@ def an_event(person, code="DE11", **columns):
     }
 
 
-def a_snapshot(persons, events, connection=None):
+def a_snapshot(persons, events, connection=None, ancestors=()):
     """Connect to tables of these rows, named and typed as a snapshot's."""
     connection = connection or duckdb.connect()
-    for name, rows, schema in (("person", persons, PERSON), ("events", events, EVENTS)):
+    for name, rows, schema in (
+        ("person", persons, PERSON),
+        ("events", events, EVENTS),
+        ("code_ancestor", list(ancestors), CODE_ANCESTOR),
+    ):
         connection.register("rows", pa.Table.from_pylist(rows, schema))
         connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM rows")
         connection.unregister("rows")

@@ -43,6 +43,8 @@ def knows(part: object) -> bool:
         return all(knows(each) for each in part)
     if not isinstance(part, Node):
         return True
+    if isinstance(part, CodeEntry) and part.match == "descendants":
+        return False
     known = _KNOWN.get(type(part), set())
     defaults = type(part).model_fields
     return bool(known) and all(

@@ -177,3 +177,21 @@ def test_attrition_on_nafld_narrows_to_the_count(nafld):
     assert numbers[0] == 17_549
     assert numbers == sorted(numbers, reverse=True)
     assert numbers[-1] == count(question, nafld) > 0
+
+
+def test_descendants_are_those_of_the_source(gibleed, shared_data):
+    folder, disorder = shared_data / "omop_gibleed", "4180628"
+    below = {
+        row["DESCENDANT_CONCEPT_ID"]
+        for row in source_rows(folder / "concept_ancestor.csv.gz")
+        if row["ANCESTOR_CONCEPT_ID"] == disorder
+    }
+    known = {row["PERSON_ID"] for row in source_rows(folder / "person.csv.gz")}
+    ill = {
+        row["person_id"]
+        for row in source_rows(folder / "condition_occurrence.csv.gz")
+        if row["condition_concept_id"] in below and row["person_id"] in known
+    }
+
+    assert count(Question(index=event("OMOP", f"{disorder}+")), gibleed) == len(ill) > 5
+    assert count(Question(index=event("OMOP", disorder)), gibleed) == 0

@@ -28,8 +28,20 @@ from enclave.cohort.question import (
 CODES = ["A", "AB", "AB1", "AB10", "B", "Æ", "ÆA", "%"]
 SYSTEMS = ["SKS", "NPU"]
 TABLES = ["diagnosis", "lab"]
-UNITS = ["mg/L", "g/L"]
-NUMBERS = [-1.0, 0.0, 4.0, 4.5, 5.0]
+UNITS = ["mg/L", "g/L", "mmol/L", "%"]
+NUMBERS = [-1.0, 0.0, 4.0, 4.5, 5.0, 0.0045, 4500.0]
+# AB and what is below it; B has a system of its own.
+ANCESTORS = [
+    {"code": code, "code_system": system, "ancestor": ancestor}
+    for code, system, ancestor in [
+        ("AB", "SKS", "AB"),
+        ("AB1", "SKS", "AB"),
+        ("Æ", "SKS", "AB"),
+        ("B", "NPU", "AB"),
+        ("ÆA", "SKS", "Æ"),
+        (None, "SKS", "AB"),
+    ]
+]
 # Round a leap day, and round the turn of a year.
 DAYS = [
     anchor + timedelta(days=offset)
@@ -74,9 +86,9 @@ def events(persons):
                 "value": some([*NUMBERS, None, float("nan")]),
                 "operator": some([None, None, "=", "<", "<=", ">", ">=", "~"]),
                 "unit": some([*UNITS, None]),
-                "low": st.none(),
-                "high": st.none(),
-                "source": some(["one", "other"]),
+                "low": some([*NUMBERS, None, float("nan")]),
+                "high": some([*NUMBERS, None]),
+                "source": some(["one", "other", None]),
             }
         ),
         min_size=10,
@@ -98,7 +110,7 @@ def code_lists():
         st.builds(
             CodeEntry,
             code=some(["A", *CODES]),
-            match=some(["exact", "prefix", "prefix"]),
+            match=some(["exact", "prefix", "prefix", "descendants"]),
             exclude=some([False, False, False, True]),
         ),
         min_size=1,
@@ -109,31 +121,52 @@ def code_lists():
     return st.builds(CodeList, system=systems, entries=entries.map(tuple))
 
 
+UNITS_ASKED = [
+    *[{"unit": None}] * 4,
+    {"unit": "mg/L"},
+    {"unit": "g/L"},
+    {"unit": "g/L", "convert": "scale"},
+    {"unit": "mmol/L", "convert": "scale"},
+    {"unit": "mg/L", "convert": "glucose"},
+    {"unit": "mmol/L", "convert": "glucose"},
+    {"unit": "%", "convert": "haemoglobin_a1c"},
+]
+
+
 def values():
-    units = rarely(some(UNITS))
-    comparison = st.builds(
-        Comparison,
-        operator=some(["<", "<=", ">", ">=", "="]),
-        threshold=some(NUMBERS),
-        unit=units,
+    operators = some(["<", "<=", ">", ">=", "="])
+    comparison = st.tuples(operators, some(NUMBERS), some(UNITS_ASKED)).map(
+        lambda drawn: Comparison(operator=drawn[0], threshold=drawn[1], **drawn[2])
     )
-    between = st.tuples(some(NUMBERS), some(NUMBERS), units).map(
-        lambda drawn: Between(lower=min(drawn[:2]), upper=max(drawn[:2]), unit=drawn[2])
+    between = st.tuples(some(NUMBERS), some(NUMBERS), some(UNITS_ASKED)).map(
+        lambda drawn: Between(lower=min(drawn[:2]), upper=max(drawn[:2]), **drawn[2])
     )
     return comparison | between
 
 
-def criteria(*, at_least=(1, 1, 2, 3)):
-    anywhere = st.builds(
-        EventCriterion,
-        codes=code_lists(),
-        table=rarely(some(TABLES)),
-        value=rarely(values()),
-        dates=rarely(ranges()),
-        at_least=some(at_least),
-    )
+PICKS = [{"pick": each} for each in ("first", "last", "first_ever", "last_ever")]
+ONE = [*[{}] * 6, *PICKS]
+SOME = [*ONE, {"at_least": 2}, {"at_least": 3}, {"at_least_days": 2}]
+SOME += [*SOME[-3:], {"at_least": 3, "at_least_days": 2}]
+
+
+def criteria(*, numbers=SOME):
+    anywhere = st.tuples(
+        st.builds(
+            EventCriterion,
+            codes=code_lists(),
+            table=rarely(some(TABLES)),
+            value=rarely(values()),
+            dates=rarely(ranges()),
+            abnormal=rarely(some(["low", "high", "low_or_high"])),
+            sources=rarely(some([("one",), ("one", "other")])),
+        ),
+        some(numbers),
+    ).map(lambda drawn: drawn[0].model_copy(update=drawn[1]))
     # Without a code system only the table says whose codes they are.
-    in_table = st.tuples(anywhere, some(TABLES)).map(
+    in_table = st.tuples(
+        anywhere.filter(lambda event: not event.codes.has_descendants), some(TABLES)
+    ).map(
         lambda drawn: drawn[0].model_copy(
             update={
                 "table": drawn[1],
@@ -198,7 +231,7 @@ def questions():
     with_index = st.builds(
         Question,
         population=populations(days | st.just("index")),
-        index=criteria(at_least=(1,)),
+        index=criteria(numbers=ONE),
         criteria=st.lists(trees(windows() | criteria()), max_size=2).map(tuple),
     )
     return st.integers(0, 2).flatmap(lambda n: with_index if n else without_index)

@@ -6,14 +6,15 @@ package. What it says was derived from ``docs/reference/question.md`` alone.
 
 import math
 from datetime import date
+from decimal import Decimal, localcontext
 
 
-def find(question, persons, events):
+def find(question, persons, events, ancestors=()):
     """Return ``{person: index date or None}`` for a question's JSON document."""
     found = {}
     for person in persons:
         own = [
-            event
+            {**event, "above": codes_above(event, ancestors)}
             for event in events
             if event["person"] == person["person"] and event["date"] is not None
         ]
@@ -30,7 +31,7 @@ def find(question, persons, events):
 def first_date(criterion, events):
     if criterion is None:
         return None
-    days = [event["date"] for event in events if is_meant(event, criterion)]
+    days = [event["date"] for event in meant(criterion, events)]
     return min(days) if days else None
 
 
@@ -85,14 +86,49 @@ def meets(criterion, events, index):
     if kind == "not":
         return not meets(criterion["criterion"], events, index)
     if kind == "within":
-        inside = [event for event in events if in_window(event, criterion, index)]
-        return meets(criterion["criterion"], inside, index)
-    meant = [event for event in events if is_meant(event, criterion)]
-    return count_different(meant) >= criterion["at_least"]
+        inside = meant(
+            criterion["criterion"],
+            events,
+            lambda event: in_window(event, criterion, index),
+        )
+        return enough(inside, criterion["criterion"])
+    return enough(meant(criterion, events), criterion)
 
 
-def in_window(event, window, index):
-    day = (event["date"] - index).days
+def meant(criterion, events, inside=lambda _: True):
+    """Follow the order of the rules: kind, ever, times, pick, result."""
+    pick = criterion["pick"]
+    found = [event for event in events if is_of_kind(event, criterion)]
+    if pick in ("first_ever", "last_ever"):
+        found = on_the_day(found, pick)
+    found = [event for event in found if is_dated(event, criterion) and inside(event)]
+    if pick in ("first", "last"):
+        found = on_the_day(found, pick)
+    return [
+        event
+        for event in found
+        if has_value(event, criterion["value"])
+        and is_abnormal(event, criterion["abnormal"])
+    ]
+
+
+def on_the_day(events, pick):
+    days = sorted(event["date"] for event in events)
+    if not days:
+        return []
+    day = days[0] if pick.startswith("first") else days[-1]
+    return [event for event in events if event["date"] == day]
+
+
+def enough(events, criterion):
+    days = {event["date"] for event in events}
+    return count_different(events) >= criterion["at_least"] and len(days) >= (
+        criterion["at_least_days"] or 1
+    )
+
+
+def in_window(event, window, start):
+    day = (event["date"] - start).days
     if window["from_days"] is not None and day < window["from_days"]:
         return False
     return not (window["to_days"] is not None and day > window["to_days"])
@@ -115,14 +151,24 @@ def count_different(events):
     return len(kept)
 
 
-def is_meant(event, criterion):
+def is_of_kind(event, criterion):
     if criterion["table"] is not None and event["table"] != criterion["table"]:
         return False
-    if criterion["dates"] is not None and not in_range(
-        event["date"], criterion["dates"]
-    ):
+    if criterion["sources"] is not None and event["source"] not in criterion["sources"]:
         return False
-    return has_code(event, criterion["codes"]) and has_value(event, criterion["value"])
+    return has_code(event, criterion["codes"])
+
+
+def is_dated(event, criterion):
+    return criterion["dates"] is None or in_range(event["date"], criterion["dates"])
+
+
+def codes_above(event, ancestors):
+    return {
+        row["ancestor"]
+        for row in ancestors
+        if (row["code"], row["code_system"]) == (event["code"], event["code_system"])
+    }
 
 
 def in_range(day, days):
@@ -140,11 +186,11 @@ def has_code(event, codes):
     for entry in codes["entries"]:
         if event["code"] is None:
             continue
-        hit = (
-            event["code"].startswith(entry["code"])
-            if entry["match"] == "prefix"
-            else event["code"] == entry["code"]
-        )
+        hit = event["code"] == entry["code"]
+        if entry["match"] == "prefix":
+            hit = event["code"].startswith(entry["code"])
+        if entry["match"] == "descendants":
+            hit = hit or entry["code"] in event["above"]
         if hit and entry["exclude"]:
             return False
         taken = taken or hit
@@ -156,10 +202,74 @@ def has_value(event, asked):
         return True
     if event["value"] is None or math.isnan(event["value"]):
         return False
-    if asked["unit"] is not None and event["unit"] != asked["unit"]:
+    if asked["convert"] is not None:
+        asked = in_unit(event["unit"], asked)
+    elif asked["unit"] is not None and event["unit"] != asked["unit"]:
+        return False
+    if asked is None:
         return False
     numbers = stands_for(event["operator"], event["value"])
     return bool(numbers) and all(fits(number, asked) for number in numbers)
+
+
+# Decimal places between units, which is all the trials use: by hand, from the tables of
+# docs/reference/question.md.
+GRAMS = {"g/L": "1", "mg/L": "1e-3", "g/dL": "1e1", "mg/dL": "1e-2"}
+MOLES = {"mmol/L": "1e-3", "µmol/L": "1e-6"}
+GLUCOSE = "180.156"
+
+
+def in_unit(unit, asked):
+    """Ask the same in another unit, or nothing where there is no way to it."""
+    if asked["convert"] == "haemoglobin_a1c":
+        return in_unit_of_a1c(unit, asked)
+    grams = {name: Decimal(size) for name, size in GRAMS.items()}
+    moles = {name: Decimal(size) for name, size in MOLES.items()}
+    if asked["convert"] == "glucose":
+        grams |= {name: size * Decimal(GLUCOSE) for name, size in moles.items()}
+    kind = grams if asked["unit"] in grams else moles
+    if unit not in kind:
+        return None
+    return changed(
+        asked, lambda number: Decimal(repr(number)) * kind[asked["unit"]] / kind[unit]
+    )
+
+
+def in_unit_of_a1c(unit, asked):
+    if unit not in ("%", "mmol/mol"):
+        return None
+    if unit == asked["unit"]:
+        return asked
+    if unit == "%":
+        return changed(
+            asked,
+            lambda number: (Decimal(repr(number)) + Decimal("23.5")) / Decimal("10.93"),
+        )
+    return changed(
+        asked,
+        lambda number: Decimal(repr(number)) * Decimal("10.93") - Decimal("23.5"),
+    )
+
+
+def changed(asked, calculate):
+    numbers = {"threshold", "lower", "upper"} & asked.keys()
+    with localcontext(prec=60):
+        return asked | {name: float(calculate(asked[name])) for name in numbers}
+
+
+def is_abnormal(event, asked):
+    """Compare with the limits of the row itself."""
+    if asked is None:
+        return True
+    below = {"operator": "<", "threshold": event["low"]}
+    above = {"operator": ">", "threshold": event["high"]}
+    sides = {"low": [below], "high": [above], "low_or_high": [below, above]}[asked]
+    return any(
+        side["threshold"] is not None
+        and not math.isnan(side["threshold"])
+        and has_value(event, {**side, "unit": None, "convert": None})
+        for side in sides
+    )
 
 
 def stands_for(operator, value):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, event, given, settings
 from enclave.cohort.evaluation import persons
 from enclave.cohort.question import Question
 from tests.builders.cohort import a_snapshot
-from tests.properties.cohort.generation import hospitals, questions
+from tests.properties.cohort.generation import ANCESTORS, hospitals, questions
 from tests.properties.cohort.oracle import find
 
 
@@ -27,11 +27,13 @@ EXAMPLES = int(os.environ.get("ENCLAVE_COHORT_EXAMPLES", "300"))
 @given(hospital=hospitals, question=questions())
 def test_engine_and_oracle_agree(hospital, question):
     people, events = hospital
-    expected = find(question.model_dump(mode="json"), people, events)
+    expected = find(question.model_dump(mode="json"), people, events, ANCESTORS)
     event(f"in the cohort: {'nobody' if not expected else 'somebody'}")
     event(f"left out: {'nobody' if len(expected) == len(people) else 'somebody'}")
 
-    found = persons(question, a_snapshot(people, events, CONNECTION))
+    found = persons(
+        question, a_snapshot(people, events, CONNECTION, ancestors=ANCESTORS)
+    )
 
     assert dict(zip(*found.to_pydict().values(), strict=True)) == expected
     assert found["person"].to_pylist() == sorted(expected)

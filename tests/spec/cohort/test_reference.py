@@ -1,6 +1,7 @@
 """Every example of the reference is true, for the engine and for the oracle."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 
 from enclave.cohort.evaluation import persons
 from enclave.cohort.question import Question
+from enclave.cohort.units import HAEMOGLOBIN_A1C, KINDS, MOLAR_MASSES
 from tests.builders.cohort import a_person, a_snapshot, an_event
 from tests.properties.cohort.oracle import find
 
@@ -37,6 +39,13 @@ def rows(example):
     return [a_person(**person) for person in listed], events
 
 
+def ancestors(example):
+    return [
+        {"code": code, "code_system": "SKS", "ancestor": ancestor}
+        for code, ancestor in example.get("ancestors", [])
+    ]
+
+
 def expected(example):
     result = example["result"]
     return result if isinstance(result, dict) else dict.fromkeys(result)
@@ -46,7 +55,8 @@ def expected(example):
 def test_engine_finds_what_the_reference_says(example):
     question = Question.model_validate(example["question"])
 
-    found = persons(question, a_snapshot(*rows(example))).to_pydict()
+    snapshot = a_snapshot(*rows(example), ancestors=ancestors(example))
+    found = persons(question, snapshot).to_pydict()
 
     assert dict(zip(*found.values(), strict=True)) == expected(example)
 
@@ -55,7 +65,7 @@ def test_engine_finds_what_the_reference_says(example):
 def test_oracle_finds_what_the_reference_says(example):
     question = Question.model_validate(example["question"]).model_dump(mode="json")
 
-    assert find(question, *rows(example)) == expected(example)
+    assert find(question, *rows(example), ancestors(example)) == expected(example)
 
 
 def test_every_rule_has_an_example():
@@ -63,3 +73,15 @@ def test_every_rule_has_an_example():
 
     assert {example.id for example in EXAMPLES} == set(rules)
     assert len(rules) >= 40
+
+
+def test_the_table_of_units_is_the_one_that_is_used():
+    text = REFERENCE.read_text()
+
+    for kind, units in KINDS.items():
+        sizes = ", ".join(f"{unit} = {size}" for unit, size in units.items())
+        assert f"\n| {kind} | {sizes} |\n" in text
+    for substance, mass in MOLAR_MASSES.items():
+        assert f"\n| `{substance}` | {mass} |\n" in text
+    assert HAEMOGLOBIN_A1C["%"] == (Fraction("10.93"), Fraction("-23.5"))
+    assert "mmol/mol = 10.93 · % − 23.5" in text  # noqa: RUF001

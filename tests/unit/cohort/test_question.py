@@ -99,7 +99,10 @@ def test_code_list_is_written_short():
         (lambda: CodeEntry(code="DE11\n", match="exact"), "cannot be seen"),
         (lambda: CodeEntry(code="D\u200bE11", match="exact"), "cannot be seen"),
         (lambda: CodeEntry(code="x" * 101, match="exact"), "at most 100"),
-        (lambda: CodeEntry(code="DE11", match="like"), "'exact' or 'prefix'"),
+        (
+            lambda: CodeEntry(code="DE11", match="like"),
+            "'exact', 'prefix' or 'descendants'",
+        ),
         (lambda: CodeEntry(code="DE11"), "Field required"),
         (lambda: CodeList(system="SKS", entries=()), "at least 1 item"),
         (lambda: CodeList.of("SKS", "!DE11*"), "only takes codes out: add an entry"),
@@ -152,7 +155,7 @@ def test_code_list_is_written_short():
         ),
         (
             lambda: Question(index=DIABETES.model_copy(update={"at_least": 2})),
-            "is the first event, so it cannot ask for at least 2",
+            "is one event, so it cannot ask for a number of events",
         ),
         (lambda: Question(criteria=(nested(9),)), "9 levels of nesting and may have 8"),
         (

@@ -110,6 +110,7 @@ def test_omop_tables_that_a_site_lacks_are_left_out(omop):
         "condition",
         "measurement",
         "code",
+        "code_ancestor",
     }
 
 
