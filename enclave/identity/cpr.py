@@ -151,9 +151,9 @@ def find(text: str) -> Iterator[Finding]:
 
 def _century(plain: str) -> int:
     year = int(plain[4:6])
-    return next(
-        century for first, last, century in CENTURIES[plain[6]] if first <= year <= last
-    )
+    # By its value: a digit of another script is a digit, too.
+    spans = CENTURIES[str(int(plain[6]))]
+    return next(century for first, last, century in spans if first <= year <= last)
 
 
 def _date(ddmmyy: str, century: int) -> date | None:

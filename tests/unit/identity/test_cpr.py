@@ -83,6 +83,13 @@ def test_numbers_in_a_text_are_found_but_not_repeated():
     assert "4285" not in repr(found)
 
 
+def test_digits_of_another_script_are_digits():
+    arabic = "070761-\u0664\u0662\u0668\u0665"
+
+    assert cpr.classify(arabic) is CprClass.CPR
+    assert [one.kind for one in cpr.find(f"patient {arabic}")] == [CprClass.CPR]
+
+
 @pytest.mark.parametrize(
     "text", ["1.0707614285", "00707614285", "07076142850", "x0707614285", "12-13-14"]
 )
