@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 
 from enclave.archive.comparison.policy import Policy
 from enclave.archive.comparison.verdict import Verdict
@@ -21,8 +22,9 @@ def compare_printed(archived: str, rerun: str, policy: Policy) -> Verdict:
         return Verdict.DIFFERS
     first, second = archived.translate(_PLAIN), rerun.translate(_PLAIN)
     if _WHOLE.fullmatch(archived) and _WHOLE.fullmatch(rerun):
-        # As integers: a double cannot tell 2**53 from 2**53 + 1.
-        return _equal_if(int(first) == int(second))
+        # Exactly: a double cannot tell 2**53 from 2**53 + 1. And not as integers, of
+        # which Python refuses to read those with more than 4300 digits.
+        return _equal_if(Decimal(first) == Decimal(second))
     return _equal_if(close(float(first), float(second), policy))
 
 
@@ -32,7 +34,10 @@ def compare_values(archived: float, rerun: float, policy: Policy) -> Verdict:
         return Verdict.IDENTICAL
     if isinstance(archived, int) and isinstance(rerun, int):
         return Verdict.DIFFERS
-    return _equal_if(close(float(archived), float(rerun), policy))
+    try:
+        return _equal_if(close(float(archived), float(rerun), policy))
+    except OverflowError:  # an integer beyond every double
+        return Verdict.DIFFERS
 
 
 def close(archived: float, rerun: float, policy: Policy) -> bool:

@@ -50,6 +50,14 @@ def test_counts_and_codes_have_no_tolerance(archived: str, rerun: str):
 def test_a_number_too_large_for_a_double_is_not_equal_to_another():
     assert compare_printed("1e400", "1e401", Policy()) is DIFFERS
     assert compare_printed("1e400", "5.0", Policy()) is DIFFERS
+    assert compare_values(10**400, 5.0, Policy()) is DIFFERS
+
+
+def test_whole_numbers_of_any_length_can_be_compared():
+    long = "1" * 5000
+
+    assert compare_printed(long, f"{long}2", Policy()) is DIFFERS
+    assert compare_printed(f"+{long}", long, Policy()) is EQUAL
 
 
 @pytest.mark.parametrize(
