@@ -49,6 +49,8 @@ def install(
         if release.is_installed(settings) and not again:
             return False
         prefix = release.prefix(settings)
+        # The mark goes first: killed from here on, nobody takes what is left for whole.
+        (prefix / MARK).unlink(missing_ok=True)
         shutil.rmtree(prefix, ignore_errors=True)
         report(f"Installing {len(release.packages())} packages for {release.name}")
         _build(release, prefix)
