@@ -71,9 +71,7 @@ PROBES: Mapping[str, Probe] = {
     "see keys, vault, database, other projects": hidden_places,
     "read /etc/shadow": lambda _: Path("/etc/shadow").read_text()[:1],
     "write to the data": lambda t: write_into(t.read_only),
-    "write to the system": lambda _: write_into(
-        ("/", "/usr", "/etc", "/dev", sys.prefix)
-    ),
+    "write to the system": lambda _: write_into(_SYSTEM),
     "find a secret of the server": secret_of_the_server,
     "see a process of the server": other_processes,
     "trace a process": lambda _: system_call("ptrace", _SEIZE, os.getppid(), 0, 0),
