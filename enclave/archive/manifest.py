@@ -12,7 +12,7 @@ from enclave import durable, signature
 from enclave.archive.intake import read_file
 from enclave.archive.layout import MANIFEST
 from enclave.canonical import canonical_json, file_digest
-from enclave.errors import IntegrityError
+from enclave.errors import InputError, IntegrityError
 from enclave.signature import Signer
 
 
@@ -107,8 +107,21 @@ def verify(folder: Path, *, trusted_key: str) -> Manifest:
 
 
 def read(folder: Path, *, trusted_key: str) -> Manifest:
-    """Read a manifest whose signature holds."""
-    document = json.loads(read_file(folder / MANIFEST, largest=_LARGEST))
+    """Read a manifest whose signature holds.
+
+    Raises
+    ------
+    IntegrityError
+        If it is missing, cannot be read, or is not as it was signed.
+    """
+    try:
+        document = json.loads(read_file(folder / MANIFEST, largest=_LARGEST))
+    except (InputError, ValueError, RecursionError) as error:
+        raise IntegrityError(
+            _broken(folder, "its manifest is missing or cannot be read")
+        ) from error
+    if not isinstance(document, dict):
+        raise IntegrityError(_broken(folder, "its manifest is no document"))
     content = signature.verify(document, trusted_key=trusted_key)
     try:
         return Manifest.model_validate(content)

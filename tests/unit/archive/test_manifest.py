@@ -77,6 +77,22 @@ def test_a_touched_or_foreign_manifest_is_refused(folder, signer, subject, tmp_p
         manifest.verify(folder, trusted_key=signer.public_key)
 
 
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        Path.unlink,
+        lambda path: path.write_bytes(path.read_bytes()[:50]),
+        lambda path: path.write_bytes(b"\xff"),
+        lambda path: path.write_text("[]"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_refused(folder, signer, break_it):
+    break_it(folder / layout.MANIFEST)
+
+    with pytest.raises(IntegrityError, match="its manifest"):
+        manifest.verify(folder, trusted_key=signer.public_key)
+
+
 def test_a_signed_document_of_another_kind_is_no_manifest(folder, signer):
     path = folder / layout.MANIFEST
     path.write_text(json.dumps(signer.sign({"type": "grant"})))
