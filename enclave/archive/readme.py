@@ -21,7 +21,7 @@ project's data, from snapshot {delivery.snapshot.number} of the warehouse.
 {rows}
 
 `enclave archive verify {subject.id}` checks that nothing was changed.
-`enclave rerun {subject.id}` executes it again and compares the two.
+`enclave rerun {subject.id} --as ACCOUNT` executes it again and compares the two.
 """
 
 _WITHHELD = """\
