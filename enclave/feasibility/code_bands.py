@@ -23,15 +23,14 @@ from enclave.clock import Clock, now
 from enclave.disclosure.noise import add_noise
 from enclave.disclosure.policy import Policy, policy
 from enclave.errors import PolicyRefusal
+from enclave.feasibility.answering_snapshot import answering_snapshot
 from enclave.feasibility.code_counts import persons_per_code
-from enclave.feasibility.release import released_snapshot
 from enclave.projects import people
 from enclave.projects.people import Role
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.feasibility_tables import CodeBandRelease
 from enclave.warehouse.snapshot import Snapshot
-from enclave.warehouse.warehouse import Warehouse
 
 
 # Four times the noise of a question: a band needs no more, and a person has many codes.
@@ -105,18 +104,6 @@ def released_bands(database: Database, snapshot: int) -> Bands:
         for system, codes in json.loads(stored.noisy).items()
         for code, noisy in codes.items()
     }
-
-
-def answering_snapshot(settings: Settings) -> Snapshot:
-    """Return the snapshot that answers questions.
-
-    Raises
-    ------
-    NotFoundError
-        If nothing was loaded yet.
-    """
-    warehouse = Warehouse(settings)
-    return warehouse.snapshot(released_snapshot(warehouse.snapshots(), policy()))
 
 
 def _require_data_manager(session: Session, actor: str) -> None:

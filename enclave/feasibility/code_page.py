@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from enclave.cohort.code_lists.tree import TreeCode, code_tree
-from enclave.feasibility.code_bands import Band, answering_snapshot, released_bands
+from enclave.feasibility.answering_snapshot import answering_snapshot
+from enclave.feasibility.code_bands import Band, released_bands
 from enclave.settings import Settings
 from enclave.store.database import Database
 

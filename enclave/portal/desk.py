@@ -1,22 +1,24 @@
 """The desk that pages, API and command line hand a wish about an application over to.
 
-Two actions take more than the application itself: to submit a data request, its
-variables are checked against the latest snapshot; to activate one, its grant is issued
-in the same transaction, and its first delivery is left to a worker.
+Three actions take more than the application itself: to submit a request, its variables
+are checked against a snapshot; to activate a data request, its grant is issued in the
+same transaction, and its first delivery is left to a worker; to answer a feasibility
+request takes :mod:`enclave.feasibility.request_answer`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-
-from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
 from enclave.delivery import deliver
 from enclave.delivery import grant as grants
+from enclave.feasibility.answering_snapshot import answering_snapshot
 from enclave.projects import applications
 from enclave.projects.machine import Kind
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.project_tables import Application
+from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -51,25 +53,25 @@ def carry_out(
         seen = applications.get(session, wish.application_id, wish.actor)
         if wish.version is not None:
             applications.expect_version(session, seen.id, wish.version)
-        if seen.kind != Kind.DATA_REQUEST or wish.action not in _MORE:
+        if wish.action == "submit" and seen.kind in _CHECKED:
+            catalogue = _CHECKED[Kind(seen.kind)](settings).catalogue
+            return applications.submit(session, seen.id, wish.actor, catalogue, clock)
+        if seen.kind != Kind.DATA_REQUEST or wish.action != "activate":
             return applications.act(
                 session, seen.id, wish.action, wish.actor, wish.reason, clock
             )
-        if wish.action == "submit":
-            return _submit(session, settings, wish, clock)
         # One transaction: no grant without the job that delivers it.
         grant = grants.issue(session, settings, seen.id, wish.actor, clock)
         deliver.enqueue(session, settings, grant.id, actor=wish.actor, clock=clock)
         return seen
 
 
-_MORE = frozenset({"submit", "activate"})
+def _latest(settings: Settings) -> Snapshot:
+    return Warehouse(settings).snapshot()
 
 
-def _submit(
-    session: Session, settings: Settings, wish: Wish, clock: Clock
-) -> Application:
-    catalogue = Warehouse(settings).snapshot().catalogue
-    return applications.submit(
-        session, wish.application_id, wish.actor, catalogue, clock
-    )
+# Delivered is from the latest snapshot, counted on the one that answers questions.
+_CHECKED: dict[Kind, Callable[[Settings], Snapshot]] = {
+    Kind.DATA_REQUEST: _latest,
+    Kind.FEASIBILITY_REQUEST: answering_snapshot,
+}

@@ -15,7 +15,7 @@ from enclave.clock import Clock, now
 from enclave.errors import PolicyRefusal
 from enclave.projects import deciding, drafting, guards, machine, people, records
 from enclave.projects.case import Case, document
-from enclave.projects.forms import DataRequestForm, ProposalForm, read
+from enclave.projects.forms import Form, read
 from enclave.projects.machine import EDITABLE, Guard, Kind, State, StateConflict
 from enclave.store.project_tables import Application, ApplicationStep
 from enclave.warehouse.catalogue import Catalogue
@@ -125,7 +125,8 @@ def act(
 ) -> Application:
     """Take an application from one state to the next.
 
-    To submit a data request use :func:`submit`, which brings the catalogue.
+    To submit a request use :func:`submit`, which brings the catalogue; to answer a
+    feasibility request, :mod:`enclave.feasibility.request_answer`.
 
     Raises
     ------
@@ -199,7 +200,7 @@ def get(session: Session, application_id: int, actor: str) -> Application:
     return application
 
 
-def form_of(application: Application) -> ProposalForm | DataRequestForm:
+def form_of(application: Application) -> Form:
     """Return the form of an application that was submitted.
 
     Raises

@@ -9,7 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock
-from enclave.projects.forms import DataRequestForm, ProposalForm, read
+from enclave.projects.forms import (
+    DataRequestForm,
+    FeasibilityRequestForm,
+    Form,
+    ProposalForm,
+    read,
+)
 from enclave.store.project_tables import Account, Application, Project
 from enclave.warehouse.catalogue import Catalogue
 
@@ -21,8 +27,8 @@ class Case:
     Attributes
     ----------
     catalogue
-        What the variables of a data request are checked against; null where the
-        caller has none.
+        What the variables of a request are checked against; null where the caller has
+        none.
     """
 
     session: Session
@@ -38,7 +44,7 @@ class Case:
         return self.clock().date()
 
     @property
-    def form(self) -> ProposalForm | DataRequestForm:
+    def form(self) -> Form:
         """The application's form.
 
         Raises
@@ -62,6 +68,16 @@ class Case:
         form = self.form
         if not isinstance(form, DataRequestForm):
             raise TypeError(f"application {self.application.id} is no data request")
+        return form
+
+    @property
+    def feasibility_request(self) -> FeasibilityRequestForm:
+        """The form of a feasibility request."""
+        form = self.form
+        if not isinstance(form, FeasibilityRequestForm):
+            raise TypeError(
+                f"application {self.application.id} is no feasibility request"
+            )
         return form
 
     @property

@@ -93,3 +93,25 @@ def data_request(
         "members": ["rikke"],
         **changes,
     }
+
+
+def feasibility_request(
+    question: Question,
+    variables: Iterable[str],
+    window: tuple[date, date],
+    **changes: Any,
+) -> dict[str, Any]:
+    """Return a feasibility request by the demo researcher that can be submitted."""
+    return {
+        "title": "Are there enough patients with a first diagnosis?",
+        "department": "Department of infectious diseases (demo)",
+        "purpose": (
+            "To see whether a cohort study of patients with a first diagnosis has"
+            " the power that its plan asks for."
+        ),
+        "population": question.model_dump(mode="json"),
+        "departments": ["Department of infectious diseases (demo)"],
+        "variables": list(variables),
+        "window": {"start": window[0].isoformat(), "end": window[1].isoformat()},
+        **changes,
+    }

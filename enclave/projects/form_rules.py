@@ -3,7 +3,7 @@
 Each function returns every problem it finds, so that a person corrects a form once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,14 @@ from enclave.errors import NotFoundError
 from enclave.projects import approvals as rules
 from enclave.projects import register
 from enclave.projects.approvals import Approval, Authority
-from enclave.projects.forms import DataRequestForm, Problem, ProposalForm, Window
+from enclave.projects.forms import (
+    DataRequestForm,
+    FeasibilityRequestForm,
+    Form,
+    Problem,
+    ProposalForm,
+    Window,
+)
 from enclave.warehouse.catalogue import Catalogue
 
 
@@ -46,7 +53,7 @@ def request_problems(
         *_approval_faults(form.approvals, today),
         *approval_problems(form, today),
         *_population(form, facts),
-        *_variables(form, catalogue),
+        *variable_problems(form.variables, catalogue),
         *_users(form, facts),
         *_end_date(form.end_date, today),
         *_within_project(form, facts),
@@ -68,8 +75,10 @@ def approval_problems(form: DataRequestForm, today: date) -> list[Problem]:
     ]
 
 
-def warnings(form: ProposalForm | DataRequestForm) -> list[Problem]:
+def warnings(form: Form) -> list[Problem]:
     """Return what looks odd but may be right."""
+    if isinstance(form, FeasibilityRequestForm):
+        return []
     return [
         Problem(f"approvals[{number}].journal_number", text)
         for number, approval in enumerate(form.approvals)
@@ -185,8 +194,9 @@ def _population(form: DataRequestForm, facts: ProjectFacts) -> Iterator[Problem]
         )
 
 
-def _variables(form: DataRequestForm, catalogue: Catalogue) -> Iterator[Problem]:
-    for number, name in enumerate(form.variables):
+def variable_problems(names: Sequence[str], catalogue: Catalogue) -> Iterator[Problem]:
+    """Find variables that are not there, or that nobody is ever given."""
+    for number, name in enumerate(names):
         field = f"variables[{number}]"
         try:
             variable = catalogue.variable(name)

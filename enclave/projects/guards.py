@@ -3,13 +3,22 @@
 from collections.abc import Callable
 
 from enclave.errors import PolicyRefusal
-from enclave.projects import form_rules, lifecycle, memberships, ownership, people
+from enclave.projects import (
+    feasibility_rules,
+    form_rules,
+    lifecycle,
+    memberships,
+    ownership,
+    people,
+)
 from enclave.projects.case import Case, document
 from enclave.projects.form_rules import ProjectFacts
 from enclave.projects.forms import FormError, Problem, ProposalForm
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import Guard, Kind, spoken
+from enclave.store.feasibility_tables import FeasibilityOutcome
 from enclave.store.project_tables import Application
+from enclave.warehouse.catalogue import Catalogue
 
 
 MAXIMUM_REASON = 4_000
@@ -56,11 +65,7 @@ def _reason(case: Case) -> None:
 
 
 def _form(case: Case) -> None:
-    found = (
-        _proposal_problems(case)
-        if case.application.kind == Kind.PROPOSAL
-        else _request_problems(case)
-    )
+    found = _PROBLEMS[Kind(case.application.kind)](case)
     if found:
         raise FormError("The form breaks these rules:", found)
 
@@ -74,13 +79,24 @@ def _proposal_problems(case: Case) -> list[Problem]:
 
 
 def _request_problems(case: Case) -> list[Problem]:
-    form = case.data_request
+    return form_rules.request_problems(
+        case.data_request, case.today, _facts(case), _catalogue(case)
+    )
+
+
+def _feasibility_problems(case: Case) -> list[Problem]:
+    return feasibility_rules.problems(
+        case.feasibility_request, case.today, _catalogue(case)
+    )
+
+
+def _catalogue(case: Case) -> Catalogue:
     if case.catalogue is None:
         raise PolicyRefusal(
             "The variables cannot be checked, because no snapshot of the warehouse is"
             " at hand: load one with `enclave warehouse load`."
         )
-    return form_rules.request_problems(form, case.today, _facts(case), case.catalogue)
+    return case.catalogue
 
 
 def _facts(case: Case) -> ProjectFacts:
@@ -123,6 +139,15 @@ def _project_active(case: Case) -> None:
         )
 
 
+def _outcome(case: Case) -> None:
+    if case.session.get(FeasibilityOutcome, case.application.id) is None:
+        raise PolicyRefusal(
+            "A feasibility request is answered with an outcome that passed the count"
+            f" gate: use `enclave application answer {case.application.id}`, or the"
+            " form on its page."
+        )
+
+
 def _name(case: Case) -> str:
     return f"{spoken(case.application.kind)} {case.application.id}"
 
@@ -135,4 +160,10 @@ _CHECKS: dict[Guard, Callable[[Case], None]] = {
     Guard.NO_COMMITTEE: _no_committee,
     Guard.APPROVALS: _approvals,
     Guard.PROJECT_ACTIVE: _project_active,
+    Guard.OUTCOME: _outcome,
+}
+_PROBLEMS: dict[Kind, Callable[[Case], list[Problem]]] = {
+    Kind.FEASIBILITY_REQUEST: _feasibility_problems,
+    Kind.PROPOSAL: _proposal_problems,
+    Kind.DATA_REQUEST: _request_problems,
 }

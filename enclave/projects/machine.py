@@ -22,6 +22,7 @@ from enclave.projects.people import Role
 class Kind(StrEnum):
     """What is applied for."""
 
+    FEASIBILITY_REQUEST = "feasibility_request"
     PROPOSAL = "proposal"
     DATA_REQUEST = "data_request"
 
@@ -32,6 +33,9 @@ class State(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
     RETURNED = "returned"
+    IN_WORK = "in_work"
+    NEEDS_INFO = "needs_info"
+    ANSWERED = "answered"
     INTERNAL_REVIEW = "internal_review"
     CONDITIONALLY_APPROVED = "conditionally_approved"
     APPROVED = "approved"
@@ -44,7 +48,7 @@ class State(StrEnum):
 
 
 # Where the applicant may still change the form.
-EDITABLE = frozenset({State.DRAFT, State.RETURNED})
+EDITABLE = frozenset({State.DRAFT, State.RETURNED, State.NEEDS_INFO})
 
 
 class Guard(StrEnum):
@@ -57,6 +61,7 @@ class Guard(StrEnum):
     NO_COMMITTEE = "no_committee"
     APPROVALS = "approvals"
     PROJECT_ACTIVE = "project_active"
+    OUTCOME = "outcome"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What is told about an application, and what a person could do to it."""
 
+import json
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ from enclave.projects import case, machine, ownership, records
 from enclave.projects.form_rules import warnings
 from enclave.projects.forms import FormError, Problem, read
 from enclave.projects.machine import Guard, Transition
+from enclave.store.feasibility_tables import FeasibilityOutcome
 from enclave.store.project_tables import Account, Application, Project
 from enclave.warehouse.catalogue import Catalogue
 
@@ -61,7 +63,8 @@ def document(
 
     ``question`` holds the population in plain words, null where there is none yet; with
     a catalogue, codes are called by their names;
-    ``problems`` what an unfinished form lacks, and ``warnings`` what looks odd in it.
+    ``problems`` what an unfinished form lacks, and ``warnings`` what looks odd in it;
+    ``outcome`` what was answered to a feasibility request, null until it is.
     """
     project = (
         session.get_one(Project, application.project_number)
@@ -76,6 +79,7 @@ def document(
         **_remarks(application),
         "form_digest": application.form_digest,
         "question": _in_words(form.get("population"), catalogue),
+        "outcome": _outcome(session, application),
         "history": [
             {
                 "action": step.action,
@@ -103,6 +107,14 @@ def _remarks(application: Application) -> dict[str, list[dict[str, str]]]:
         "problems": [asdict(one) for one in lacks],
         "warnings": [asdict(one) for one in odd],
     }
+
+
+def _outcome(session: Session, application: Application) -> dict[str, Any] | None:
+    released = session.get(FeasibilityOutcome, application.id)
+    if released is None:
+        return None
+    outcome: dict[str, Any] = json.loads(released.document)
+    return {**outcome, "digest": released.digest}
 
 
 def _in_words(population: Any, catalogue: Catalogue | None) -> dict[str, str] | None:

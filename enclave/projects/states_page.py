@@ -24,6 +24,7 @@ GUARDS = {
     Guard.APPROVALS: (
         "every approval is obtained, in force today, and covers the data window"
     ),
+    Guard.OUTCOME: "an outcome was released to the applicant in the same transaction",
     Guard.PROJECT_ACTIVE: "the project is active: not suspended, not past its last day",
 }
 

@@ -11,6 +11,7 @@ from enclave.projects import applications, demo_forms, people
 from enclave.projects.applications import Application
 from enclave.projects.people import Account, Person, Role
 from enclave.store.database import Database
+from enclave.store.feasibility_tables import FeasibilityOutcome
 from enclave.warehouse.catalogue import Catalogue, Profile, TableEntry, Variable
 from enclave.warehouse.vocabulary import Label
 
@@ -165,6 +166,16 @@ REQUEST_PATHS: dict[str, tuple[Step, ...]] = {
 }
 
 
+FEASIBILITY_PATHS: dict[str, tuple[Step, ...]] = {
+    "draft": (),
+    "submitted": (("submit", "rikke"),),
+    "in_work": (("submit", "rikke"), ("take_up", "mads")),
+    "needs_info": (("submit", "rikke"), ("ask_for_information", "mads")),
+    "answered": (("submit", "rikke"), ("take_up", "mads"), ("answer", "mads")),
+    "withdrawn": (("withdraw", "rikke"),),
+}
+
+
 def take(
     session: Session,
     application_id: int,
@@ -200,6 +211,43 @@ def request(database: Database, state: str = "draft", **changes: Any) -> int:
         for action, who in REQUEST_PATHS[state]:
             take(session, made.id, action, who)
         return made.id
+
+
+def feasibility_form(**changes: Any) -> dict[str, Any]:
+    return {
+        **demo_forms.feasibility_request(QUESTION, ["lab.value"], WINDOW),
+        **changes,
+    }
+
+
+def feasibility(database: Database, state: str = "draft", **changes: Any) -> int:
+    """Bring a feasibility request into a state; return its number.
+
+    One in work has an outcome already, so that it can be answered.
+    """
+    with database.begin() as session:
+        form = feasibility_form(**changes)
+        made = applications.create(session, "feasibility_request", form, "rikke", at())
+        for action, who in FEASIBILITY_PATHS[state]:
+            take(session, made.id, action, who)
+            if action == "take_up":
+                session.add(_outcome(made.id))
+                session.flush()
+        return made.id
+
+
+def _outcome(application_id: int) -> FeasibilityOutcome:
+    return FeasibilityOutcome(
+        application_id=application_id,
+        snapshot=1,
+        snapshot_digest="0" * 64,
+        question_digest=QUESTION.digest,
+        document="{}",
+        digest="0" * 64,
+        answered_by="mads",
+        answered=NOW,
+        valid_until=TODAY,
+    )
 
 
 def project(database: Database, **changes: Any) -> str:

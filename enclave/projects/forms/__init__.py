@@ -6,18 +6,21 @@ Rules that need more than the form itself, such as the catalogue or today's date
 
 from enclave.projects.fields import Part, Window
 from enclave.projects.forms.data_request import DataRequestForm, DatePolicy
+from enclave.projects.forms.feasibility_request import FeasibilityRequestForm
 from enclave.projects.forms.proposal import (
     DepartmentConsent,
     GroupMember,
     ProposalForm,
 )
-from enclave.projects.forms.reading import FormError, Problem, read
+from enclave.projects.forms.reading import Form, FormError, Problem, read
 
 
 __all__ = [
     "DataRequestForm",
     "DatePolicy",
     "DepartmentConsent",
+    "FeasibilityRequestForm",
+    "Form",
     "FormError",
     "GroupMember",
     "Part",

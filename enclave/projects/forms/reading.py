@@ -9,10 +9,14 @@ from pydantic import BaseModel, ValidationError
 from enclave.canonical import canonical_json
 from enclave.errors import InputError
 from enclave.projects.forms.data_request import DataRequestForm
+from enclave.projects.forms.feasibility_request import FeasibilityRequestForm
 from enclave.projects.forms.proposal import ProposalForm
 
 
-FORMS: dict[str, type[ProposalForm | DataRequestForm]] = {
+Form = FeasibilityRequestForm | ProposalForm | DataRequestForm
+
+FORMS: dict[str, type[Form]] = {
+    "feasibility_request": FeasibilityRequestForm,
     "proposal": ProposalForm,
     "data_request": DataRequestForm,
 }
@@ -54,7 +58,7 @@ class FormError(InputError):
         super().__init__("\n  ".join([heading, *map(str, self.problems)]))
 
 
-def read(kind: str, document: Mapping[str, Any]) -> ProposalForm | DataRequestForm:
+def read(kind: str, document: Mapping[str, Any]) -> Form:
     """Read a form.
 
     Raises

@@ -24,6 +24,7 @@ GIVEN = {
     *(f"action.{one.action}" for one in TRANSITIONS),
     *(f"value.{one}" for one in (*Authority, *get_args(Status), *DatePolicy)),
     *(f"value.{one}" for one in ("leader", "member", "once", "daily", "parquet")),
+    *(f"value.{one}" for one in ("sex-age", "index-year")),
     *(f"sharing.{one}" for one in Sharing),
     "yes",
     "no",

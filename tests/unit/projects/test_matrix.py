@@ -21,9 +21,11 @@ from enclave.store.project_tables import Application
 from enclave.store.schema import upgrade
 from tests.builders.projects import (
     CAST,
+    FEASIBILITY_PATHS,
     PROPOSAL_PATHS,
     REQUEST_PATHS,
     cast,
+    feasibility,
     project,
     proposal,
     request,
@@ -32,6 +34,16 @@ from tests.builders.projects import (
 
 
 LETTERS = dict(zip("RDCOA", CAST, strict=True))
+
+FEASIBILITY = """
+state      | submit | take_up | ask_for_information | answer | withdraw
+draft      | R      |         |                     |        | R
+submitted  |        | D       | D                   |        | R
+in_work    |        |         | D                   | D      | R
+needs_info | R      |         |                     |        | R
+answered   |        |         |                     |        |
+withdrawn  |        |         |                     |        |
+"""
 
 PROPOSAL = """
 state                  | submit | start_review | approve | approve_conditionally | return | reject | withdraw
@@ -70,6 +82,9 @@ LEADS_TO = {
     "agree_specification": "spec_agreed",
     "activate": "active",
     "close": "closed",
+    "take_up": "in_work",
+    "ask_for_information": "needs_info",
+    "answer": "answered",
     "revoke": "closed",
 }
 
@@ -86,7 +101,12 @@ def cells(kind: str, table: str) -> Iterator[tuple[str, str, str, str, bool]]:
                 yield kind, state, action, role, role in may
 
 
-CELLS = [*cells("proposal", PROPOSAL), *cells("data_request", DATA_REQUEST)]
+TABLES = {
+    "feasibility_request": FEASIBILITY,
+    "proposal": PROPOSAL,
+    "data_request": DATA_REQUEST,
+}
+CELLS = [cell for kind, table in TABLES.items() for cell in cells(kind, table)]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +119,10 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict]:
     project(database)
     yield {
         "database": database,
+        **{
+            ("feasibility_request", state): feasibility(database, state)
+            for state in FEASIBILITY_PATHS
+        },
         **{("proposal", state): proposal(database, state) for state in PROPOSAL_PATHS},
         **{
             ("data_request", state): request(database, state) for state in REQUEST_PATHS
@@ -142,7 +166,8 @@ def test_cell(
 
 
 def test_the_tables_above_name_every_state_and_every_action():
-    for kind, table in (("proposal", PROPOSAL), ("data_request", DATA_REQUEST)):
+    assert {*TABLES} == {*machine.Kind}
+    for kind, table in TABLES.items():
         tried = {(state, action) for _, state, action, _, _ in cells(kind, table)}
 
         assert {state for state, _ in tried} == {*machine.states(kind)}
