@@ -11,54 +11,25 @@ from pydantic import Field, model_validator
 
 from enclave.cohort.event import EventCriterion
 from enclave.cohort.node import Node, Whole
+from enclave.cohort.relations import Around, During, Sequence, Within
 from enclave.cohort.values import Between, Comparison, ValueCondition
 
 
 __all__ = [
     "AllOf",
     "AnyOf",
+    "Around",
+    "AtLeastOf",
     "Between",
     "Comparison",
     "Criterion",
+    "During",
     "EventCriterion",
     "Not",
+    "Sequence",
     "ValueCondition",
     "Within",
 ]
-
-
-Days = Annotated[Whole, Field(ge=-36_525, le=36_525)]
-
-
-class Within(Node):
-    """Events from ``from_days`` to ``to_days`` after the index event, both included.
-
-    Day 0 is the day of the index event, negative days lie before it. ``None`` leaves
-    that end open.
-    """
-
-    kind: Literal["within"] = "within"
-    criterion: EventCriterion
-    from_days: Days | None
-    to_days: Days | None
-
-    @model_validator(mode="after")
-    def _holds_a_day(self) -> "Within":
-        if self.from_days is None and self.to_days is None:
-            raise ValueError(
-                "The window is open at both ends: give one of them, or use the"
-                " criterion without a window."
-            )
-        if (
-            self.from_days is not None
-            and self.to_days is not None
-            and self.from_days > self.to_days
-        ):
-            raise ValueError(
-                f"The window ends (day {self.to_days}) before it starts"
-                f" (day {self.from_days}): swap the two."
-            )
-        return self
 
 
 class AllOf(Node):
@@ -75,6 +46,23 @@ class AnyOf(Node):
     criteria: Annotated[tuple["Criterion", ...], Field(min_length=1, max_length=50)]
 
 
+class AtLeastOf(Node):
+    """Persons who meet at least ``number`` of the criteria."""
+
+    kind: Literal["at_least_of"] = "at_least_of"
+    number: Annotated[Whole, Field(ge=1)]
+    criteria: Annotated[tuple["Criterion", ...], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> "AtLeastOf":
+        if self.number > len(self.criteria):
+            raise ValueError(
+                f"Nobody meets {self.number} of {len(self.criteria)} criteria: give a"
+                " smaller number."
+            )
+        return self
+
+
 class Not(Node):
     """Persons who do not meet the criterion, also those about whom nothing is known."""
 
@@ -83,9 +71,19 @@ class Not(Node):
 
 
 Criterion = Annotated[
-    EventCriterion | Within | AllOf | AnyOf | Not, Field(discriminator="kind")
+    EventCriterion
+    | Within
+    | Around
+    | During
+    | Sequence
+    | AllOf
+    | AnyOf
+    | AtLeastOf
+    | Not,
+    Field(discriminator="kind"),
 ]
 
 AllOf.model_rebuild()
 AnyOf.model_rebuild()
+AtLeastOf.model_rebuild()
 Not.model_rebuild()

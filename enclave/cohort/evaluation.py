@@ -4,54 +4,20 @@ The rules, with an example for each, are in ``docs/reference/question.md``. The 
 expression runs wherever Ibis does; :func:`persons` runs it on a snapshot in DuckDB.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 
 import duckdb
 import ibis
 import pyarrow as pa
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue, Table
 
-from enclave.cohort.criteria import (
-    AllOf,
-    AnyOf,
-    Criterion,
-    EventCriterion,
-    Not,
-    Within,
-)
-from enclave.cohort.matching import CODE_ANCESTOR, in_range, matching_events
-from enclave.cohort.population import AgeRange, Population
+from enclave.cohort.event import EventCriterion
+from enclave.cohort.matching import in_range, matching_events
+from enclave.cohort.population import AgeRange, Observed, Population, YearRange
 from enclave.cohort.question import Question
+from enclave.cohort.search import Search
+from enclave.cohort.tables import CODE_ANCESTOR, EVENTS, OBSERVED, PERSON
 from enclave.errors import InputError
-
-
-PERSON = ibis.table(
-    {"person": "int64", "sex": "string", "birth_date": "date", "death_date": "date"},
-    name="person",
-)
-EVENTS = ibis.table(
-    {
-        "person": "int64",
-        "table": "string",
-        "code": "string",
-        "code_system": "string",
-        "date": "date",
-        "value": "float64",
-        "operator": "string",
-        "unit": "string",
-        "low": "float64",
-        "high": "float64",
-        "source": "string",
-    },
-    name="events",
-)
-
-# What makes two rows the same event delivered twice: a result comes from the
-# laboratory system and again from the national register.
-_SAME_EVENT = ["person", "code_system", "code", "date", "value", "operator", "unit"]
 
 
 def persons(question: Question, connection: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -72,7 +38,7 @@ def persons(question: Question, connection: duckdb.DuckDBPyConnection) -> pa.Tab
 
 
 def run(expression: Table, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Run an expression over :data:`PERSON` and :data:`EVENTS` on a snapshot.
+    """Run an expression over :mod:`enclave.cohort.tables` on a snapshot.
 
     Raises
     ------
@@ -99,7 +65,9 @@ def cohort(question: Question) -> Table:
         *_population(question.population, everybody),
     ]
     candidates = everybody.filter(conditions).select("person", "index_date")
-    return _Search(candidates).keep_all(question.criteria)
+    if question.population.observed is not None:
+        candidates = _observed(candidates, question.population.observed)
+    return Search(candidates).keep_all(question.criteria)
 
 
 def _with_index_date(index: EventCriterion | None) -> Table:
@@ -119,6 +87,8 @@ def _population(population: Population, candidates: Table) -> list[BooleanValue]
         conditions.append(candidates.sex == population.sex)
     if population.born is not None:
         conditions += in_range(candidates.birth_date, population.born)
+    if population.birth_year is not None:
+        conditions += _born_in(candidates, population.birth_year)
     if population.age is not None:
         conditions.append(_has_age(candidates, population.age))
     if population.alive_at is not None:
@@ -128,6 +98,34 @@ def _population(population: Population, candidates: Table) -> list[BooleanValue]
             candidates.death_date.isnull() | (candidates.death_date >= day)
         )
     return conditions
+
+
+def _born_in(candidates: Table, years: YearRange) -> list[BooleanValue]:
+    year, conditions = candidates.birth_date.year(), []
+    if years.minimum is not None:
+        conditions.append(year >= years.minimum)
+    if years.maximum is not None:
+        conditions.append(year <= years.maximum)
+    return conditions
+
+
+def _observed(candidates: Table, asked: Observed) -> Table:
+    """Keep those of whom one period of observation covers the days."""
+    periods = OBSERVED.inner_join(candidates, "person")
+    if asked.from_date is not None and asked.to_date is not None:
+        covers = [
+            periods.from_date <= ibis.literal(asked.from_date, "date"),
+            periods.to_date >= ibis.literal(asked.to_date, "date"),
+        ]
+    else:
+        # Whole days between two dates, as windows count them.
+        before = periods.index_date.delta(periods.from_date, unit="day")
+        after = periods.to_date.delta(periods.index_date, unit="day")
+        covers = [
+            before >= (asked.days_before or 0),
+            after >= (asked.days_after or 0),
+        ]
+    return candidates.semi_join(periods.filter(covers), "person")
 
 
 def _has_age(candidates: Table, age: AgeRange) -> BooleanValue:
@@ -146,65 +144,3 @@ def _yyyymmdd(day: DateValue) -> IntegerValue:
 
 def _moment(moment: str | date, candidates: Table) -> DateValue:
     return candidates.index_date if moment == "index" else ibis.literal(moment, "date")
-
-
-@dataclass(frozen=True)
-class _Search:
-    """Persons of the population, of whom their events decide who is kept.
-
-    Semi- and anti-joins rather than ``IN``: the engine then works out once what several
-    criteria share, which is first of all the candidates with their index dates.
-    """
-
-    candidates: Table
-
-    def keep_all(self, criteria: Sequence[Criterion]) -> Table:
-        """Keep the candidates who meet every criterion."""
-        return reduce(self._keep, criteria, self.candidates)
-
-    def _keep(self, rows: Table, criterion: Criterion) -> Table:
-        if isinstance(criterion, Not):
-            return rows.anti_join(self._persons(criterion.criterion), "person")
-        return rows.semi_join(self._persons(criterion), "person")
-
-    def _persons(self, criterion: Criterion) -> Table:
-        """Return who meets a criterion: at least once each, perhaps outsiders too."""
-        match criterion:
-            case EventCriterion():
-                return _often(matching_events(EVENTS, criterion), criterion)
-            case Within():
-                return _often(self._in_window(criterion), criterion.criterion)
-            case AnyOf(criteria=parts):
-                persons = [self._persons(part) for part in parts]
-                return ibis.union(persons[0], *persons[1:])
-            case AllOf(criteria=parts):
-                return self.keep_all(parts).select("person")
-            case Not():
-                return self.keep_all([criterion]).select("person")
-
-    def _in_window(self, window: Within) -> Table:
-        def kept(found: Table) -> Table:
-            dated = found.inner_join(self.candidates, "person")
-            day = dated.date.delta(dated.index_date, unit="day")
-            conditions = []
-            if window.from_days is not None:
-                conditions.append(day >= window.from_days)
-            if window.to_days is not None:
-                conditions.append(day <= window.to_days)
-            return dated.filter(conditions)
-
-        return matching_events(EVENTS, window.criterion, kept)
-
-
-def _often(found: Table, criterion: EventCriterion) -> Table:
-    """Return the persons with enough different events, on enough different days."""
-    if criterion.is_single:
-        return found.select("person")
-    events = found.select(_SAME_EVENT).distinct()
-    counted = events.group_by("person")
-    return counted.having(
-        lambda rows: (
-            (rows.count() >= criterion.at_least)
-            & (rows.date.nunique() >= (criterion.at_least_days or 1))
-        )
-    ).agg()

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from enclave.cohort.codes import CodeEntry
-from enclave.cohort.criteria import Within
 from enclave.cohort.event import EventCriterion
 from enclave.cohort.phrases import joined, number, period
 from enclave.cohort.units import SCALE
@@ -31,9 +30,9 @@ class EventPhrases:
         label = self.labels.get(key or name)
         return f"{name} ({label})" if label else name
 
-    def marks(self, criterion: EventCriterion, window: str | None = None) -> str:
+    def marks(self, criterion: EventCriterion, days: str | None = None) -> str:
         """Say by what an event is recognised: code, value, table, date and window."""
-        results, times = self._results(criterion), self._times(criterion, window)
+        results, times = self._results(criterion), self._times(criterion, days)
         if criterion.pick is None:
             kind = self._kind(criterion, results)
             return ", ".join([kind, *times])
@@ -65,11 +64,11 @@ class EventPhrases:
             results.append(self.words.abnormal[criterion.abnormal])
         return results
 
-    def _times(self, criterion: EventCriterion, window: str | None) -> list[str]:
-        times = [window] if window else []
+    def _times(self, criterion: EventCriterion, days: str | None) -> list[str]:
+        times = [days] if days else []
         if criterion.dates is not None:
-            days = period(criterion.dates, self.words)
-            times.insert(0, self.words.dated.format(period=days))
+            dates = period(criterion.dates, self.words)
+            times.insert(0, self.words.dated.format(period=dates))
         return times
 
     def _codes(self, criterion: EventCriterion) -> str:
@@ -143,25 +142,3 @@ class EventPhrases:
             return words.scaled.format(quantity=quantity)
         substance = words.substances[value.convert]
         return words.converted.format(quantity=quantity, substance=substance)
-
-
-def window_phrase(window: Within, words: Wording) -> str:
-    """Say which days after or before the index event count."""
-    start = None if window.from_days is None else _day(window.from_days, words)
-    end = None if window.to_days is None else _day(window.to_days, words)
-    if end is None:
-        phrase = words.onwards
-    elif start is None:
-        phrase = words.until
-    elif start == end:
-        phrase = words.exactly if window.from_days else words.on_index_day
-    else:
-        phrase = words.from_to
-    return phrase.format(start=start, end=end)
-
-
-def _day(days: int, words: Wording) -> str:
-    if days == 0:
-        return words.index_day
-    one, many = words.days_after if days > 0 else words.days_before
-    return (one if abs(days) == 1 else many).format(days=abs(days))

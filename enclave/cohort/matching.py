@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import eq, ge, gt, le, lt, or_
 
-import ibis
 from ibis.expr.types import (
     BooleanValue,
     DateValue,
@@ -21,6 +20,7 @@ from ibis.expr.types import (
 from enclave.cohort.codes import CodeEntry, CodeList
 from enclave.cohort.dates import DateRange
 from enclave.cohort.event import Abnormal, EventCriterion
+from enclave.cohort.tables import CODE_ANCESTOR
 from enclave.cohort.units import converted
 from enclave.cohort.values import Between, ValueCondition
 
@@ -37,13 +37,6 @@ _CENSORED = {
     ">=": {">": ge, ">=": ge},
     "=": {},
 }
-
-
-# The codes below each code, at any distance; there where a vocabulary was loaded.
-CODE_ANCESTOR = ibis.table(
-    {"code": "string", "code_system": "string", "ancestor": "string"},
-    name="code_ancestor",
-)
 
 
 def matching_events(

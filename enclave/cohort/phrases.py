@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from enclave.cohort.dates import DateRange
-from enclave.cohort.population import AgeRange, Population
+from enclave.cohort.population import AgeRange, Observed, Population, YearRange
 from enclave.cohort.wording import Wording
 
 
@@ -60,6 +60,52 @@ def age_range(age: AgeRange, words: Wording) -> str:
     )
 
 
+def window(
+    from_days: int | None, to_days: int | None, anchor: str, words: Wording
+) -> str:
+    """Say which days after or before an event count."""
+    start = None if from_days is None else _day(from_days, anchor, words)
+    end = None if to_days is None else _day(to_days, anchor, words)
+    if end is None:
+        phrase = words.onwards
+    elif start is None:
+        phrase = words.until
+    elif start == end:
+        phrase = words.exactly if from_days else words.on_day_of
+    else:
+        phrase = words.from_to
+    return phrase.format(start=start, end=end, anchor=anchor)
+
+
+def _day(days: int, anchor: str, words: Wording) -> str:
+    if days == 0:
+        return words.day_of.format(anchor=anchor)
+    one, many = words.days_after if days > 0 else words.days_before
+    return (one if abs(days) == 1 else many).format(days=abs(days), anchor=anchor)
+
+
+def birth_years(years: YearRange, words: Wording) -> str:
+    """Say in which years somebody was born."""
+    if years.maximum is None:
+        phrase = words.birth_year_from
+    elif years.minimum is None:
+        phrase = words.birth_year_to
+    else:
+        one = years.minimum == years.maximum
+        phrase = words.birth_year if one else words.birth_year_from_to
+    return phrase.format(minimum=years.minimum, maximum=years.maximum)
+
+
+def observation(asked: Observed, words: Wording) -> str:
+    """Say on which days somebody was under observation."""
+    if asked.needs_index:
+        before, after = asked.days_before or 0, asked.days_after or 0
+        days = window(-before, after, words.the_index_event, words)
+    else:
+        days = period(DateRange(start=asked.from_date, end=asked.to_date), words)
+    return words.observed.format(period=days)
+
+
 def clauses(population: Population, words: Wording) -> list[str]:
     """Return what is asked of the persons beside their sex."""
     said = []
@@ -69,6 +115,10 @@ def clauses(population: Population, words: Wording) -> list[str]:
         said.append(age_range(population.age, words))
     if population.alive_at is not None:
         said.append(words.alive.format(moment=moment(population.alive_at, words)))
+    if population.birth_year is not None:
+        said.append(birth_years(population.birth_year, words))
+    if population.observed is not None:
+        said.append(observation(population.observed, words))
     return said
 
 

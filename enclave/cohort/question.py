@@ -15,17 +15,21 @@ from enclave.cohort.codes import CodeEntry, CodeList
 from enclave.cohort.criteria import (
     AllOf,
     AnyOf,
+    Around,
+    AtLeastOf,
     Between,
     Comparison,
     Criterion,
+    During,
     EventCriterion,
     Not,
+    Sequence,
     ValueCondition,
     Within,
 )
 from enclave.cohort.dates import DateRange
 from enclave.cohort.node import Node, VariableName
-from enclave.cohort.population import AgeRange, Population
+from enclave.cohort.population import AgeRange, Observed, Population, YearRange
 from enclave.cohort.traversal import depth, walk
 
 
@@ -33,19 +37,25 @@ __all__ = [
     "AgeRange",
     "AllOf",
     "AnyOf",
+    "Around",
+    "AtLeastOf",
     "Between",
     "CodeEntry",
     "CodeList",
     "Comparison",
     "Criterion",
     "DateRange",
+    "During",
     "EventCriterion",
     "Node",
     "Not",
+    "Observed",
     "Population",
     "Question",
+    "Sequence",
     "ValueCondition",
     "Within",
+    "YearRange",
 ]
 
 # A reviewer reads the question as text: beyond this nobody could check it, and no
@@ -80,8 +90,8 @@ class Question(Node):
         if self.index is None:
             if self.population.needs_index:
                 raise ValueError(
-                    "The age or being alive is asked at the index event, and there is"
-                    " none: add an index event, or give a date."
+                    "Age, being alive or observed is asked at the index event, and"
+                    " there is none: add an index event, or give a date."
                 )
             if any(isinstance(node, Within) for _, node in self.walk()):
                 raise ValueError(

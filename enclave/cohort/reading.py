@@ -10,7 +10,8 @@ from enclave.errors import InputError
 
 # pydantic names the chosen kind of criterion or comparison in the place of an error;
 # the JSON has no such level.
-_CHOICES = {"event", "within", "all_of", "any_of", "not"}
+_CHOICES = {"event", "within", "around", "during", "sequence"}
+_CHOICES |= {"all_of", "any_of", "at_least_of", "not"}
 _CHOICES |= {"between", "<", "<=", ">", ">=", "="}
 
 _MESSAGES = {

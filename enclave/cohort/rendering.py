@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from enclave.cohort.criteria import (
     AllOf,
     AnyOf,
+    Around,
+    AtLeastOf,
     Criterion,
+    During,
     EventCriterion,
     Not,
+    Sequence,
     Within,
 )
 from enclave.cohort.danish import DANISH
 from enclave.cohort.english import ENGLISH
-from enclave.cohort.event_phrases import EventPhrases, window_phrase
-from enclave.cohort.phrases import persons
+from enclave.cohort.event_phrases import EventPhrases
+from enclave.cohort.phrases import persons, window
 from enclave.cohort.question import Question
 from enclave.cohort.wording import Language, Wording
 
@@ -96,8 +100,15 @@ class Writer:
                 return words.all_of, parts
             case AnyOf(criteria=parts):
                 return words.any_of, parts
-            case EventCriterion() | Within():
-                return self._event(criterion), ()
+            case AtLeastOf(criteria=parts):
+                return words.at_least_of.format(number=criterion.number), parts
+            case Sequence(steps=parts):
+                phrase = words.sequence
+                if criterion.to_days is None:
+                    phrase = words.sequence_open
+                return phrase.format(**criterion.model_dump()), parts
+            case _:
+                return self._related(criterion), ()
 
     def _negated(self, meant: Criterion) -> tuple[str, tuple[Criterion, ...]]:
         words = self.events.words
@@ -106,17 +117,38 @@ class Writer:
                 return words.not_all_of, parts
             case AnyOf(criteria=parts):
                 return words.none_of, parts
-            case EventCriterion() | Within() if _counts(meant):
+            case EventCriterion() if _counts(meant):
                 return self._event(meant, negated=True), ()
+            case Within() if _counts(meant.criterion):
+                return self._within(meant, negated=True), ()
             case _:
                 return words.not_, (meant,)
 
+    def _related(self, criterion: EventCriterion | Within | Around | During) -> str:
+        match criterion:
+            case EventCriterion():
+                return self._event(criterion)
+            case Within():
+                return self._within(criterion)
+        words = self.events.words
+        days = words.during
+        if isinstance(criterion, Around):
+            ends = criterion.from_days, criterion.to_days
+            days = window(*ends, words.the_other_event, words)
+        return words.other_event.format(
+            event=self._event(criterion.criterion, days),
+            other=self._event(criterion.anchor),
+        )
+
+    def _within(self, criterion: Within, *, negated: bool = False) -> str:
+        words, ends = self.events.words, (criterion.from_days, criterion.to_days)
+        days = window(*ends, words.the_index_event, words)
+        return self._event(criterion.criterion, days, negated=negated)
+
     def _event(
-        self, criterion: EventCriterion | Within, *, negated: bool = False
+        self, event: EventCriterion, days: str | None = None, *, negated: bool = False
     ) -> str:
-        words, event, window = self.events.words, _of(criterion), None
-        if isinstance(criterion, Within):
-            window = window_phrase(criterion, words)
+        words = self.events.words
         if event.pick is not None:
             phrase = words.picked[event.pick]
         elif event.at_least_days is not None:
@@ -126,15 +158,10 @@ class Writer:
             phrase = words.no_event if negated else words.an_event
         else:
             phrase = words.fewer_events if negated else words.events
-        what = self.events.marks(event, window)
+        what = self.events.marks(event, days)
         return phrase.format(number=event.at_least, days=event.at_least_days, what=what)
 
 
-def _of(criterion: EventCriterion | Within) -> EventCriterion:
-    return criterion.criterion if isinstance(criterion, Within) else criterion
-
-
-def _counts(criterion: EventCriterion | Within) -> bool:
+def _counts(event: EventCriterion) -> bool:
     """Whether "none" and "fewer than" say the opposite."""
-    event = _of(criterion)
     return event.pick is None and event.at_least_days is None

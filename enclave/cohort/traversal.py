@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from enclave.cohort.criteria import AllOf, AnyOf, Criterion, Not, Within
+from enclave.cohort.criteria import (
+    AllOf,
+    AnyOf,
+    Around,
+    AtLeastOf,
+    Criterion,
+    During,
+    Not,
+    Within,
+)
+from enclave.cohort.criteria import Sequence as Steps
 
 
 def walk(path: str, criterion: Criterion) -> Iterator[tuple[str, Criterion]]:
@@ -22,9 +32,13 @@ def depth(criteria: Sequence[Criterion]) -> int:
 
 def _parts(criterion: Criterion) -> list[tuple[str, Criterion]]:
     match criterion:
-        case AllOf(criteria=parts) | AnyOf(criteria=parts):
+        case AllOf(criteria=parts) | AnyOf(criteria=parts) | AtLeastOf(criteria=parts):
             return [(f"criteria[{number}]", part) for number, part in enumerate(parts)]
         case Not(criterion=part) | Within(criterion=part):
             return [("criterion", part)]
+        case Around() | During():
+            return [("criterion", criterion.criterion), ("anchor", criterion.anchor)]
+        case Steps(steps=steps):
+            return [(f"steps[{number}]", step) for number, step in enumerate(steps)]
         case _:
             return []

@@ -36,6 +36,11 @@ class Wording:
     age_from_to: str
     alive: str
     at_index: str
+    birth_year: str
+    birth_year_from: str
+    birth_year_to: str
+    birth_year_from_to: str
+    observed: str
     # Codes
     code: str
     codes: str
@@ -69,20 +74,27 @@ class Wording:
     from_sources: str
     dated: str
     # Windows
-    index_day: str
+    the_index_event: str
+    the_other_event: str
+    day_of: str
     days_after: tuple[str, str]
     days_before: tuple[str, str]
-    on_index_day: str
+    on_day_of: str
     exactly: str
     from_to: str
     onwards: str
     until: str
+    during: str
+    other_event: str
+    sequence: str
+    sequence_open: str
     # Criteria
     criteria: str
     all_of: str
     any_of: str
     not_all_of: str
     none_of: str
+    at_least_of: str
     not_: str
     variables: str
     # Steps of the attrition

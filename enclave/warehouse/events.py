@@ -1,4 +1,4 @@
-"""The view ``events``: every coded event of every table in one shape."""
+"""The views ``events`` and ``observed``: many tables in one shape."""
 
 from enclave.warehouse.catalogue import TableEntry
 from enclave.warehouse.sql import identifier, literal
@@ -30,6 +30,25 @@ def events_view(tables: tuple[TableEntry, ...]) -> str:
     ]
     parts = [_part(table) for table in coded] or [_nothing()]
     return f"CREATE VIEW events AS {' UNION ALL '.join(parts)}"
+
+
+def observed_view(tables: tuple[TableEntry, ...]) -> str:
+    """Return the SQL that makes the view ``observed``: who was followed, when.
+
+    A table is in it if its rows last from one date to another.
+    """
+    parts = [
+        f"FROM {identifier(table.name)} SELECT person,"
+        f" CAST({identifier(start.name)} AS DATE) AS from_date,"
+        f" CAST({identifier(end.name)} AS DATE) AS to_date"
+        for table in tables
+        if (start := table.role("from")) and (end := table.role("to"))
+    ]
+    nobody = (
+        "SELECT CAST(NULL AS BIGINT) AS person, CAST(NULL AS DATE) AS from_date,"
+        " CAST(NULL AS DATE) AS to_date WHERE false"
+    )
+    return f"CREATE VIEW observed AS {' UNION ALL '.join(parts or [nobody])}"
 
 
 def _part(table: TableEntry) -> str:

@@ -12,7 +12,7 @@ from enclave.warehouse import delta
 from enclave.warehouse.catalogue import Catalogue, TableEntry
 from enclave.warehouse.content import rows_of
 from enclave.warehouse.engine import reading_engine
-from enclave.warehouse.events import events_view
+from enclave.warehouse.events import events_view, observed_view
 from enclave.warehouse.manifest import SnapshotManifest
 from enclave.warehouse.sql import identifier
 
@@ -75,11 +75,12 @@ class Snapshot:
         return delta.files(self.folder / "tables" / table, version)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """Open a new engine in memory with a view for each table, and ``events``."""
+        """Open an engine in memory: a view per table, ``events`` and ``observed``."""
         engine = reading_engine()
         for name in self.manifest.tables:
             engine.execute(
                 f"CREATE VIEW {identifier(name)} AS FROM {rows_of(self.files(name))}"
             )
         engine.execute(events_view(self.catalogue.tables))
+        engine.execute(observed_view(self.catalogue.tables))
         return engine

@@ -35,6 +35,9 @@ EVENTS = pa.schema(
 CODE_ANCESTOR = pa.schema(
     [("code", pa.string()), ("code_system", pa.string()), ("ancestor", pa.string())]
 )
+OBSERVED = pa.schema(
+    [("person", pa.int64()), ("from_date", pa.date32()), ("to_date", pa.date32())]
+)
 
 
 def a_person(person, **columns):
@@ -59,13 +62,14 @@ def an_event(person, code="DE11", **columns):
     }
 
 
-def a_snapshot(persons, events, connection=None, ancestors=()):
+def a_snapshot(persons, events, connection=None, ancestors=(), periods=()):
     """Connect to tables of these rows, named and typed as a snapshot's."""
     connection = connection or duckdb.connect()
     for name, rows, schema in (
         ("person", persons, PERSON),
         ("events", events, EVENTS),
         ("code_ancestor", list(ancestors), CODE_ANCESTOR),
+        ("observed", list(periods), OBSERVED),
     ):
         connection.register("rows", pa.Table.from_pylist(rows, schema))
         connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM rows")

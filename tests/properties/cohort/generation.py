@@ -12,24 +12,27 @@ from enclave.cohort.question import (
     AgeRange,
     AllOf,
     AnyOf,
-    Between,
+    Around,
+    AtLeastOf,
     CodeEntry,
     CodeList,
-    Comparison,
     DateRange,
+    During,
     EventCriterion,
     Not,
+    Observed,
     Population,
     Question,
+    Sequence,
     Within,
+    YearRange,
 )
+from tests.properties.cohort.generated_values import NUMBERS, UNITS, values
 
 
 CODES = ["A", "AB", "AB1", "AB10", "B", "Æ", "ÆA", "%"]
 SYSTEMS = ["SKS", "NPU"]
 TABLES = ["diagnosis", "lab"]
-UNITS = ["mg/L", "g/L", "mmol/L", "%"]
-NUMBERS = [-1.0, 0.0, 4.0, 4.5, 5.0, 0.0045, 4500.0]
 # AB and what is below it; B has a system of its own.
 ANCESTORS = [
     {"code": code, "code_system": system, "ancestor": ancestor}
@@ -82,7 +85,7 @@ def events(persons):
                 "code": some([*CODES, *CODES, None]),
                 "code_system": some([*["SKS"] * 6, "NPU", None]),
                 "date": some([*DAYS, None]),
-                "end_date": st.none(),
+                "end_date": some([*DAYS, None]),
                 "value": some([*NUMBERS, None, float("nan")]),
                 "operator": some([None, None, "=", "<", "<=", ">", ">=", "~"]),
                 "unit": some([*UNITS, None]),
@@ -119,29 +122,6 @@ def code_lists():
     ).filter(lambda entries: not all(entry.exclude for entry in entries))
     systems = some([*["SKS"] * 5, "NPU"])
     return st.builds(CodeList, system=systems, entries=entries.map(tuple))
-
-
-UNITS_ASKED = [
-    *[{"unit": None}] * 4,
-    {"unit": "mg/L"},
-    {"unit": "g/L"},
-    {"unit": "g/L", "convert": "scale"},
-    {"unit": "mmol/L", "convert": "scale"},
-    {"unit": "mg/L", "convert": "glucose"},
-    {"unit": "mmol/L", "convert": "glucose"},
-    {"unit": "%", "convert": "haemoglobin_a1c"},
-]
-
-
-def values():
-    operators = some(["<", "<=", ">", ">=", "="])
-    comparison = st.tuples(operators, some(NUMBERS), some(UNITS_ASKED)).map(
-        lambda drawn: Comparison(operator=drawn[0], threshold=drawn[1], **drawn[2])
-    )
-    between = st.tuples(some(NUMBERS), some(NUMBERS), some(UNITS_ASKED)).map(
-        lambda drawn: Between(lower=min(drawn[:2]), upper=max(drawn[:2]), **drawn[2])
-    )
-    return comparison | between
 
 
 PICKS = [{"pick": each} for each in ("first", "last", "first_ever", "last_ever")]
@@ -188,6 +168,34 @@ def windows():
     )
 
 
+def around():
+    return st.tuples(windows(), criteria(numbers=ONE)).map(
+        lambda drawn: Around(
+            criterion=drawn[0].criterion,
+            from_days=drawn[0].from_days,
+            to_days=drawn[0].to_days,
+            anchor=drawn[1],
+        )
+    )
+
+
+def sequences():
+    gaps = st.tuples(some([0, 1, 2, 30]), some([0, 1, 30, 60, 400, None])).filter(
+        lambda gap: gap[1] is None or gap[0] <= gap[1]
+    )
+    steps = st.lists(criteria(numbers=ONE), min_size=2, max_size=3)
+    return st.tuples(steps, gaps).map(
+        lambda drawn: Sequence(
+            steps=tuple(drawn[0]), from_days=drawn[1][0], to_days=drawn[1][1]
+        )
+    )
+
+
+def related():
+    during = st.builds(During, criterion=criteria(), anchor=criteria(numbers=ONE))
+    return around() | during | sequences()
+
+
 def trees(leaves):
     return st.recursive(
         leaves,
@@ -199,6 +207,9 @@ def trees(leaves):
                 lambda parts: AnyOf(criteria=tuple(parts))
             ),
             inner.map(lambda part: Not(criterion=part)),
+            st.lists(inner, min_size=2, max_size=3).map(
+                lambda parts: AtLeastOf(number=2, criteria=tuple(parts))
+            ),
         ),
         max_leaves=4,
     )
@@ -219,20 +230,48 @@ def populations(moments):
         age=rarely(ages | half_open),
         born=rarely(ranges() | some(BIRTHS).map(lambda day: DateRange(end=day))),
         alive_at=rarely(moments),
+        birth_year=rarely(
+            some([YearRange(minimum=2000), YearRange(minimum=1999, maximum=2000)])
+        ),
+        observed=rarely(moments.flatmap(observed)),
     )
+
+
+def observed(moment):
+    if moment == "index":
+        few = some([None, 0, 1, 30])
+        return st.tuples(some([0, 1, 30]), few).map(
+            lambda drawn: Observed(days_before=drawn[0], days_after=drawn[1])
+        )
+    return st.tuples(days, days).map(
+        lambda drawn: Observed(from_date=min(drawn), to_date=max(drawn))
+    )
+
+
+def periods(persons):
+    row = st.fixed_dictionaries(
+        {
+            "person": st.integers(1, persons + 1),
+            "from_date": some([*DAYS[:7], DAYS[0] - timedelta(days=400), None]),
+            "to_date": some([*DAYS, *[DAYS[0] + timedelta(days=400)] * 9, None]),
+        }
+    )
+    return st.lists(row, max_size=8)
 
 
 def questions():
     without_index = st.builds(
         Question,
         population=populations(days),
-        criteria=st.lists(trees(criteria()), max_size=2).map(tuple),
+        criteria=st.lists(trees(criteria() | related()), max_size=2).map(tuple),
     )
     with_index = st.builds(
         Question,
         population=populations(days | st.just("index")),
         index=criteria(numbers=ONE),
-        criteria=st.lists(trees(windows() | criteria()), max_size=2).map(tuple),
+        criteria=st.lists(trees(windows() | criteria() | related()), max_size=2).map(
+            tuple
+        ),
     )
     return st.integers(0, 2).flatmap(lambda n: with_index if n else without_index)
 

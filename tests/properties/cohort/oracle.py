@@ -4,12 +4,18 @@ It reads the question as the JSON that is kept, so that it shares no code with t
 package. What it says was derived from ``docs/reference/question.md`` alone.
 """
 
-import math
-from datetime import date
-from decimal import Decimal, localcontext
+from datetime import date, timedelta
+
+from tests.properties.cohort.oracle_events import (
+    codes_above,
+    enough,
+    in_range,
+    in_window,
+    meant,
+)
 
 
-def find(question, persons, events, ancestors=()):
+def find(question, persons, events, ancestors=(), periods=()):
     """Return ``{person: index date or None}`` for a question's JSON document."""
     found = {}
     for person in persons:
@@ -20,6 +26,9 @@ def find(question, persons, events, ancestors=()):
         ]
         index = first_date(question["index"], own)
         if question["index"] is not None and index is None:
+            continue
+        own_periods = [row for row in periods if row["person"] == person["person"]]
+        if not is_observed(own_periods, question["population"]["observed"], index):
             continue
         if belongs(person, question["population"], index) and all(
             meets(criterion, own, index) for criterion in question["criteria"]
@@ -45,7 +54,29 @@ def belongs(person, population, index):
         day = moment(population["alive_at"], index)
         if born is None or born > day or (died is not None and died < day):
             return False
+    if population["birth_year"] is not None:
+        first, last = population["birth_year"].values()
+        if born is None or not (first or 0) <= born.year <= (last or 9999):
+            return False
     return population["age"] is None or has_age(born, population["age"], index)
+
+
+def is_observed(periods, asked, index):
+    """Look for one period that holds each of the days."""
+    if asked is None:
+        return True
+    if asked["from_date"] is not None:
+        start = date.fromisoformat(asked["from_date"])
+        end = date.fromisoformat(asked["to_date"])
+    else:
+        start = index - timedelta(days=asked["days_before"] or 0)
+        end = index + timedelta(days=asked["days_after"] or 0)
+    return any(
+        None not in (period["from_date"], period["to_date"])
+        and period["from_date"] <= start
+        and end <= period["to_date"]
+        for period in periods
+    )
 
 
 def has_age(born, asked, index):
@@ -79,219 +110,59 @@ def birthday(born, year):
 
 def meets(criterion, events, index):
     kind = criterion["kind"]
-    if kind == "all_of":
-        return all(meets(part, events, index) for part in criterion["criteria"])
-    if kind == "any_of":
-        return any(meets(part, events, index) for part in criterion["criteria"])
-    if kind == "not":
-        return not meets(criterion["criterion"], events, index)
-    if kind == "within":
-        inside = meant(
-            criterion["criterion"],
-            events,
-            lambda event: in_window(event, criterion, index),
+    if kind in COMBINED:
+        parts = criterion.get("criteria") or [criterion["criterion"]]
+        met = [meets(part, events, index) for part in parts]
+        return COMBINED[kind](criterion, sum(met), len(met))
+    if kind == "sequence":
+        return follows(criterion["steps"], criterion, events)
+    if kind in ("around", "during"):
+        return any(
+            meets_near(criterion, other, events)
+            for other in meant(criterion["anchor"], events)
         )
-        return enough(inside, criterion["criterion"])
-    return enough(meant(criterion, events), criterion)
-
-
-def meant(criterion, events, inside=lambda _: True):
-    """Follow the order of the rules: kind, ever, times, pick, result."""
-    pick = criterion["pick"]
-    found = [event for event in events if is_of_kind(event, criterion)]
-    if pick in ("first_ever", "last_ever"):
-        found = on_the_day(found, pick)
-    found = [event for event in found if is_dated(event, criterion) and inside(event)]
-    if pick in ("first", "last"):
-        found = on_the_day(found, pick)
-    return [
-        event
-        for event in found
-        if has_value(event, criterion["value"])
-        and is_abnormal(event, criterion["abnormal"])
-    ]
-
-
-def on_the_day(events, pick):
-    days = sorted(event["date"] for event in events)
-    if not days:
-        return []
-    day = days[0] if pick.startswith("first") else days[-1]
-    return [event for event in events if event["date"] == day]
-
-
-def enough(events, criterion):
-    days = {event["date"] for event in events}
-    return count_different(events) >= criterion["at_least"] and len(days) >= (
-        criterion["at_least_days"] or 1
+    if kind == "event":
+        return enough(meant(criterion, events), criterion)
+    inside = meant(
+        criterion["criterion"],
+        events,
+        lambda event: in_window(event, criterion, index),
     )
+    return enough(inside, criterion["criterion"])
 
 
-def in_window(event, window, start):
-    day = (event["date"] - start).days
-    if window["from_days"] is not None and day < window["from_days"]:
-        return False
-    return not (window["to_days"] is not None and day > window["to_days"])
+# By how many of the parts are met.
+COMBINED = {
+    "all_of": lambda _, met, parts: met == parts,
+    "any_of": lambda _, met, __: met > 0,
+    "at_least_of": lambda asked, met, _: met >= asked["number"],
+    "not": lambda _, met, __: met == 0,
+}
 
 
-def count_different(events):
-    kept = []
-    for event in events:
-        seen = [
-            event[name]
-            for name in ("code_system", "code", "date", "value", "operator", "unit")
-        ]
-        # NaN equals itself here, as two empty cells do.
-        seen = [
-            "NaN" if isinstance(item, float) and math.isnan(item) else item
-            for item in seen
-        ]
-        if seen not in kept:
-            kept.append(seen)
-    return len(kept)
+def meets_near(criterion, other, events):
+    def inside(event):
+        if criterion["kind"] == "around":
+            return in_window(event, criterion, other["date"])
+        last = other["end_date"]
+        if last is None or last < other["date"]:
+            last = other["date"]
+        return other["date"] <= event["date"] <= last
+
+    return enough(meant(criterion["criterion"], events, inside), criterion["criterion"])
 
 
-def is_of_kind(event, criterion):
-    if criterion["table"] is not None and event["table"] != criterion["table"]:
-        return False
-    if criterion["sources"] is not None and event["source"] not in criterion["sources"]:
-        return False
-    return has_code(event, criterion["codes"])
-
-
-def is_dated(event, criterion):
-    return criterion["dates"] is None or in_range(event["date"], criterion["dates"])
-
-
-def codes_above(event, ancestors):
-    return {
-        row["ancestor"]
-        for row in ancestors
-        if (row["code"], row["code_system"]) == (event["code"], event["code_system"])
-    }
-
-
-def in_range(day, days):
-    if day is None:
-        return False
-    if days["start"] is not None and day < date.fromisoformat(days["start"]):
-        return False
-    return days["end"] is None or day <= date.fromisoformat(days["end"])
-
-
-def has_code(event, codes):
-    if codes["system"] is not None and event["code_system"] != codes["system"]:
-        return False
-    taken = False
-    for entry in codes["entries"]:
-        if event["code"] is None:
-            continue
-        hit = event["code"] == entry["code"]
-        if entry["match"] == "prefix":
-            hit = event["code"].startswith(entry["code"])
-        if entry["match"] == "descendants":
-            hit = hit or entry["code"] in event["above"]
-        if hit and entry["exclude"]:
-            return False
-        taken = taken or hit
-    return taken
-
-
-def has_value(event, asked):
-    if asked is None:
+def follows(steps, gaps, events, before=None):
+    """Try every event of the first step, and go on from there."""
+    if not steps:
         return True
-    if event["value"] is None or math.isnan(event["value"]):
-        return False
-    if asked["convert"] is not None:
-        asked = in_unit(event["unit"], asked)
-    elif asked["unit"] is not None and event["unit"] != asked["unit"]:
-        return False
-    if asked is None:
-        return False
-    numbers = stands_for(event["operator"], event["value"])
-    return bool(numbers) and all(fits(number, asked) for number in numbers)
-
-
-# Decimal places between units, which is all the trials use: by hand, from the tables of
-# docs/reference/question.md.
-GRAMS = {"g/L": "1", "mg/L": "1e-3", "g/dL": "1e1", "mg/dL": "1e-2"}
-MOLES = {"mmol/L": "1e-3", "µmol/L": "1e-6"}
-GLUCOSE = "180.156"
-
-
-def in_unit(unit, asked):
-    """Ask the same in another unit, or nothing where there is no way to it."""
-    if asked["convert"] == "haemoglobin_a1c":
-        return in_unit_of_a1c(unit, asked)
-    grams = {name: Decimal(size) for name, size in GRAMS.items()}
-    moles = {name: Decimal(size) for name, size in MOLES.items()}
-    if asked["convert"] == "glucose":
-        grams |= {name: size * Decimal(GLUCOSE) for name, size in moles.items()}
-    kind = grams if asked["unit"] in grams else moles
-    if unit not in kind:
-        return None
-    return changed(
-        asked, lambda number: Decimal(repr(number)) * kind[asked["unit"]] / kind[unit]
-    )
-
-
-def in_unit_of_a1c(unit, asked):
-    if unit not in ("%", "mmol/mol"):
-        return None
-    if unit == asked["unit"]:
-        return asked
-    if unit == "%":
-        return changed(
-            asked,
-            lambda number: (Decimal(repr(number)) + Decimal("23.5")) / Decimal("10.93"),
-        )
-    return changed(
-        asked,
-        lambda number: Decimal(repr(number)) * Decimal("10.93") - Decimal("23.5"),
-    )
-
-
-def changed(asked, calculate):
-    numbers = {"threshold", "lower", "upper"} & asked.keys()
-    with localcontext(prec=60):
-        return asked | {name: float(calculate(asked[name])) for name in numbers}
-
-
-def is_abnormal(event, asked):
-    """Compare with the limits of the row itself."""
-    if asked is None:
-        return True
-    below = {"operator": "<", "threshold": event["low"]}
-    above = {"operator": ">", "threshold": event["high"]}
-    sides = {"low": [below], "high": [above], "low_or_high": [below, above]}[asked]
     return any(
-        side["threshold"] is not None
-        and not math.isnan(side["threshold"])
-        and has_value(event, {**side, "unit": None, "convert": None})
-        for side in sides
+        (before is None or in_gap((event["date"] - before).days, gaps))
+        and follows(steps[1:], gaps, events, event["date"])
+        for event in meant(steps[0], events)
     )
 
 
-def stands_for(operator, value):
-    """Return the smallest and largest numbers that a written result stands for."""
-    return {
-        None: [value],
-        "=": [value],
-        "<": [-math.inf, math.nextafter(value, -math.inf)],
-        "<=": [-math.inf, value],
-        ">": [math.nextafter(value, math.inf), math.inf],
-        ">=": [value, math.inf],
-    }.get(operator, [])
-
-
-def fits(number, asked):
-    if asked["operator"] == "between":
-        return asked["lower"] <= number <= asked["upper"]
-    threshold = asked["threshold"]
-    return {
-        "<": number < threshold,
-        "<=": number <= threshold,
-        ">": number > threshold,
-        ">=": number >= threshold,
-        "=": number == threshold,
-    }[asked["operator"]]
+def in_gap(days, gaps):
+    most = gaps["to_days"]
+    return gaps["from_days"] <= days and (most is None or days <= most)

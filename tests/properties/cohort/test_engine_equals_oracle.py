@@ -5,17 +5,23 @@ import os
 import duckdb
 import pytest
 from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
 from enclave.cohort.evaluation import persons
 from enclave.cohort.question import Question
 from tests.builders.cohort import a_snapshot
-from tests.properties.cohort.generation import ANCESTORS, hospitals, questions
+from tests.properties.cohort.generation import (
+    ANCESTORS,
+    hospitals,
+    periods,
+    questions,
+)
 from tests.properties.cohort.oracle import find
 
 
 CONNECTION = duckdb.connect()
 # The ordinary run takes seconds; ENCLAVE_COHORT_EXAMPLES=10000 takes a coffee.
-EXAMPLES = int(os.environ.get("ENCLAVE_COHORT_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("ENCLAVE_COHORT_EXAMPLES", "100"))
 
 
 @pytest.mark.timeout(0)
@@ -24,22 +30,23 @@ EXAMPLES = int(os.environ.get("ENCLAVE_COHORT_EXAMPLES", "300"))
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(hospital=hospitals, question=questions())
-def test_engine_and_oracle_agree(hospital, question):
+@given(hospital=hospitals, question=questions(), data=st.data())
+def test_engine_and_oracle_agree(hospital, question, data):
     people, events = hospital
-    expected = find(question.model_dump(mode="json"), people, events, ANCESTORS)
+    followed = data.draw(periods(len(people)))
+    asked = question.model_dump(mode="json")
+    expected = find(asked, people, events, ANCESTORS, followed)
     event(f"in the cohort: {'nobody' if not expected else 'somebody'}")
     event(f"left out: {'nobody' if len(expected) == len(people) else 'somebody'}")
 
-    found = persons(
-        question, a_snapshot(people, events, CONNECTION, ancestors=ANCESTORS)
-    )
+    snapshot = a_snapshot(people, events, CONNECTION, ANCESTORS, followed)
+    found = persons(question, snapshot)
 
     assert dict(zip(*found.to_pydict().values(), strict=True)) == expected
     assert found["person"].to_pylist() == sorted(expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(question=questions())
 def test_question_reads_back_as_it_was_written(question):
     text = question.model_dump_json()

@@ -55,7 +55,11 @@ def expected(example):
 def test_engine_finds_what_the_reference_says(example):
     question = Question.model_validate(example["question"])
 
-    snapshot = a_snapshot(*rows(example), ancestors=ancestors(example))
+    snapshot = a_snapshot(
+        *rows(example),
+        ancestors=ancestors(example),
+        periods=example.get("observed", []),
+    )
     found = persons(question, snapshot).to_pydict()
 
     assert dict(zip(*found.values(), strict=True)) == expected(example)
@@ -65,7 +69,9 @@ def test_engine_finds_what_the_reference_says(example):
 def test_oracle_finds_what_the_reference_says(example):
     question = Question.model_validate(example["question"]).model_dump(mode="json")
 
-    assert find(question, *rows(example), ancestors(example)) == expected(example)
+    periods = example.get("observed", [])
+    found = find(question, *rows(example), ancestors(example), periods)
+    assert found == expected(example)
 
 
 def test_every_rule_has_an_example():

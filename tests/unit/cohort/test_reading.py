@@ -45,8 +45,8 @@ def test_question_is_read():
         (
             {"criteria": [{"kind": "sql"}]},
             (
-                "criteria[0]: Write one of 'event', 'within', 'all_of', 'any_of', 'not'"
-                " as 'kind'."
+                "criteria[0]: Write one of 'event', 'within', 'around', 'during',"
+                " 'sequence', 'all_of', 'any_of', 'at_least_of', 'not' as 'kind'."
             ),
         ),
         (
@@ -78,8 +78,8 @@ def test_question_is_read():
         (
             {"population": {"alive_at": "index"}},
             (
-                "The age or being alive is asked at the index event, and there is none:"
-                " add an index event, or give a date."
+                "Age, being alive or observed is asked at the index event, and there is"
+                " none: add an index event, or give a date."
             ),
         ),
     ],
