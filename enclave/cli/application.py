@@ -10,6 +10,8 @@ from rich.table import Table
 
 from enclave.cli.form_file import read_json
 from enclave.cli.installation import open_database
+from enclave.feasibility import request_answer
+from enclave.feasibility.outcome import Remarks
 from enclave.portal.desk import Wish, carry_out
 from enclave.projects import applications, listings, overview, people
 from enclave.projects.forms.reading import schema
@@ -83,6 +85,31 @@ def act(
     with open_database(settings) as database:
         done = carry_out(settings, database, wish)
     click.echo(f"{spoken(done.kind).capitalize()} {done.id} is {spoken(done.state)}.")
+
+
+@application.command()
+@click.argument("application_id", metavar="ID", type=int)
+@click.option("--reason", required=True, help="Why an exact count; for the audit log.")
+@click.option("--quality", default="", help="What to know about the data.")
+@click.option("--missing", default="", help="Variables and sources that are missing.")
+@click.option("--suggestions", default="", help="How to ask better.")
+@_AS
+@click.pass_obj
+def answer(
+    settings: Settings, application_id: int, reason: str, actor: str, **remarks: str
+) -> None:
+    """Answer feasibility request ID, as a data manager.
+
+    The question is counted exactly, for you alone; what is released to the applicant
+    passed the count gate, in the applicant's name and at the applicant's price.
+    """
+    wish = request_answer.Wish(application_id, actor, reason, Remarks(**remarks))
+    with open_database(settings) as database:
+        done = request_answer.answer(settings, database, wish)
+    for step in done.outcome.steps:
+        click.echo(f"{step.label_en}: {step.shown}")
+    click.echo(f"Released to the applicant, valid until {done.outcome.valid_until}.")
+    click.echo(f"Exactly, and for you alone: {done.exact.exact_persons} persons.")
 
 
 @application.command("list")
@@ -165,6 +192,8 @@ def _print(document: dict[str, Any]) -> None:
     _say_remarks(document)
     if document["question"]:
         click.echo(f"Population: {document['question']['en']}")
+    for step in document["outcome"]["steps"] if document["outcome"] else ():
+        click.echo(f"Outcome: {step['label_en']}: {step['shown']}")
     for step in document["history"]:
         reason = f": {step['reason']}" if step["reason"] else ""
         click.echo(

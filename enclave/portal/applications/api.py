@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from enclave.feasibility import request_answer
+from enclave.feasibility.outcome import Remarks
 from enclave.portal.admission import Person, account_of
 from enclave.portal.desk import Wish, carry_out
 from enclave.portal.office import Place
@@ -39,6 +41,17 @@ class Act(_Body):
     action: str
     version: int
     reason: str = ""
+
+
+class Answer(_Body):
+    """A data manager's answer to a feasibility request.
+
+    ``reason`` says why an exact count is needed; it stands in the audit log.
+    """
+
+    version: int
+    reason: str
+    remarks: Remarks = Remarks()
 
 
 @router.get("/forms/{kind}")
@@ -122,3 +135,22 @@ def act(
     with place.database.begin() as session:
         done = applications.get(session, application_id, account.name)
         return overview.document(session, done, account)
+
+
+@router.post("/applications/{application_id}/answer")
+def answer(
+    application_id: int, wanted: Answer, visitor: Person, place: Place
+) -> dict[str, Any]:
+    """Answer a feasibility request: the outcome as released, and your exact count."""
+    wish = request_answer.Wish(
+        application_id, visitor.account, wanted.reason, wanted.remarks, wanted.version
+    )
+    with place.database.begin() as session:
+        account_of(session, visitor)
+    done = request_answer.answer(
+        place.settings, place.database, wish, clock=place.clock
+    )
+    return {
+        "outcome": done.outcome.model_dump(mode="json"),
+        "exact_persons": done.exact.exact_persons,
+    }

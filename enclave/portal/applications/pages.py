@@ -3,6 +3,8 @@
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from enclave.feasibility import request_answer
+from enclave.feasibility.outcome import Remarks
 from enclave.portal import pages, words
 from enclave.portal.admission import Person, account_of
 from enclave.portal.applications import form_summary
@@ -84,6 +86,34 @@ def act(application_id: int, fields: Fields, visitor: Person, place: Place) -> R
         account_of(session, visitor)
     carry_out(place.settings, place.database, wish, place.clock)
     return RedirectResponse(f"{place.prefix}/applications/{application_id}", 303)
+
+
+@router.post("/{application_id}/answer")
+def answer(
+    request: Request, application_id: int, fields: Fields, visitor: Person, place: Place
+) -> Response:
+    """Answer a feasibility request; who answers sees the exact count, this once."""
+    check(fields, visitor.account, place)
+    remarks = {name: fields.get(name, "").strip() for name in Remarks.model_fields}
+    wish = request_answer.Wish(
+        application_id,
+        visitor.account,
+        fields.get("reason", ""),
+        Remarks(**remarks),
+        _version(fields),
+    )
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+    done = request_answer.answer(
+        place.settings, place.database, wish, clock=place.clock
+    )
+    return pages.write(
+        request,
+        "applications/answered.html",
+        account=account,
+        exact=done.exact,
+        number=application_id,
+    )
 
 
 def _version(fields: dict[str, str]) -> int:

@@ -1,6 +1,7 @@
 """People, applications and projects from the command line."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -260,3 +261,28 @@ def test_an_approval_is_registered_by_core(run, written):
     assert "R-26099999" in run("project", "show", "demo").output
     no = run("project", "register-approval", "demo", "--form", file, "--as", "rikke")
     assert "takes the role core" in refusal(no, 3)
+
+
+def test_a_feasibility_request_is_asked_and_answered(run, written, settings: Settings):
+    installation.load(settings)
+    form = demo_forms.feasibility_request(
+        QUESTION, ["lab.value"], (date(2008, 1, 1), date(2013, 12, 31))
+    )
+    file = written(form)
+    run("application", "new", "feasibility_request", "--form", file, "--as", "rikke")
+    run("application", "act", 1, "submit", "--as", "rikke")
+    run("application", "act", 1, "take_up", "--as", "mads")
+
+    plain = run("application", "act", 1, "answer", "--as", "mads")
+    assert "enclave application answer 1" in refusal(plain, 3)
+    done = run(
+        "application", "answer", 1,
+        "--reason", "For the applicant's power calculation.", "--as", "mads",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "Released to the applicant, valid until " in done.output
+    assert "Exactly, and for you alone: 12 persons." in done.output
+    shown = run("application", "show", 1, "--as", "rikke").output
+    assert "State: answered" in shown
+    assert "Outcome: " in shown
+    assert "12 persons" not in shown

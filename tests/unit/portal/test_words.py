@@ -9,6 +9,7 @@ import pytest
 
 from enclave import portal
 from enclave.cohort.code_lists.lists import Sharing
+from enclave.feasibility.outcome import Remarks
 from enclave.portal.words import catalogue, translator
 from enclave.projects.approvals import Authority, Status
 from enclave.projects.forms import DatePolicy
@@ -25,6 +26,7 @@ GIVEN = {
     *(f"value.{one}" for one in (*Authority, *get_args(Status), *DatePolicy)),
     *(f"value.{one}" for one in ("leader", "member", "once", "daily", "parquet")),
     *(f"value.{one}" for one in ("sex-age", "index-year")),
+    *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
     "yes",
     "no",
