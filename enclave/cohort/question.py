@@ -30,6 +30,7 @@ from enclave.cohort.criteria import (
 from enclave.cohort.dates import DateRange
 from enclave.cohort.node import Node, VariableName
 from enclave.cohort.population import AgeRange, Observed, Population, YearRange
+from enclave.cohort.relations import VariableWindow
 from enclave.cohort.traversal import depth, walk
 
 
@@ -54,6 +55,7 @@ __all__ = [
     "Question",
     "Sequence",
     "ValueCondition",
+    "VariableWindow",
     "Within",
     "YearRange",
 ]
@@ -77,6 +79,9 @@ class Question(Node):
         All of them must be met. Their order is the order of the attrition.
     variables
         What is asked for about each person, written ``table.variable``.
+    variable_windows
+        For some of them, the days round the index event on which they are asked for.
+        They change what counts as available, and no cohort and no delivery.
     """
 
     schema_version: Literal[1] = 1
@@ -84,6 +89,10 @@ class Question(Node):
     index: EventCriterion | None = None
     criteria: Annotated[tuple[Criterion, ...], Field(max_length=50)] = ()
     variables: Annotated[tuple[VariableName, ...], Field(max_length=100)] = ()
+    variable_windows: (
+        Annotated[tuple[VariableWindow, ...], Field(min_length=1, max_length=100)]
+        | None
+    ) = None
 
     @model_validator(mode="after")
     def _has_the_index_it_needs(self) -> "Question":
@@ -93,7 +102,8 @@ class Question(Node):
                     "Age, being alive or observed is asked at the index event, and"
                     " there is none: add an index event, or give a date."
                 )
-            if any(isinstance(node, Within) for _, node in self.walk()):
+            within = any(isinstance(node, Within) for _, node in self.walk())
+            if within or self.variable_windows:
                 raise ValueError(
                     "A window counts days from the index event, and there is none:"
                     " add an index event, or use a date range."
@@ -110,6 +120,12 @@ class Question(Node):
         twice = {name for name in self.variables if self.variables.count(name) > 1}
         if twice:
             raise ValueError(f"{min(twice)} is asked for twice: keep it once.")
+        windowed = [window.variable for window in self.variable_windows or ()]
+        for name in windowed:
+            if name not in self.variables:
+                raise ValueError(f"{name} has a window: ask for the variable too.")
+            if windowed.count(name) > 1:
+                raise ValueError(f"{name} has two windows: keep one.")
         return self
 
     @model_validator(mode="after")

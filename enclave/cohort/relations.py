@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from enclave.cohort.event import EventCriterion
-from enclave.cohort.node import Node, Whole
+from enclave.cohort.node import Node, VariableName, Whole
 
 
 def _one(event: EventCriterion) -> EventCriterion:
@@ -20,14 +20,14 @@ OneEvent = Annotated[EventCriterion, AfterValidator(_one)]
 Days = Annotated[Whole, Field(ge=-36_525, le=36_525)]
 
 
-class _Window(Node):
+class Window(Node):
     """Days after an event, both ends included; ``None`` leaves that end open."""
 
     from_days: Days | None
     to_days: Days | None
 
     @model_validator(mode="after")
-    def _holds_a_day(self) -> "_Window":
+    def _holds_a_day(self) -> "Window":
         if self.from_days is None and self.to_days is None:
             raise ValueError(
                 "The window is open at both ends: give one of them, or use the"
@@ -45,7 +45,7 @@ class _Window(Node):
         return self
 
 
-class Within(_Window):
+class Within(Window):
     """Events from ``from_days`` to ``to_days`` after the index event, both included.
 
     Day 0 is the day of the index event, negative days lie before it. ``None`` leaves
@@ -56,7 +56,7 @@ class Within(_Window):
     criterion: EventCriterion
 
 
-class Around(_Window):
+class Around(Window):
     """Events from ``from_days`` to ``to_days`` after one and the same other event.
 
     Attributes
@@ -108,3 +108,9 @@ class Sequence(Node):
                 " swap the two."
             )
         return self
+
+
+class VariableWindow(Window):
+    """Days after the index event on which a variable is asked for."""
+
+    variable: VariableName

@@ -51,7 +51,7 @@ def describe(
         lines.append(words.criteria)
         lines.extend(writer.numbered(question.criteria))
     if question.variables:
-        variables = ", ".join(writer.events.named(name) for name in question.variables)
+        variables = ", ".join(writer.variables(question))
         lines.append(words.variables.format(variables=variables))
     return "\n".join(lines)
 
@@ -71,6 +71,17 @@ class Writer:
         """Say which event is time zero."""
         phrase = self.events.words.picked[criterion.pick or "first"]
         return phrase.format(what=self.events.marks(criterion))
+
+    def variables(self, question: Question) -> Iterator[str]:
+        """Name the variables, each with the days on which it is asked for."""
+        words = self.events.words
+        windows = {each.variable: each for each in question.variable_windows or ()}
+        for name in question.variables:
+            said = self.events.named(name)
+            if name in windows:
+                ends = windows[name].from_days, windows[name].to_days
+                said += f" [{window(*ends, words.the_index_event, words)}]"
+            yield said
 
     def numbered(
         self, criteria: tuple[Criterion, ...], above: str = ""

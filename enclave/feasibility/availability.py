@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from enclave.cohort.question import Question
+from enclave.cohort.availability import available
+from enclave.cohort.evaluation import run
+from enclave.cohort.question import Question, VariableWindow
 from enclave.errors import InputError
 from enclave.feasibility.finding import find, index_of
 from enclave.feasibility.index.bitmaps import ordinals
@@ -21,7 +23,7 @@ from enclave.warehouse.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Availability:
-    """How much of a variable there is for the persons of a cohort, at any time.
+    """How much of a variable there is for a cohort, at any time or in its window.
 
     Attributes
     ----------
@@ -48,7 +50,8 @@ def availability(
     Parameters
     ----------
     variables
-        Full names, ``lab.value``; at any time, not only round the index event.
+        Full names, ``lab.value``; in the window that the question gives them, or at any
+        time.
 
     Raises
     ------
@@ -63,7 +66,27 @@ def availability(
     index = index_of(snapshot)
     member = np.zeros(len(index), dtype=np.bool_)
     member[ordinals(find(question, snapshot).persons)] = True
-    return [_available(each, index, member) for each in asked]
+    windows = {each.variable: each for each in question.variable_windows or ()}
+    return [
+        _in_window(question, windows[each.full_name], snapshot)
+        if each.full_name in windows
+        else _available(each, index, member)
+        for each in asked
+    ]
+
+
+def _in_window(
+    question: Question, window: VariableWindow, snapshot: Snapshot
+) -> Availability:
+    date = snapshot.catalogue.table(window.variable.split(".")[0]).role("date")
+    if date is None:
+        raise InputError(
+            f"{window.variable} has no date, so it cannot be asked for in a window:"
+            " take the window out."
+        )
+    with snapshot.connect() as connection:
+        (found,) = run(available(question, window, date.name), connection).to_pylist()
+    return Availability(variable=window.variable, **found)
 
 
 def _about_persons(name: str, snapshot: Snapshot) -> Variable:
