@@ -96,7 +96,7 @@ def act(
 @_AS
 @click.pass_obj
 def answer(
-    settings: Settings, application_id: int, reason: str, actor: str, **remarks: str
+    settings: Settings, /, application_id: int, reason: str, actor: str, **remarks: str
 ) -> None:
     """Answer feasibility request ID, as a data manager.
 

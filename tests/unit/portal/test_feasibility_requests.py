@@ -109,7 +109,9 @@ def test_the_outcome_is_told_in_danish(clinic: Door, number: int):
 
     page = clinic.browser("rikke").get(f"/applications/{number}?language=da").text
     assert "Patienter trin for trin" in page
-    assert "køn og alder" in page
+    assert "Køn og alder" in page
+    assert '<th scope="col">Kvinder</th>' in page
+    assert "Hele gruppen" in page
     assert "færre end" in page
     assert "fewer than" not in page
 
