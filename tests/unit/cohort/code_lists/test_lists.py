@@ -1,5 +1,7 @@
 """Saving, finding and sharing, on either database."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import delete, update
@@ -87,6 +89,17 @@ def test_a_saved_version_cannot_be_changed_in_the_database(staff: Database):
     ):
         with pytest.raises(DBAPIError, match="append-only"), staff.begin() as session:
             session.execute(statement)
+
+
+def test_who_saves_at_once_saves_one_after_the_other(staff: Database):
+    lists_of_codes = [
+        (ListEntry(code=f"DE{number}", match="prefix"),) for number in range(10, 18)
+    ]
+    with ThreadPoolExecutor(len(lists_of_codes)) as threads:
+        saved = list(threads.map(lambda entries: save(staff, entries), lists_of_codes))
+
+    assert sorted(one.version for one in saved) == [*range(1, 9)]
+    assert {read(staff, "rikke", version=one.version) for one in saved} == {*saved}
 
 
 def test_two_people_may_use_one_name(staff: Database):
