@@ -8,7 +8,6 @@ import os
 import select
 import signal
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -89,21 +88,6 @@ class SandboxProcess:
         self.monitor.wait()
 
 
-def kill(pid: int, *, timeout: float = 10.0) -> bool:
-    """Kill the sandbox whose first process is ``pid``; return whether it is gone.
-
-    Give it a pid only while it is known to be the sandbox's: see :func:`birth`.
-    """
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return kill_by(handle, timeout=timeout)
-    finally:
-        os.close(handle)
-
-
 def kill_by(handle: int, *, timeout: float = 10.0) -> bool:
     """Kill the sandbox whose first process this ``pidfd`` refers to; True if gone."""
     with suppress(ProcessLookupError):
@@ -112,18 +96,3 @@ def kill_by(handle: int, *, timeout: float = 10.0) -> bool:
     # process of its namespace.
     readable, _, _ = select.select([handle], [], [], timeout)
     return bool(readable)
-
-
-def birth(pid: int) -> int | None:
-    """Return when a process began, in clock ticks since boot; None if it is gone.
-
-    The kernel gives pids out again. Keep this number beside a pid that is stored, and
-    kill only while it is still the same.
-    """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    # The name in brackets may hold anything; the fields are counted after it.
-    state, *fields = stat.rpartition(")")[2].split()
-    return None if state in {"Z", "X"} else int(fields[18])
