@@ -111,16 +111,6 @@ class Software(_Record):
     packages: dict[_Word, _Word] = Field(default_factory=dict, max_length=5000)
     environment: dict[_Word, _Word] = Field(default_factory=dict, max_length=100)
 
-    @property
-    def locale(self) -> str:
-        """The locale, for instance ``C.UTF-8``."""
-        return self.environment.get("LC_ALL", "")
-
-    @property
-    def timezone(self) -> str:
-        """The time zone, for instance ``UTC``."""
-        return self.environment.get("TZ", "")
-
 
 class RunRecord(_Record):
     """The course of one run of a notebook.

@@ -14,7 +14,6 @@ _MARKERS = {
     "PYTEST_VALIDATE_IGNORE_OUTPUT",
     "NBVAL_CHECK_OUTPUT",
     "NBVAL_SKIP",
-    "NBVAL_RAISES_EXCEPTION",
 }
 
 
@@ -36,11 +35,6 @@ def wish_of(cell: Cell) -> Wish:
         "nbval-skip",
     }
     return Wish.IGNORE if markers & ignore else Wish.COMPARE
-
-
-def may_raise(cell: Cell) -> bool:
-    """Tell whether the author expects the cell to end with an error."""
-    return bool(_markers(cell) & {"raises-exception", "nbval-raises-exception"})
 
 
 def _markers(cell: Cell) -> frozenset[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from enclave.archive.comparison.tags import Wish, may_raise, wish_of
+from enclave.archive.comparison.tags import Wish, wish_of
 from enclave.archive.notebook import Cell
 
 
@@ -35,12 +35,6 @@ def test_the_author_may_leave_a_cell_out(cell: Cell):
 )
 def test_everything_else_is_compared(cell: Cell):
     assert wish_of(cell) is Wish.COMPARE
-
-
-def test_an_error_may_be_part_of_the_analysis():
-    assert may_raise(_cell("x", "raises-exception"))
-    assert may_raise(_cell("# NBVAL_RAISES_EXCEPTION"))
-    assert not may_raise(_cell())
 
 
 def test_tags_that_are_no_list_are_none():
