@@ -12,7 +12,7 @@ from enclave.warehouse.catalogue import Catalogue, TableEntry
 
 def tables(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
     """Find tables that are not there or hold no coded events."""
-    for path, event in _events(question):
+    for path, event in events(question):
         if event.table is None:
             continue
         table = _table(catalogue, event.table)
@@ -27,7 +27,7 @@ def tables(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
 def codes(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
     """Find code systems and codes that are not there."""
     known = KnownCodes(catalogue.codes)
-    for path, event in _events(question):
+    for path, event in events(question):
         system = _system(event, catalogue)
         if system is None:
             continue
@@ -49,7 +49,7 @@ def codes(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
 
 def systems(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
     """Find tables whose codes are of another code system than the list."""
-    for path, event in _events(question):
+    for path, event in events(question):
         table = _table(catalogue, event.table) if event.table else None
         if table is None or table.code_system is None or event.codes.system is None:
             continue
@@ -80,10 +80,10 @@ def variables(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
 
 def values(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
     """Find values and units that no event can have, and units that are left open."""
-    for path, event in _events(question):
+    for path, event in events(question):
         if event.value is None:
             continue
-        asked = _tables_of(event, catalogue)
+        asked = tables_of(event, catalogue)
         measured = [table for table in asked if table.role("value")]
         if asked and not measured:
             names = ", ".join(table.name for table in asked)
@@ -92,14 +92,14 @@ def values(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
                 f"The events of {names} have no values: take the value out, or choose"
                 " another table.",
             )
-        elif measured:
+        elif measured and event.value.convert is None:
             yield from _unit(f"{path}.value.unit", event.value.unit, measured)
 
 
 def coverage(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
     """Find dates before the first or after the last events of the tables."""
-    for path, event in _events(question):
-        asked = _tables_of(event, catalogue)
+    for path, event in events(question):
+        asked = tables_of(event, catalogue)
         starts = [table.coverage_from for table in asked if table.coverage_from]
         ends = [table.coverage_to for table in asked if table.coverage_to]
         if event.dates is None or not starts or not ends:
@@ -142,13 +142,14 @@ def _unknown_code(code: str, system: str, known: KnownCodes) -> str:
     )
 
 
-def _events(question: Question) -> Iterator[tuple[str, EventCriterion]]:
+def events(question: Question) -> Iterator[tuple[str, EventCriterion]]:
+    """Yield every event criterion of a question with its path."""
     for path, node in question.walk():
         if isinstance(node, EventCriterion):
             yield path, node
 
 
-def _tables_of(event: EventCriterion, catalogue: Catalogue) -> list[TableEntry]:
+def tables_of(event: EventCriterion, catalogue: Catalogue) -> list[TableEntry]:
     """Return the tables whose events a criterion may mean."""
     return [
         table

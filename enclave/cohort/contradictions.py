@@ -7,6 +7,7 @@ from enclave.cohort.codes import CodeEntry
 from enclave.cohort.criteria import (
     AllOf,
     AnyOf,
+    AtLeastOf,
     Criterion,
     EventCriterion,
     Not,
@@ -61,7 +62,7 @@ def before_birth(question: Question) -> Iterator[Finding]:
 
 def criterion_and_its_opposite(question: Question) -> Iterator[Finding]:
     """Find criteria that are required and ruled out at once."""
-    for path, criteria in _conjunctions(question):
+    for path, criteria in conjunctions(question):
         required = set(criteria)
         for number, criterion in enumerate(criteria):
             if isinstance(criterion, Not) and criterion.criterion in required:
@@ -111,7 +112,7 @@ def code_entries(question: Question) -> Iterator[Finding]:
 def _entries(path: str, entries: Sequence[CodeEntry]) -> Iterator[Finding]:
     included = [entry for entry in entries if not entry.exclude]
     excluded = [entry for entry in entries if entry.exclude]
-    if all(any(_covers(out, entry) for out in excluded) for entry in included):
+    if all(any(covers(out, entry) for out in excluded) for entry in included):
         yield error(
             path,
             "Every code that is taken in is taken out again: no event is"
@@ -119,14 +120,14 @@ def _entries(path: str, entries: Sequence[CodeEntry]) -> Iterator[Finding]:
         )
     for number, entry in enumerate(entries):
         same_side = excluded if entry.exclude else included
-        wider = next((o for o in same_side if o != entry and _covers(o, entry)), None)
+        wider = next((o for o in same_side if o != entry and covers(o, entry)), None)
         if wider is not None:
             yield warning(
                 f"{path}[{number}]",
                 f"{entry.code} changes nothing, {wider.code} covers it: take it out.",
             )
         elif entry.exclude and not any(
-            _covers(entry, other) or _covers(other, entry) for other in included
+            covers(entry, other) or covers(other, entry) for other in included
         ):
             yield warning(
                 f"{path}[{number}]",
@@ -135,11 +136,12 @@ def _entries(path: str, entries: Sequence[CodeEntry]) -> Iterator[Finding]:
             )
 
 
-def _covers(wide: CodeEntry, narrow: CodeEntry) -> bool:
+def covers(wide: CodeEntry, narrow: CodeEntry) -> bool:
     """Tell whether every code that one entry means is also meant by the other."""
     if wide.match == "prefix":
-        return narrow.code.startswith(wide.code)
-    return narrow.match == "exact" and narrow.code == wide.code
+        # What is below a code in the vocabulary may be spelt in any way.
+        return narrow.match != "descendants" and narrow.code.startswith(wide.code)
+    return narrow.match in {"exact", wide.match} and narrow.code == wide.code
 
 
 def _age(born: date, day: date) -> int:
@@ -149,11 +151,12 @@ def _age(born: date, day: date) -> int:
 def _groups(question: Question) -> Iterator[tuple[str, tuple[Criterion, ...]]]:
     yield "criteria", question.criteria
     for path, node in question.walk():
-        if isinstance(node, AllOf | AnyOf):
+        if isinstance(node, AllOf | AnyOf | AtLeastOf):
             yield f"{path}.criteria", node.criteria
 
 
-def _conjunctions(question: Question) -> Iterator[tuple[str, tuple[Criterion, ...]]]:
+def conjunctions(question: Question) -> Iterator[tuple[str, tuple[Criterion, ...]]]:
+    """Yield the groups of criteria that must all be met."""
     yield "criteria", question.criteria
     for path, node in question.walk():
         if isinstance(node, AllOf):

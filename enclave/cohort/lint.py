@@ -6,7 +6,12 @@ snapshot. Neither looks at data: what a linter says tells nothing about anybody.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from enclave.cohort import catalogue_rules, contradictions
+from enclave.cohort import (
+    catalogue_rules,
+    contradictions,
+    relation_rules,
+    snapshot_rules,
+)
 from enclave.cohort.finding import Finding
 from enclave.cohort.question import Question
 from enclave.errors import InputError
@@ -20,6 +25,17 @@ CONTRADICTIONS: tuple[Callable[[Question], Iterator[Finding]], ...] = (
     contradictions.index_ruled_out,
     contradictions.repeated_criteria,
     contradictions.code_entries,
+    relation_rules.asks_for_everybody,
+    relation_rules.windows_and_dates,
+    relation_rules.subsumed_criteria,
+    relation_rules.groups_of_one,
+    relation_rules.numbers_of_groups,
+    relation_rules.double_negations,
+    relation_rules.own_anchor,
+    relation_rules.codes_of_the_other_sex,
+    relation_rules.wide_prefixes,
+    relation_rules.implausible_values,
+    relation_rules.years_and_births,
 )
 CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Finding]], ...] = (
     catalogue_rules.tables,
@@ -28,6 +44,13 @@ CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Finding]], ...] 
     catalogue_rules.variables,
     catalogue_rules.values,
     catalogue_rules.coverage,
+    snapshot_rules.vocabulary,
+    snapshot_rules.sources,
+    snapshot_rules.reference_limits,
+    snapshot_rules.observation,
+    snapshot_rules.first_ever,
+    snapshot_rules.conversions,
+    snapshot_rules.variable_windows,
 )
 
 

@@ -79,8 +79,10 @@ def _leaves(criteria: Sequence[Criterion]) -> Iterator[Leaf]:
                 yield from _leaves(parts)
             case Not(criterion=part):
                 yield from _leaves([part])
-            case _:
+            case EventCriterion() | Within():
                 yield criterion
+            case _:
+                raise ValueError(f"{criterion.kind} is outside the open grammar")
 
 
 def _holds(
@@ -93,8 +95,10 @@ def _holds(
             return any(_holds(part, atoms, happened) for part in parts)
         case Not(criterion=part):
             return not _holds(part, atoms, happened)
-        case _:
+        case EventCriterion() | Within():
             return atoms[criterion] in happened
+        case _:
+            raise ValueError(f"{criterion.kind} is outside the open grammar")
 
 
 def _reduced(table: TruthTable, index: Atom | None) -> TruthTable:

@@ -86,6 +86,8 @@ class _Search:
                 return BitMap.intersection(*map(self.persons, parts))
             case Not(criterion=part):
                 return self._index.everybody - self.persons(part)
+            case _:
+                raise ValueError(f"The index does not know {criterion.kind}.")
 
     def _kept(self, kind: str, key: str, make: Callable[[], BitMap]) -> BitMap:
         kept: BitMap = self._index.cache.get((kind, key), make, _bytes)

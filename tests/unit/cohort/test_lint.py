@@ -172,7 +172,10 @@ def test_units_of_values_without_any(catalogue):
 
 
 def test_variables(catalogue):
-    question = Question(variables=("lab.valeu", "lab.person", "lab.value"))
+    question = Question(
+        index=event("SKS", "DE11*"),
+        variables=("lab.valeu", "lab.person", "lab.value"),
+    )
 
     unknown, forbidden = lint(question, catalogue)
 
