@@ -17,7 +17,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test check fix docs bench tour tour-kill clean
+.PHONY: help setup run test test-spark check fix docs bench tour tour-kill clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,13 @@ test: ## Run the whole suite
 	@bin/setup test
 	@.venv/bin/python -m pytest $(MEMORY) $(SMALL) $(PYTEST)
 	@.venv/bin/python -m pytest $(LARGE) $(PYTEST)
+
+test-spark: ## Ask the same questions on a Spark cluster of a master and two workers
+	@bin/setup test
+	@command -v java >/dev/null || \
+	  { echo "Spark needs Java. As root, run: apt-get install default-jre-headless" >&2; exit 6; }
+	@.tools/bin/uv sync --frozen --quiet --group dev --group spark
+	@.venv/bin/python -m pytest tests/contract/cohort/test_spark.py $(PYTEST)
 
 check: ## Lint, types and import contracts
 	@bin/setup test
