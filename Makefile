@@ -17,7 +17,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-spark check fix docs bench tour tour-kill clean
+.PHONY: help setup run test test-spark check fix docs bench tour tour-kill attack clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,10 @@ tour: setup ## Walk the whole journey without a browser; SOURCE, MAPPING and OUT
 tour-kill: ## Kill the tour at twenty random moments, and complete it
 	@bin/setup test
 	@ENCLAVE_TOUR_KILLS=20 .venv/bin/python -m pytest tests/integration/tour -k killed
+
+attack: ## Run all attacks on the count gate and write docs/reference/attacks.md; long
+	@bin/setup test
+	@.venv/bin/python -m tests.security.count_gate.page docs/reference/attacks.md $(ATTACK)
 
 clean: ## Remove what the tools made, but neither the environments nor the demo's data
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache docs/_build dist

@@ -1,30 +1,54 @@
-"""Made-up patients whom the attacks are about, and how to count them.
+"""Made-up patients whom the attacks are about, and how to find them.
 
 Each patient carries some of forty common diagnoses; one more, ``SECRET_CODE``, is what
-an attacker wants to learn about a victim. An attacker is given everything else for
-free: every victim's other diagnoses, and three that no other patient has together.
+an attacker wants to learn about a victim. An attacker is given much else for free:
+every victim's other diagnoses and three that no other patient has together, and codes
+that single known patients carry.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from pyroaring import BitMap
 
 from enclave.cohort.question import AllOf, AnyOf, EventCriterion, Not, Question
 
 
 CODES = [f"D{letter}{number}0" for letter in "ABCD" for number in range(10)]
 SECRET_CODE = "DX10"  # noqa: S105 - a diagnosis, not a password
+# Nobody carries these.
 RARE_CODES = [f"DZ{number}" for number in range(10, 100)]
+# Each is carried by one patient whom the attacker knows all about, the secret included.
+KNOWN_CODES = [f"K{number:03d}" for number in range(60)]
+FIRST_DAY = np.datetime64("2018-01-01")
+DAYS = 730
+AGES = 10
 
 
 @dataclass(frozen=True)
 class Victim:
-    """A patient, and three diagnoses that only this patient has together."""
+    """A patient, and what the attacker knows.
+
+    Attributes
+    ----------
+    signature
+        Three diagnoses that only this patient has together.
+    own_code
+        A code that this patient alone carries.
+    telling_code
+        A code that this patient alone carries, and only with the secret diagnosis.
+    day
+        When the secret diagnosis was made, if it was.
+    """
 
     patient: int
     signature: tuple[str, ...]
     has_secret: bool
+    own_code: str
+    telling_code: str
+    day: np.datetime64
 
 
 class Patients:
@@ -39,38 +63,94 @@ class Patients:
         }
         self.carries[SECRET_CODE] = self._random.random(number) < 0.15
         self.female = self._random.random(number) < 0.5
+        self.decade = self._random.integers(0, AGES, number)
+        self.day = FIRST_DAY + self._random.integers(0, DAYS, number)
         self.number = number
+        known = self._random.permutation(np.flatnonzero(self.carries[SECRET_CODE]))
+        self.known = {code: int(known[n]) for n, code in enumerate(KNOWN_CODES)}
+        for code, patient in self.known.items():
+            self._give(code, patient)
 
     def victims(self, count: int) -> list[Victim]:
         """Return victims with a signature, half of them with the secret diagnosis."""
         found: dict[bool, list[Victim]] = {True: [], False: []}
-        for patient in self._random.permutation(self.number):
+        for patient in map(int, self._random.permutation(self.number)):
             secret = bool(self.carries[SECRET_CODE][patient])
             signature = self._signature(patient)
-            if signature and len(found[secret]) < count // 2:
-                found[secret].append(Victim(int(patient), signature, secret))
+            if (
+                signature is None
+                or patient in self.known.values()
+                or len(found[secret]) == count // 2
+            ):
+                continue
+            number = len(found[True]) + len(found[False])
+            own, telling = f"V{number:03d}", f"R{number:03d}"
+            self._give(own, patient)
+            if secret:
+                self._give(telling, patient)
+            found[secret].append(
+                Victim(patient, signature, secret, own, telling, self.day[patient])
+            )
         assert all(len(some) == count // 2 for some in found.values())
         return [*found[True], *found[False]]
+
+    def without_secret(self, patient: int) -> "Patients":
+        """Return the same patients before one of them had the secret diagnosis."""
+        before = copy(self)
+        before.carries = self.carries | {SECRET_CODE: self.carries[SECRET_CODE].copy()}
+        before.carries[SECRET_CODE][patient] = False
+        return before
+
+    def has(self, code: str, patient: int) -> bool:
+        """Whether a patient has a diagnosis."""
+        return bool(self.carries[code][patient])
 
     def lacks(self, patient: int) -> list[str]:
         """Return common diagnoses that a patient does not have."""
         return [code for code in CODES if not self.carries[code][patient]]
 
-    def count(self, question: Question) -> int:
-        """Count exactly, for the attacks' kind of question."""
+    def carriers(self, code: str) -> int:
+        """Return how many patients have a diagnosis."""
+        return int(self.carries[code].sum()) if code in self.carries else 0
+
+    def found(self, question: Question) -> np.ndarray:
+        """Say of every patient whether a question finds them."""
         chosen = np.ones(self.number, bool)
         if question.population.sex:
             chosen &= self.female == (question.population.sex == "female")
         for criterion in question.criteria:
             chosen &= self._meet(criterion)
-        return int(chosen.sum())
+        return chosen
 
-    def cohort(self, question: Question) -> bytes:
-        """Return who is counted, as bytes: what a noise per cohort is keyed by."""
-        chosen = np.ones(self.number, bool)
-        for criterion in question.criteria:
-            chosen &= self._meet(criterion)
-        return np.packbits(chosen).tobytes()
+    def persons(self, question: Question) -> BitMap:
+        """Return who is found."""
+        return BitMap(np.flatnonzero(self.found(question)).astype(np.uint32))
+
+    def others(self, question: Question, victim: Victim) -> int:
+        """Return how many but the victim are found: what an attacker may be given."""
+        found = self.found(question)
+        return int(found.sum() - found[victim.patient])
+
+    def cell_of(self, patient: int) -> str:
+        """Return the name of a patient's cell of sex and age."""
+        return f"{int(self.female[patient])}-{self.decade[patient]}"
+
+    def cells(self, question: Question) -> dict[str, BitMap]:
+        """Sort who is found by sex and age."""
+        found = self.found(question)
+        return {
+            f"{sex}-{decade}": BitMap(
+                np.flatnonzero(
+                    found & (self.female == sex) & (self.decade == decade)
+                ).astype(np.uint32)
+            )
+            for sex in (0, 1)
+            for decade in range(AGES)
+        }
+
+    def _give(self, code: str, patient: int) -> None:
+        self.carries[code] = np.zeros(self.number, bool)
+        self.carries[code][patient] = True
 
     def _signature(self, patient: int) -> tuple[str, ...] | None:
         has = [code for code in CODES if self.carries[code][patient]]
@@ -82,11 +162,7 @@ class Patients:
     def _meet(self, criterion) -> np.ndarray:
         match criterion:
             case EventCriterion():
-                nobody = np.zeros(self.number, bool)
-                codes = [entry.code for entry in criterion.codes.entries]
-                return np.logical_or.reduce(
-                    [self.carries.get(c, nobody) for c in codes]
-                )
+                return self._have(criterion)
             case AllOf(criteria=parts):
                 return np.logical_and.reduce([self._meet(part) for part in parts])
             case AnyOf(criteria=parts):
@@ -95,3 +171,13 @@ class Patients:
                 return ~self._meet(part)
             case _:
                 raise NotImplementedError(criterion.kind)
+
+    def _have(self, criterion: EventCriterion) -> np.ndarray:
+        nobody = np.zeros(self.number, bool)
+        codes = [entry.code for entry in criterion.codes.entries]
+        have = np.logical_or.reduce([self.carries.get(c, nobody) for c in codes])
+        if criterion.dates:
+            start, end = criterion.dates.start, criterion.dates.end
+            have = have & (self.day >= np.datetime64(start))
+            have = have & (self.day <= np.datetime64(end))
+        return have

@@ -1,113 +1,221 @@
 """The service under attack: ours, and weak ones as others run them.
 
-A service answers ``ask(account, question)`` with the number it shows, ``None`` where it
-hides one, and raises :class:`PolicyRefusal` where it refuses. Each attack gets a new
-service for each victim, so that victims do not help each other.
+Each attack gets a new service for each victim, so that victims do not help each other.
 """
 
 import hashlib
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import Protocol
 
 import numpy as np
+from pyroaring import BitMap
 
 from enclave.cohort.question import Question
 from enclave.disclosure.gate import Gate
+from enclave.disclosure.layout import Layout
 from enclave.disclosure.policy import Policy
+from enclave.portal.feasibility.slot import wait_seconds
 from enclave.store.database import Database
 from enclave.store.schema import upgrade
-from tests.builders.disclosure import SECRET, asker, rules
-from tests.security.count_gate.patients import Patients
+from tests.builders.disclosure import SECRET, Clock, asker, rules
+from tests.security.count_gate.patients import AGES, Patients
+
+
+LISTED_FROM = 5
+CELLS = Layout("sex-age", tuple(f"{s}-{d}" for s in (0, 1) for d in range(AGES)))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What somebody gets who asks.
+
+    Attributes
+    ----------
+    value
+        The number shown; ``None`` where one is hidden.
+    price
+        What the question was said to cost.
+    seconds
+        How long the answer took to come.
+    """
+
+    value: int | None
+    price: int
+    seconds: float
 
 
 class Service(Protocol):
-    def ask(self, account: str, question: Question) -> int | None: ...
+    """What an attacker can reach. A refusal is a :class:`PolicyRefusal`."""
+
+    def ask(self, account: str, question: Question) -> Reply: ...
+
+    def cells(self, account: str, question: Question) -> dict[str, int | None]: ...
+
+    def search(self, code: str) -> bool:
+        """Whether the search lists a code."""
+        ...
+
+    def refreshed(self, patients: Patients) -> "Service":
+        """Go on with a later snapshot, when budgets have come back."""
+        ...
 
 
-Start = Callable[[], Service]
+Start = Callable[[Patients], Service]
 
 
-class Exact:
-    """No protection at all."""
+class Weak:
+    """No protection: what the others make weak rules of."""
 
     def __init__(self, patients: Patients) -> None:
         self._patients = patients
+        self._asked: set[str] = set()
 
-    def ask(self, account: str, question: Question) -> int | None:
+    def ask(self, account: str, question: Question) -> Reply:
         del account
-        return self._patients.count(question)
+        price = 0 if question.digest in self._asked else 1
+        self._asked.add(question.digest)
+        found = self._patients.persons(question)
+        # Counting takes as long as there are persons to count.
+        return Reply(self._shown(found), price, seconds=0.01 + len(found) / 1e6)
+
+    def cells(self, account: str, question: Question) -> dict[str, int | None]:
+        del account
+        cells = self._patients.cells(question)
+        return {name: self._shown(found) for name, found in cells.items()}
+
+    def search(self, code: str) -> bool:
+        return self._patients.carriers(code) > 0
+
+    def refreshed(self, patients: Patients) -> "Weak":
+        return type(self)(patients)
+
+    def _shown(self, found: BitMap) -> int | None:
+        return len(found)
 
 
-class ThresholdAndRounding:
+class SmallHidden(Weak):
+    """Below ten nothing, else exact."""
+
+    def _shown(self, found: BitMap) -> int | None:
+        return None if len(found) < 10 else len(found)
+
+
+class ThresholdAndRounding(Weak):
     """Below ten nothing, else rounded to ten, as many cohort browsers do."""
 
-    def __init__(self, patients: Patients) -> None:
-        self._patients = patients
-
-    def ask(self, account: str, question: Question) -> int | None:
-        del account
-        persons = self._patients.count(question)
-        return None if persons < 10 else (persons + 5) // 10 * 10
+    def _shown(self, found: BitMap) -> int | None:
+        return None if len(found) < 10 else (len(found) + 5) // 10 * 10
 
 
-class FreshNoise:
+class FreshNoise(Weak):
     """A little Gaussian noise, drawn anew each time, as in i2b2."""
 
-    _random = np.random.default_rng(3)
-
     def __init__(self, patients: Patients) -> None:
-        self._patients = patients
+        super().__init__(patients)
+        self._random = np.random.default_rng(3)
 
-    def ask(self, account: str, question: Question) -> int | None:
-        del account
-        persons = self._patients.count(question)
+    def _shown(self, found: BitMap) -> int | None:
         noise = self._random.normal(0, 1.33)
-        return 0 if persons <= 3 else max(0, round(persons + noise))
+        return 0 if len(found) <= 3 else max(0, round(len(found) + noise))
 
 
-class NoisePerCohort:
+class NoisePerCohort(Weak):
     """Noise keyed by who is counted: the same cohort always has the same noise."""
 
-    def __init__(self, patients: Patients) -> None:
-        self._patients = patients
-
-    def ask(self, account: str, question: Question) -> int | None:
-        del account
-        seed = hashlib.blake2b(self._patients.cohort(question), digest_size=8).digest()
-        noise = np.random.default_rng(int.from_bytes(seed)).normal(0, 5)
-        noisy = round(self._patients.count(question) + noise)
+    def _shown(self, found: BitMap) -> int | None:
+        key = hashlib.sha256(b"a cell key" + found.serialize()).digest()
+        noise = np.random.default_rng(int.from_bytes(key[:8])).normal(0, 5)
+        noisy = round(len(found) + noise)
         return None if noisy < 10 else (noisy + 5) // 10 * 10
+
+
+class SharpSnap(Weak):
+    """Near-identical cohorts share an answer, and nearness ends sharply at thirty."""
+
+    def __init__(self, patients: Patients) -> None:
+        super().__init__(patients)
+        self._random = np.random.default_rng(4)
+        self._answers: list[tuple[BitMap, int]] = []
+
+    def _shown(self, found: BitMap) -> int | None:
+        near = [shown for other, shown in self._answers if len(found ^ other) < 30]
+        if near:
+            return near[0]
+        self._answers.append((found, round(len(found) + self._random.normal(0, 10))))
+        return self._answers[-1][1]
 
 
 class Ours:
     """The count gate itself, with its real tables."""
 
-    def __init__(self, patients: Patients, gate: Gate, snapshot: int) -> None:
+    def __init__(
+        self, patients: Patients, gate: Gate, numbers: "count[int]", clock: Clock
+    ) -> None:
         self._patients = patients
         self._gate = gate
-        self._snapshot = snapshot
+        self._numbers = numbers
+        self._snapshot = next(numbers)
+        self._people = self._snapshot
+        self._clock = clock
 
-    def ask(self, account: str, question: Question) -> int | None:
-        who = asker(f"{account}-{self._snapshot}", f"hospital-{self._snapshot}")
-        answer = self._gate.ask(who, question, self._snapshot, self._patients.count)
-        return answer.value
+    def ask(self, account: str, question: Question) -> Reply:
+        begun = time.perf_counter()
+        answer = self._gate.ask(
+            self._asker(account),
+            question,
+            self._snapshot,
+            self._patients.persons,
+            clock=self._clock,
+        )
+        elapsed = time.perf_counter() - begun
+        slot = self._gate.policy.answer_slot_ms
+        # On a busy machine a question may miss its slot for reasons of its own.
+        return Reply(
+            answer.value,
+            price=0 if answer.answered_before else 1,
+            seconds=round(elapsed + wait_seconds(elapsed, slot), 3),
+        )
+
+    def cells(self, account: str, question: Question) -> dict[str, int | None]:
+        answer = self._gate.ask_cells(
+            self._asker(account),
+            question,
+            self._snapshot,
+            CELLS,
+            self._patients.cells,
+            clock=self._clock,
+        )
+        return {cell.name: cell.value for cell in answer.cells}
+
+    def search(self, code: str) -> bool:
+        # As enclave.warehouse.codes lists what no published code list has.
+        return self._patients.carriers(code) >= LISTED_FROM
+
+    def refreshed(self, patients: Patients) -> "Ours":
+        later = Clock(self._clock() + timedelta(days=self._gate.policy.snapshot_days))
+        service = Ours(patients, self._gate, self._numbers, later)
+        service._people = self._people
+        return service
+
+    def _asker(self, account: str):
+        return asker(f"{account}-{self._people}", f"hospital-{self._people}")
 
 
-WEAK = {
-    "exact": Exact,
-    "threshold and rounding": ThresholdAndRounding,
+WEAK: dict[str, Start] = {
+    "exact": Weak,
+    "below ten nothing": SmallHidden,
+    "below ten nothing, rounded to ten": ThresholdAndRounding,
     "fresh noise": FreshNoise,
     "noise per cohort": NoisePerCohort,
+    "sharp snapping": SharpSnap,
 }
 
 
-def start_weak(name: str, patients: Patients) -> Start:
-    """Return what starts a weak service."""
-    return lambda: WEAK[name](patients)
-
-
-def start_ours(patients: Patients, policy: Policy | None = None) -> Start:
+def start_ours(policy: Policy | None = None) -> Start:
     """Return what starts our service; every start has answers and budgets of its own.
 
     One database serves all of them, as snapshots of it: their questions, accounts and
@@ -117,4 +225,4 @@ def start_ours(patients: Patients, policy: Policy | None = None) -> Start:
     upgrade(database)
     gate = Gate(database, policy or rules(), SECRET)
     numbers = count(1)
-    return lambda: Ours(patients, gate, next(numbers))
+    return lambda patients: Ours(patients, gate, numbers, Clock())
