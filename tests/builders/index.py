@@ -1,5 +1,7 @@
 """An index over rows by hand, without a warehouse around it."""
 
+from datetime import date, timedelta
+
 from enclave.feasibility.index.building import write_segment
 from enclave.feasibility.index.index import Index
 from enclave.feasibility.index.persons import (
@@ -41,3 +43,13 @@ def an_index(persons, events, folder, connection, *, split=False):
             segments.append(Segment(place))
     engine.execute("DROP VIEW IF EXISTS events")
     return Index(Persons.read(folder / "persons" / name), segments)
+
+
+def cohort_of(found, keys):
+    """Write what an index found with person keys, which ascend, and dates."""
+    return {
+        keys[ordinal]: None
+        if found.first is None
+        else date(1970, 1, 1) + timedelta(days=int(found.first[ordinal]))
+        for ordinal in found.persons
+    }

@@ -24,7 +24,7 @@ def test_count_attrition_budget_and_rules(client, run):
     assert attrition.steps[-1].value == count.value
     assert attrition.steps[-1].shown == count.shown
     assert budget.left == attrition.budget_left == 37
-    assert len(rules.explanation["da"]) == 7
+    assert len(rules.explanation["da"]) == len(rules.explanation["en"]) > 5
 
 
 @pytest.mark.parametrize(

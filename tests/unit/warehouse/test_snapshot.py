@@ -35,7 +35,7 @@ def test_every_table_and_the_events_are_views(stored):
     with stored.snapshot().connect() as engine:
         names = [name for (name,) in engine.execute("SHOW TABLES").fetchall()]
 
-    assert names == ["code", "events", "lab", "person"]
+    assert names == ["code", "events", "lab", "observed", "person"]
 
 
 def test_two_connections_do_not_know_each_other(stored):
