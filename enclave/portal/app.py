@@ -20,6 +20,7 @@ from enclave.portal.home import pages as home_pages
 from enclave.portal.office import Office
 from enclave.portal.projects import api as projects_api
 from enclave.portal.projects import pages as project_pages
+from enclave.portal.proposals import pages as proposal_pages
 from enclave.portal.tokens import Tokens
 from enclave.portal.visit import load_key
 from enclave.portal.visitor import Authenticate
@@ -40,6 +41,7 @@ _ROOMS = (
     application_pages.router,
     code_list_pages.router,
     project_pages.router,
+    proposal_pages.router,
 )
 
 

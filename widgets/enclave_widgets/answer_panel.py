@@ -1,85 +1,79 @@
 """Where a visitor asks, and where the answer is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from ipywidgets import HTML, Button, Checkbox, HBox, VBox
 
-from enclave.cohort.question import Question
-from enclave.cohort.rendering import describe
-from enclave.feasibility.answers import (
-    AttritionAnswer,
-    BudgetAnswer,
-    CountAnswer,
-    PolicyAnswer,
-)
+from enclave.feasibility.answers import AttritionAnswer, CountAnswer, PolicyAnswer
 from enclave_widgets import markup
-from enclave_widgets.editor import card
+from enclave_widgets.cards import card, close_all
+from enclave_widgets.criterion_row import Change
 from enclave_widgets.markup import Markup
+from enclave_widgets.widening import Wider
 from enclave_widgets.words import WORDS, Language
 
 
 class AnswerPanel:
-    """Buttons, the count, the steps, the budget and the rules."""
+    """Buttons, the count, what might show it if it is hidden, the steps, the rules.
 
-    def __init__(self, language: Language, policy: PolicyAnswer) -> None:
-        self._language = language
-        self._words = WORDS[language]
+    Parameters
+    ----------
+    take
+        Called with a change of the question that the visitor wants.
+    """
+
+    def __init__(
+        self, language: Language, policy: PolicyAnswer, take: Callable[[Change], None]
+    ) -> None:
+        words = self._words = WORDS[language]
+        self._language: Language = language
+        self._take = take
         self._write = Markup(language, policy.rules)
-        self.count = Button(description=self._words.count)
+        self.count = Button(description=words.count)
         self.count.add_class("enc-primary")
-        self.steps = Button(description=self._words.steps)
+        self.steps = Button(description=words.steps)
         self.while_editing = Checkbox(
-            description=self._words.while_editing, value=False, indent=False
+            description=words.while_editing, value=False, indent=False
         )
         self.price = HTML()
-        self.answer = HTML(markup.note(self._words.nothing_asked))
+        self.answer = HTML(markup.note(words.nothing_asked))
+        self.answer.add_class("enc-live")
         self.attrition = HTML()
-        self.budget = HTML()
-        self.asked = HTML()
-        self.view = VBox(
-            [
-                self._answer_card(),
-                card(HTML(markup.heading(self._words.budget)), self.budget),
-                card(HTML(self._rules(policy)), self.asked),
-            ]
-        )
-        self.view.add_class("enc-column")
-
-    def show_question(
-        self, question: Question, labels: Mapping[str, str], steps: int
-    ) -> None:
-        """Say what would be asked, and what it would cost.
-
-        Parameters
-        ----------
-        labels
-            What codes (``SKS:DE11``) are called.
-        """
-        self.price.value = markup.note(self._words.price.format(steps=steps))
-        text = markup.preformatted(describe(question, self._language, labels))
-        json = markup.preformatted(
-            question.model_dump_json(indent=2, exclude_none=True)
-        )
-        self.asked.value = markup.folded(self._words.as_text, text) + markup.folded(
-            self._words.as_json, json
+        self.wider = VBox()
+        self.wider.add_class("enc-wider")
+        buttons = HBox([self.count, self.steps, self.while_editing])
+        buttons.add_class("enc-row")
+        self.view = card(
+            HTML(markup.heading(words.result)),
+            buttons,
+            self.price,
+            self.answer,
+            self.wider,
+            self.attrition,
+            HTML(self._rules(policy)),
         )
 
-    def show_count(self, answer: CountAnswer) -> None:
-        """Show a count."""
+    def show_price(self, steps: int) -> None:
+        """Say what it would cost to ask."""
+        note = self._words.price.format(steps=steps)
+        if self.while_editing.value is True:
+            note = f"{note} {self._words.live_note}"
+        self.price.value = markup.note(note)
+
+    def show_count(self, answer: CountAnswer, wider: list[Wider]) -> None:
+        """Show a count, and ways to widen the question if it is hidden."""
         words = self._words
         price = words.asked_before if answer.answered_before else words.was_new
         self._show(self._write.answer(answer.value, [price]), "")
+        if answer.value is None:
+            self._show_wider(wider)
 
-    def show_attrition(self, answer: AttritionAnswer) -> None:
+    def show_attrition(self, answer: AttritionAnswer, wider: list[Wider]) -> None:
         """Show steps, and the last of them as the count."""
-        self._show(
-            self._write.answer(answer.steps[-1].value, []),
-            self._write.attrition(answer.steps),
-        )
-
-    def show_budget(self, budget: BudgetAnswer) -> None:
-        """Show what is left."""
-        self.budget.value = self._write.budget(budget)
+        last = answer.steps[-1].value
+        self._show(self._write.answer(last, []), self._write.attrition(answer.steps))
+        if last is None:
+            self._show_wider(wider)
 
     def show_waiting(self, *, long: bool = False) -> None:
         """Say that an answer is on its way."""
@@ -101,17 +95,23 @@ class AnswerPanel:
         for html, value in ((self.answer, answer), (self.attrition, attrition)):
             html.remove_class("enc-old")
             html.value = value
+        before = self.wider.children
+        self.wider.children = ()
+        close_all(before)
 
-    def _answer_card(self) -> VBox:
-        buttons = HBox([self.count, self.steps, self.while_editing])
-        buttons.add_class("enc-row")
-        return card(
-            HTML(markup.heading(self._words.result)),
-            buttons,
-            self.price,
-            self.answer,
-            self.attrition,
-        )
+    def _show_wider(self, wider: list[Wider]) -> None:
+        if not wider:
+            return
+        words = self._words
+        text = markup.heading(words.wider, level=3) + markup.note(words.wider_note)
+        buttons = HBox([self._wider_button(*way) for way in wider])
+        buttons.add_class("enc-small")
+        self.wider.children = [HTML(text), buttons]
+
+    def _wider_button(self, name: str, change: Change) -> Button:
+        button = Button(description=name)
+        button.on_click(lambda _: self._take(change))
+        return button
 
     def _rules(self, policy: PolicyAnswer) -> str:
         lines = policy.explanation.get(self._language, ())

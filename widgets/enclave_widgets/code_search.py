@@ -1,20 +1,26 @@
 """Search the catalogue for codes, and add one to the question."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from ipywidgets import HTML, Button, HBox, Select, Text, VBox
+from ipywidgets import HTML, Button, Dropdown, HBox, Select, Text, VBox
 
 from enclave_widgets import markup
+from enclave_widgets.chosen import ChosenCode
 from enclave_widgets.client import FoundCode, PortalClient, PortalError
 from enclave_widgets.latest import Latest, Request
-from enclave_widgets.selection import MAXIMUM_TEXT, ChosenCode, Selection
+from enclave_widgets.selection import INDEX, MAXIMUM_TEXT, Selection
+from enclave_widgets.vocabulary import Words
 from enclave_widgets.words import WORDS, Language
 
 
 PAUSE_SECONDS = 0.3
 SHORTEST_TEXT = 2
+
+
+NEW, NEW_INDEX = "new", "start"
+Target = int | str
 
 
 class CodeSearch:
@@ -25,7 +31,9 @@ class CodeSearch:
     selection
         Returns what is chosen now: it knows how coarse a code must be.
     add
-        Called with a code that the visitor wants to add.
+        Called with a code that the visitor wants to add, and as what: :data:`NEW`,
+        :data:`NEW_INDEX`, or the place of the criterion that it is an alternative in.
+        Returns whether it could be added.
     """
 
     def __init__(
@@ -33,7 +41,7 @@ class CodeSearch:
         client: PortalClient,
         language: Language,
         selection: Callable[[], Selection],
-        add: Callable[[ChosenCode], None],
+        add: Callable[[ChosenCode, Target], bool],
     ) -> None:
         self._client = client
         self._language = language
@@ -48,7 +56,12 @@ class CodeSearch:
         self.found = Select(description=self._words.found, options=[], rows=5)
         self.add = Button(description=self._words.add, disabled=True)
         self.message = HTML()
-        self._results = VBox([self.found, HBox([self.add])])
+        self.message.add_class("enc-live")
+        self._targets: tuple[tuple[str, Target], ...] = ()
+        self.target = Dropdown(description=self._words.add_as, options=[])
+        row = HBox([self.target, self.add])
+        row.add_class("enc-row")
+        self._results = VBox([self.found, row])
         self._results.add_class("enc-list")
         self._results.layout.display = "none"
         self.view = VBox([self.text, self.message, self._results])
@@ -56,9 +69,15 @@ class CodeSearch:
         self.text.observe(self._typed, "value")
         self.add.on_click(self._add_clicked)
 
-    def clear(self) -> None:
-        """Make room for the next search."""
-        self.text.value = ""
+    def show(self, selection: Selection) -> None:
+        """Offer what a code can be added as."""
+        targets = tuple(_targets(selection, self._words))
+        if targets != self._targets:
+            self._targets = targets
+            self.target.options = [
+                (name, number) for number, (name, _) in enumerate(targets)
+            ]
+            self.target.index = 0
 
     def _typed(self, change: dict[str, Any]) -> None:
         text = str(change["new"])[:MAXIMUM_TEXT].strip()
@@ -101,8 +120,30 @@ class CodeSearch:
     def _add_clicked(self, _button: Button) -> None:
         # The index came from the browser: it counts only if something stands there.
         number = self.found.index
-        if isinstance(number, int) and 0 <= number < len(self._found):
-            self._add(self._found[number])
+        target = self.target.index
+        if not isinstance(number, int) or not 0 <= number < len(self._found):
+            return
+        if not isinstance(target, int) or not 0 <= target < len(self._targets):
+            return
+        code = self._found[number]
+        if not self._add(code, self._targets[target][1]):
+            self.message.value = markup.alarm(self._words.cannot_add)
+            return
+        self.text.value = ""
+        self.message.value = markup.note(self._words.added.format(code=code.code))
+        self.text.focus()
+
+
+def _targets(selection: Selection, words: Words) -> Iterator[tuple[str, Target]]:
+    if not selection.is_full:
+        yield words.as_criterion, NEW
+    if selection.index is None:
+        if not selection.is_full:
+            yield words.as_index, NEW_INDEX
+    else:
+        yield words.as_or_index, INDEX
+    for place in range(len(selection.criteria)):
+        yield words.as_or.format(number=place + 1), place
 
 
 def coarse_codes(

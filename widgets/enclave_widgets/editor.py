@@ -1,24 +1,23 @@
 """Where a visitor says which patients are meant."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, VBox, Widget
+from ipywidgets import HTML, Button, HBox, VBox
 
 from enclave_widgets import markup
+from enclave_widgets.cards import card
+from enclave_widgets.chosen import ChosenCode
 from enclave_widgets.client import FoundCode, PortalClient
-from enclave_widgets.code_search import CodeSearch, coarse_codes
-from enclave_widgets.selection import ChosenCode, Selection
+from enclave_widgets.code_search import NEW, NEW_INDEX, CodeSearch, Target, coarse_codes
+from enclave_widgets.criterion_row import Change, CriterionRow
+from enclave_widgets.history import History
+from enclave_widgets.population_card import PopulationCard
+from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.words import WORDS, Language
 
 
-# A drop-down shows nothing for None.
-EVERY = ""
-
-
 class Editor:
-    """Sex, age and codes, as a :class:`Selection` that changes.
+    """Sex, age, a index event and criteria, as a :class:`Selection` that changes.
 
     Parameters
     ----------
@@ -31,142 +30,132 @@ class Editor:
         client: PortalClient,
         language: Language,
         selection: Selection,
+        history: History,
         changed: Callable[[Selection], None],
     ) -> None:
+        self._language: Language = language
         self._words = WORDS[language]
         self._changed = changed
         self.selection = selection
-        self.sex = self._sex_menu()
-        self.age_from = self._age_menu(
-            self._words.age_from, selection.ages_from, selection.age_from
-        )
-        self.age_to = self._age_menu(
-            self._words.age_to, selection.ages_to, selection.age_to
-        )
+        self.history = history
+        self.population = PopulationCard(language, selection, self.take)
         self.search = CodeSearch(client, language, lambda: self.selection, self._add)
-        self.chosen = VBox()
+        self.index_row = self._row(INDEX)
+        self.rows: list[CriterionRow] = []
+        self._no_index = HTML(markup.note(self._words.no_index))
+        self._none = HTML(markup.note(self._words.no_criteria))
+        self._index_box, self.chosen = VBox(), VBox()
+        self.message = HTML()
+        self.message.add_class("enc-live")
         self.chosen.add_class("enc-list")
-        self._full = HTML()
-        self.view = VBox([self._population_card(), self._criteria_card()])
+        self.view = VBox([self._toolbar(), self.population.view, self._criteria_card()])
         self.view.add_class("enc-column")
-        self.sex.observe(self._sex_chosen, "value")
-        for menu in (self.age_from, self.age_to):
-            menu.observe(self._ages_chosen, "value")
-        self._draw_codes()
+        self.show()
+
+    @property
+    def problem(self) -> str:
+        """What has to be mended before anything can be asked; empty if nothing."""
+        timed = [self.index_row] if self.selection.index else []
+        rows = [*timed, *self.rows[: len(self.selection.criteria)]]
+        return next((row.problem for row in rows if row.problem), "")
+
+    def take(self, change: Change) -> None:
+        """Make a change, unless what came from the browser cannot be chosen."""
+        before = self.selection
+        try:
+            self.selection = change(before)
+        except ValueError:
+            self.message.value = markup.alarm(self._words.full)
+            self.show()
+            return
+        self.message.value = ""
+        if self.selection != before:
+            self.history.note(before)
+        self.show()
+        if len(self.selection.codes) < len(before.codes):
+            # The button that was pressed may be gone.
+            self.search.text.focus()
+        self._changed(self.selection)
 
     def rename(self, found: Sequence[FoundCode]) -> None:
         """Call the chosen codes what the catalogue calls them now."""
-        labels = {
-            (code.system, code.code): code.label
-            for code in coarse_codes(found, self.selection)
-        }
+        labels = {code.key: code.label for code in coarse_codes(found, self.selection)}
         self.selection = self.selection.with_labels(labels)
-        self._draw_codes()
+        self.show()
 
-    def _sex_menu(self) -> Dropdown:
-        options = zip(self._words.sexes, (EVERY, "female", "male"), strict=True)
-        return Dropdown(
-            description=self._words.sex,
-            options=list(options),
-            value=self.selection.sex or EVERY,
-        )
+    def show(self) -> None:
+        """Show what is chosen now."""
+        now = self.selection
+        self.population.show(now)
+        self.search.show(now)
+        while len(self.rows) < len(now.criteria):
+            self.rows.append(self._row(len(self.rows)))
+        shown = self.rows[: len(now.criteria)]
+        for row in (*([self.index_row] if now.index else []), *shown):
+            row.show(now)
+        self.chosen.children = [row.view for row in shown] or [self._none]
+        self._index_box.children = [
+            self.index_row.view if now.index else self._no_index
+        ]
+        self.undo.disabled = not self.history.can_undo
+        self.redo.disabled = not self.history.can_redo
 
-    def _age_menu(
-        self, name: str, ages: tuple[int, ...], chosen: int | None
-    ) -> Dropdown:
-        options = [(self._words.no_limit, EVERY), *((str(age), age) for age in ages)]
-        return Dropdown(
-            description=name,
-            options=options,
-            value=EVERY if chosen is None else chosen,
-        )
-
-    def _population_card(self) -> VBox:
-        year = self.selection.age_on.year
-        ages = HBox([self.age_from, self.age_to])
-        ages.add_class("enc-row")
-        age_on = HTML(markup.note(self._words.age_on.format(year=year)))
-        return card(
-            HTML(markup.heading(self._words.population)), self.sex, age_on, ages
-        )
-
-    def _criteria_card(self) -> VBox:
-        return card(
-            HTML(markup.heading(self._words.criteria)),
-            HTML(markup.note(self._words.criteria_hint)),
-            self.chosen,
-            self._full,
-            self.search.view,
-        )
-
-    def _sex_chosen(self, change: dict[str, Any]) -> None:
-        self._take(partial(self.selection.with_sex, _chosen(change["new"])))
-
-    def _ages_chosen(self, _change: dict[str, Any]) -> None:
-        ages = _chosen(self.age_from.value), _chosen(self.age_to.value)
-        self._take(partial(self.selection.with_ages, *ages))
-
-    def _add(self, code: ChosenCode) -> None:
-        self._take(partial(self.selection.with_code, code))
-        self.search.clear()
-
-    def _take(self, change: Callable[[], Selection]) -> None:
-        """Make a change, unless what came from the browser cannot be chosen."""
-        try:
-            self.selection = change()
-        except ValueError:
-            return
-        self._draw_codes()
+    def go(self, step: Callable[[Selection], Selection]) -> None:
+        """Take a step back or forth in what was chosen."""
+        self.selection = step(self.selection)
+        self.show()
         self._changed(self.selection)
 
-    def _draw_codes(self) -> None:
-        rows = [
-            self._chosen_row(number, code)
-            for number, code in enumerate(self.selection.codes)
-        ]
-        before = self.chosen.children
-        self.chosen.children = rows or [HTML(markup.note(self._words.no_criteria))]
-        close_all(before)
-        full = self.selection.is_full
-        self._full.value = markup.note(self._words.full) if full else ""
-        self.search.view.layout.display = "none" if full else None
+    def _row(self, place: int) -> CriterionRow:
+        grammar = self.selection.grammar
+        return CriterionRow(place, self._language, grammar, self.take, self._move)
 
-    def _chosen_row(self, number: int, code: ChosenCode) -> HBox:
-        presence = Dropdown(
-            description=code.code,
-            options=[(self._words.must, True), (self._words.must_not, False)],
-            value=code.present,
+    def _toolbar(self) -> HBox:
+        words = self._words
+        self.undo = Button(description=words.undo)
+        self.redo = Button(description=words.redo)
+        self.start_over = Button(description=words.start_over)
+        self.undo.on_click(lambda _: self.go(self.history.undo))
+        self.redo.on_click(lambda _: self.go(self.history.redo))
+        self.start_over.on_click(
+            lambda _: self.take(lambda now: Selection(now.grammar, now.age_on))
         )
-        presence.observe(
-            lambda change: self._take(
-                partial(self.selection.with_presence, number, change["new"])
+        box = HBox([self.undo, self.redo, self.start_over, self.message])
+        box.add_class("enc-small")
+        return box
+
+    def _criteria_card(self) -> VBox:
+        words = self._words
+        return card(
+            HTML(markup.heading(words.criteria)),
+            self.search.view,
+            HTML(
+                markup.heading(words.index_event, level=3)
+                + markup.note(words.index_hint)
             ),
-            "value",
+            self._index_box,
+            HTML(
+                markup.heading(words.all_hold, level=3)
+                + markup.note(words.criteria_hint)
+            ),
+            self.chosen,
         )
-        remove = Button(
-            description=self._words.remove, tooltip=f"{self._words.remove} {code.code}"
-        )
-        remove.on_click(
-            lambda _: self._take(partial(self.selection.without_code, number))
-        )
-        row = HBox([HTML(markup.code(code.code, code.label)), presence, remove])
-        row.add_class("enc-chosen")
-        return row
 
+    def _add(self, code: ChosenCode, target: Target) -> bool:
+        before = self.selection
+        if target == NEW:
+            self.take(lambda now: now.with_criterion(code))
+        elif target == NEW_INDEX:
+            self.take(lambda now: now.with_index(code))
+        elif isinstance(target, int):
+            self.take(lambda now: now.with_alternative(target, code))
+        return self.selection != before
 
-def _chosen(value: object) -> object:
-    return None if value == EVERY else value
-
-
-def card(*children: Any) -> VBox:
-    """Put widgets into a frame of their own."""
-    box = VBox(list(children))
-    box.add_class("enc-card")
-    return box
-
-
-def close_all(widgets: Sequence[Widget]) -> None:
-    """Let go of widgets and all inside them, which nobody will see again."""
-    for widget in widgets:
-        close_all(getattr(widget, "children", ()))
-        widget.close()
+    def _move(self, place: int, by: int) -> None:
+        """Move a criterion, and the keyboard's focus with it."""
+        before = self.selection
+        self.take(lambda now: now.moved(place, by))
+        if self.selection != before:
+            row = self.rows[place + by]
+            wished, other = (row.up, row.down) if by < 0 else (row.down, row.up)
+            (other if wished.disabled else wished).focus()

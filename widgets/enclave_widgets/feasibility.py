@@ -14,8 +14,9 @@ from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
 from enclave.clock import Clock, now
 from enclave.feasibility.answers import PolicyAnswer
 from enclave_widgets import markup
+from enclave_widgets.cards import card, close_all
 from enclave_widgets.client import PortalClient, PortalError
-from enclave_widgets.editor import card, close_all
+from enclave_widgets.history import History
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.page import Page
 from enclave_widgets.selection import Selection
@@ -79,6 +80,7 @@ class FeasibilityDashboard:
                 self._language,
                 policy,
                 Selection(policy.rules.grammar, self._age_on),
+                History(),
             )
         )
 
@@ -99,8 +101,13 @@ class FeasibilityDashboard:
         self._draw_head()
         before = self.page
         before.leave()
-        selection = before.editor.selection
-        page = Page(self._client, self._language, self._policy, selection)
+        page = Page(
+            self._client,
+            self._language,
+            self._policy,
+            before.editor.selection,
+            before.editor.history,
+        )
         page.panel.while_editing.value = before.panel.while_editing.value
         if before.answered:
             page.show(*before.answered)

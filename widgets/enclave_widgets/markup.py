@@ -112,9 +112,47 @@ def note(text: str) -> str:
     return f'<p class="enc-note">{escape(text)}</p>'
 
 
-def code(code: str, label: str) -> str:
-    """Write a code with what it is called."""
-    return f"<p><code>{escape(code)}</code> {escape(label)}</p>"
+def code(code: str, label: str, *, lead: str = "") -> str:
+    """Write a code with what it is called, perhaps after a word such as "or"."""
+    before = f'<span class="enc-or">{escape(lead)}</span> ' if lead else ""
+    return f"<p>{before}<code>{escape(code)}</code> {escape(label)}</p>"
+
+
+def badge(text: str) -> str:
+    """Write a small heading."""
+    return f'<h4 class="enc-badge">{escape(text)}</h4>'
+
+
+def label(text: str, of: str) -> str:
+    """Write the label of a control: what it is, and unseen, of which criterion."""
+    return f'{escape(text)}<span class="enc-unseen"> · {escape(of)}</span>'
+
+
+def alarm(text: str) -> str:
+    """Write what has to be mended, small."""
+    return f'<p class="enc-alarm" role="alert">{escape(text)}</p>'
+
+
+def link(address: str, text: str) -> str:
+    """Write a link that looks like a button."""
+    return f'<a class="enc-link" href="{escape(address)}">{escape(text)}</a>'
+
+
+def copy_button(text: str, done: str) -> str:
+    """Write a button that copies the text field in front of it.
+
+    Without a widget of its own, for which a browser would have to load a library. The
+    older of the two ways to copy, as the newer one needs HTTPS.
+    """
+    script = (
+        "const field = this.closest('.enc-json').querySelector('textarea');"
+        " field.select(); document.execCommand('copy');"
+        " this.nextElementSibling.textContent = this.dataset.done;"
+    )
+    return (
+        f'<button type="button" class="enc-copy" data-done="{escape(done)}"'
+        f' onclick="{script}">{escape(text)}</button> <span role="status"></span>'
+    )
 
 
 def waiting(text: str) -> str:

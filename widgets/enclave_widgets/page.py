@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from ipywidgets import HBox
+from ipywidgets import HTML, HBox, VBox
 
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
@@ -16,12 +16,16 @@ from enclave.feasibility.answers import (
 from enclave_widgets.answer_panel import AnswerPanel
 from enclave_widgets.client import FoundCode, PortalClient, PortalError
 from enclave_widgets.editor import Editor
+from enclave_widgets.history import History
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.markup import Markup
+from enclave_widgets.question_card import QuestionCard
 from enclave_widgets.selection import Selection
+from enclave_widgets.widening import widenings
 from enclave_widgets.words import WORDS, Language
 
 
-EDITING_PAUSE_SECONDS = 0.6
+EDITING_PAUSE_SECONDS = 1.0
 LONG_SECONDS = 3.0
 
 Counted = CountAnswer | AttritionAnswer
@@ -42,21 +46,33 @@ class Page:
         language: Language,
         policy: PolicyAnswer,
         selection: Selection,
+        history: History,
     ) -> None:
         self._client = client
-        self._language = language
+        self._language: Language = language
         self._words = WORDS[language]
         self._counting: Latest[Counted] = Latest()
         self._patience: Latest[None] = Latest()
         self._refreshing: Latest[BudgetAnswer] = Latest()
         self._naming: Latest[list[FoundCode]] = Latest()
+        self._write = Markup(language, policy.rules)
         self.answered: tuple[Question, Counted] | None = None
-        self.editor = Editor(client, language, selection, self._changed)
-        self.panel = AnswerPanel(language, policy)
+        self.editor = Editor(client, language, selection, history, self._changed)
+        self.panel = AnswerPanel(language, policy, self.editor.take)
+        self.question = QuestionCard(
+            language, lambda: self.editor.selection, self.editor.take
+        )
         self.panel.count.on_click(lambda _: self.ask(client.count))
         self.panel.steps.on_click(lambda _: self.ask(client.attrition))
-        self.view = HBox([self.editor.view, self.panel.view])
-        self.view.add_class("enc-body")
+        self.panel.while_editing.observe(lambda _: self._show_question(), "value")
+        self.budget = HTML()
+        self.budget.add_class("enc-budget")
+        right = VBox([self.panel.view, self.question.view])
+        right.add_class("enc-column")
+        body = HBox([self.editor.view, right])
+        body.add_class("enc-body")
+        self.view = VBox([self.budget, body])
+        self.view.add_class(f"enc-{language}")
         self._show_question()
         self._name_codes()
         self.refresh_budget()
@@ -75,7 +91,7 @@ class Page:
         """
         question = self._question()
         if question is None:
-            self.panel.show_failure(self._words.wrong_ages)
+            self.panel.show_failure(self.editor.problem or self._words.wrong_ages)
             return
         self.panel.show_waiting()
         self._counting.start(
@@ -91,10 +107,11 @@ class Page:
         """Show the answer to a question, and whether it is still the one chosen."""
         self._patience.forget()
         self.answered = question, answer
+        wider = widenings(self.editor.selection, self._words)
         if isinstance(answer, CountAnswer):
-            self.panel.show_count(answer)
+            self.panel.show_count(answer, wider)
         else:
-            self.panel.show_attrition(answer)
+            self.panel.show_attrition(answer, wider)
         if question != self._question():
             self.panel.show_changed()
         self.refresh_budget()
@@ -102,17 +119,20 @@ class Page:
     def refresh_budget(self) -> None:
         """Show how many questions are left."""
         self._refreshing.start(
-            Request(self._client.budget, self.panel.show_budget, self._fail)
+            Request(self._client.budget, self._show_budget, self._fail)
         )
 
     def leave(self) -> None:
         """Show nothing any more that is still to come."""
-        for latest in (self._counting, self._patience, self._refreshing):
+        for latest in (self._counting, self._patience, self._refreshing, self._naming):
             latest.forget()
 
     def _changed(self, _selection: Selection) -> None:
         self._show_question()
-        if self.panel.while_editing.value is True:
+        if any(code.label == code.code for code in self.editor.selection.codes):
+            self._name_codes()
+        live = self.panel.while_editing.value is True
+        if live and self._question() is not None:
             self.ask(self._client.count, pause=EDITING_PAUSE_SECONDS)
         elif self.answered:
             self.panel.show_changed()
@@ -137,14 +157,22 @@ class Page:
     def _show_question(self) -> None:
         question = self._question()
         if question is not None:
-            labels = self.editor.selection.labels
-            self.panel.show_question(question, labels, len(steps(question)))
+            self.question.show(question, self.editor.selection.labels)
+            self.panel.show_price(len(steps(question)))
+
+    def _show_budget(self, budget: BudgetAnswer) -> None:
+        self.budget.value = self._write.budget(budget)
 
     def _question(self) -> Question | None:
+        """Return what is chosen, or None while it cannot be asked.
+
+        That is while a limit is missing or too fine, and for ages from 50 to 39.
+        """
+        if self.editor.problem:
+            return None
         try:
             return self.editor.selection.question()
         except ValueError:
-            # The one thing that can be chosen and not asked: ages from 50 to 39.
             return None
 
     def _show_long(self, _nothing: None) -> None:

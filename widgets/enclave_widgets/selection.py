@@ -9,40 +9,26 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeVar
 
-from enclave.cohort.question import (
-    AgeRange,
-    CodeEntry,
-    CodeList,
-    EventCriterion,
-    Not,
-    Population,
-    Question,
-)
+from enclave.cohort.question import AgeRange, Population, Question
 from enclave.disclosure.policy import Grammar
+from enclave_widgets.chosen import (
+    ChosenCode,
+    ChosenCriterion,
+    ChosenValue,
+    Window,
+    checked_value,
+    checked_window,
+    same_code,
+)
 
 
 Sex = Literal["female", "male"]
 Choice = TypeVar("Choice")
 
-MAXIMUM_CRITERIA = 4
 MAXIMUM_TEXT = 100
-
-
-@dataclass(frozen=True)
-class ChosenCode:
-    """A code as coarse as it may be asked, and whether patients must have it."""
-
-    system: str
-    code: str
-    label: str
-    present: bool = True
-
-    def criterion(self, grammar: Grammar) -> EventCriterion | Not:
-        """Return it as a part of a question."""
-        exact = grammar.code_systems[self.system] == "exact"
-        entry = CodeEntry(code=self.code, match="exact" if exact else "prefix")
-        event = EventCriterion(codes=CodeList(system=self.system, entries=(entry,)))
-        return event if self.present else Not(criterion=event)
+MAXIMUM_CODES = 20
+INDEX = -1
+"""The place of the index event; criteria have the places 0, 1, and so on."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +43,12 @@ class Selection:
         The day on which age is taken: a 1 January.
     age_from, age_to
         Completed years, both included; ``None`` for no limit.
+    age_at_index
+        Whether age is taken on the day of the index event instead.
+    index
+        The index event: the first of its kind is day zero of every window.
+    variables
+        What is asked for about each patient, written ``table.variable``.
     """
 
     grammar: Grammar
@@ -64,7 +56,10 @@ class Selection:
     sex: Sex | None = None
     age_from: int | None = None
     age_to: int | None = None
-    codes: tuple[ChosenCode, ...] = ()
+    age_at_index: bool = False
+    index: ChosenCriterion | None = None
+    criteria: tuple[ChosenCriterion, ...] = ()
+    variables: tuple[str, ...] = ()
 
     @property
     def ages_from(self) -> tuple[int, ...]:
@@ -77,27 +72,57 @@ class Selection:
         return tuple(age - 1 for age in self.grammar.ages)
 
     @property
+    def parts(self) -> int:
+        """How many predicates the question has, as the gate counts them."""
+        events = [*self.criteria, *([self.index] if self.index else [])]
+        return (
+            (self.sex is not None)
+            + self._has_age()
+            + sum(len(event.systems) for event in events)
+        )
+
+    @property
     def is_full(self) -> bool:
-        """Whether no more codes can be added."""
-        parts = (self.sex is not None) + (self._has_age())
-        most = min(MAXIMUM_CRITERIA, self.grammar.predicates - parts)
-        return len(self.codes) >= most
+        """Whether no more criteria can be added."""
+        return self.parts >= self.grammar.predicates
 
     @property
     def labels(self) -> dict[str, str]:
         """What the chosen codes (``SKS:DE11``) are called."""
         return {f"{code.system}:{code.code}": code.label for code in self.codes}
 
+    @property
+    def codes(self) -> tuple[ChosenCode, ...]:
+        """Every chosen code, that of the index event first."""
+        events = [*([self.index] if self.index else []), *self.criteria]
+        return tuple(code for event in events for code in event.codes)
+
+    def at(self, place: int) -> ChosenCriterion:
+        """Return what stands at a place."""
+        found = self.index if place == INDEX else None
+        if found is None and 0 <= place < len(self.criteria):
+            found = self.criteria[place]
+        if found is None:
+            raise ValueError("nothing stands there")
+        return found
+
     def with_sex(self, sex: object) -> "Selection":
         """Choose a sex, or ``None`` for all."""
         menu: tuple[Sex | None, ...] = (None, "female", "male")
-        return self._checked(replace(self, sex=_one_of(menu, sex)))
+        return _bounded(replace(self, sex=_one_of(menu, sex)))
 
     def with_ages(self, age_from: object, age_to: object) -> "Selection":
         """Choose where the age range begins and ends."""
         first = _one_of((None, *self.ages_from), age_from)
         last = _one_of((None, *self.ages_to), age_to)
-        return self._checked(replace(self, age_from=first, age_to=last))
+        return _bounded(replace(self, age_from=first, age_to=last))
+
+    def with_age_at_index(self, at_index: object) -> "Selection":
+        """Choose the day on which age is taken."""
+        chosen = _one_of((False, True), at_index)
+        if chosen and self.index is None:
+            raise ValueError("there is no index event")
+        return replace(self, age_at_index=chosen)
 
     def coarse(self, system: str, code: str) -> str | None:
         """Return a code as coarse as it may be asked; ``None`` if it may not be."""
@@ -108,38 +133,104 @@ class Selection:
             return code
         return code[:level] if len(code) >= level else None
 
-    def with_code(self, chosen: ChosenCode) -> "Selection":
-        """Add a code."""
-        if self.coarse(chosen.system, chosen.code) != chosen.code or self.is_full:
-            raise ValueError("this code cannot be added")
-        if any(self._same(chosen, code) for code in self.codes):
+    def has_values(self, place: int) -> bool:
+        """Whether what stands at a place may have measured values.
+
+        Systems with levels hold diagnoses, procedures and medicines.
+        """
+        systems = self.at(place).systems
+        return all(self.grammar.code_systems[one] == "exact" for one in systems)
+
+    def with_criterion(self, code: ChosenCode) -> "Selection":
+        """Add a criterion."""
+        self._check(code)
+        if any(
+            one.present and same_code(code, one.codes) and not one.value
+            for one in self.criteria
+        ):
             raise ValueError("this code is there already")
-        return self._checked(replace(self, codes=(*self.codes, chosen)))
-
-    def without_code(self, number: int) -> "Selection":
-        """Take a code out again."""
-        codes = tuple(code for n, code in enumerate(self.codes) if n != number)
-        return replace(self, codes=codes)
-
-    def with_presence(self, number: int, present: object) -> "Selection":
-        """Say whether patients must have a code, or must not have it."""
-        if not isinstance(present, bool):
-            raise ValueError("must have it, or must not")  # noqa: TRY004 - one kind for all
-        return replace(
-            self,
-            codes=tuple(
-                replace(code, present=present) if n == number else code
-                for n, code in enumerate(self.codes)
-            ),
+        return _bounded(
+            replace(self, criteria=(*self.criteria, ChosenCriterion((code,))))
         )
+
+    def with_index(self, code: ChosenCode) -> "Selection":
+        """Choose the index event."""
+        self._check(code)
+        return _bounded(replace(self, index=ChosenCriterion((code,))))
+
+    def with_alternative(self, place: int, code: ChosenCode) -> "Selection":
+        """Let another code do as well."""
+        self._check(code)
+        before = self.at(place)
+        if same_code(code, before.codes) or len(before.codes) >= MAXIMUM_CODES:
+            raise ValueError("this code is there already, or there are too many")
+        if place == INDEX and code.system not in before.systems:
+            raise ValueError("the index event has codes of one system")
+        return _bounded(self._put(place, replace(before, codes=(*before.codes, code))))
+
+    def without_code(self, place: int, number: int) -> "Selection":
+        """Take one code out; with the last one goes the criterion."""
+        before = self.at(place)
+        codes = tuple(code for n, code in enumerate(before.codes) if n != number)
+        if not codes:
+            return self.without(place)
+        return self._put(place, replace(before, codes=codes))
+
+    def without(self, place: int) -> "Selection":
+        """Take a criterion out; with the index event go the windows."""
+        self.at(place)
+        if place != INDEX:
+            kept = tuple(one for n, one in enumerate(self.criteria) if n != place)
+            return replace(self, criteria=kept)
+        timeless = tuple(replace(one, window=None) for one in self.criteria)
+        return replace(self, index=None, age_at_index=False, criteria=timeless)
+
+    def moved(self, place: int, by: int) -> "Selection":
+        """Let a criterion and its neighbour change places."""
+        other = place + by
+        if abs(by) != 1 or not all(0 <= n < len(self.criteria) for n in (place, other)):
+            raise ValueError("nothing stands there")
+        criteria = list(self.criteria)
+        criteria[place], criteria[other] = criteria[other], criteria[place]
+        return replace(self, criteria=tuple(criteria))
+
+    def with_presence(self, place: int, present: object) -> "Selection":
+        """Say whether patients must have it, or must not."""
+        if place == INDEX or not isinstance(present, bool):
+            raise ValueError("must have it, or must not")
+        return self._put(place, replace(self.at(place), present=present))
+
+    def with_value(self, place: int, value: ChosenValue | None) -> "Selection":
+        """Compare the measured value, or ask for any."""
+        if value is not None:
+            if not self.has_values(place):
+                raise ValueError("these have no values")
+            value = checked_value(value, self.grammar)
+        return self._put(place, replace(self.at(place), value=value))
+
+    def with_window(self, place: int, window: Window | None) -> "Selection":
+        """Say when it must be, counted from the index event."""
+        if window is not None:
+            if place == INDEX or self.index is None:
+                raise ValueError("there is no index event")
+            window = checked_window(window, self.grammar)
+        return self._put(place, replace(self.at(place), window=window))
 
     def with_labels(self, labels: Mapping[tuple[str, str], str]) -> "Selection":
         """Call codes something else; what is asked stays the same."""
-        named = (
-            replace(code, label=labels.get((code.system, code.code), code.label))
-            for code in self.codes
+
+        def named(one: ChosenCriterion) -> ChosenCriterion:
+            codes = (
+                replace(code, label=labels.get(code.key, code.label))
+                for code in one.codes
+            )
+            return replace(one, codes=tuple(codes))
+
+        return replace(
+            self,
+            index=named(self.index) if self.index else None,
+            criteria=tuple(named(one) for one in self.criteria),
         )
-        return replace(self, codes=tuple(named))
 
     def question(self) -> Question:
         """Return what is asked.
@@ -151,29 +242,43 @@ class Selection:
         """
         age = None
         if self._has_age():
-            age = AgeRange(minimum=self.age_from, maximum=self.age_to, at=self.age_on)
+            age = AgeRange(
+                minimum=self.age_from,
+                maximum=self.age_to,
+                at="index" if self.age_at_index else self.age_on,
+            )
         return Question(
             population=Population(sex=self.sex, age=age),
-            criteria=tuple(code.criterion(self.grammar) for code in self.codes),
+            index=self.index.events(self.grammar)[0] if self.index else None,
+            criteria=tuple(one.criterion(self.grammar) for one in self.criteria),
+            variables=self.variables,
         )
 
     def _has_age(self) -> bool:
         return self.age_from is not None or self.age_to is not None
 
-    def _checked(self, chosen: "Selection") -> "Selection":
-        parts = (chosen.sex is not None) + chosen._has_age() + len(chosen.codes)  # noqa: SLF001 - its own class
-        if parts > self.grammar.predicates:
-            raise ValueError("too many parts for one question")
-        return chosen
+    def _check(self, code: ChosenCode) -> None:
+        if self.coarse(code.system, code.code) != code.code:
+            raise ValueError("this code cannot be added")
 
-    @staticmethod
-    def _same(one: ChosenCode, other: ChosenCode) -> bool:
-        return (one.system, one.code) == (other.system, other.code)
+    def _put(self, place: int, criterion: ChosenCriterion) -> "Selection":
+        if place == INDEX:
+            return replace(self, index=criterion)
+        criteria = (
+            criterion if n == place else one for n, one in enumerate(self.criteria)
+        )
+        return replace(self, criteria=tuple(criteria))
+
+
+def _bounded(chosen: Selection) -> Selection:
+    if chosen.parts > chosen.grammar.predicates:
+        raise ValueError("too many parts for one question")
+    return chosen
 
 
 def _one_of(menu: Sequence[Choice], chosen: object) -> Choice:
     """Return the choice of a menu that was meant: ours, not the one that was sent."""
     for choice in menu:
-        if choice == chosen:
+        if choice == chosen and type(choice) is type(chosen):
             return choice
     raise ValueError("no such choice")

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from enclave.portal.admission import AnyVisitor
+from enclave.portal.catalogue.units import units
 from enclave.portal.office import Place
-from enclave.warehouse.catalogue import Code, Variable
+from enclave.warehouse.catalogue import Code, TableEntry, Variable
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -31,6 +32,35 @@ def search(
             _variable(one, language) for one in found if isinstance(one, Variable)
         ],
         "codes": [_code(one, language) for one in found if isinstance(one, Code)],
+    }
+
+
+@router.get("/tables")
+def tables(
+    visitor: AnyVisitor, place: Place, language: Language = "en"
+) -> dict[str, Any]:
+    """Return every table with its variables, and what their values are like.
+
+    Counts are coarse, shares and percentiles rounded: see the catalogue's profiles.
+    """
+    del visitor
+    snapshot = Warehouse(place.settings).snapshot()
+    return {
+        "snapshot": snapshot.number,
+        "tables": [_table(one, language) for one in snapshot.catalogue.tables],
+        "units": [one.model_dump(mode="json") for one in units(snapshot)],
+    }
+
+
+def _table(table: TableEntry, language: Language) -> dict[str, Any]:
+    described = table.model_dump(mode="json", exclude={"variables", "label"})
+    return {
+        **described,
+        "label": getattr(table.label, language),
+        "variables": [
+            {**_variable(one, language), "profile": one.profile.model_dump()}
+            for one in table.variables
+        ],
     }
 
 

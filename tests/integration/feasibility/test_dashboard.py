@@ -7,6 +7,7 @@ import inspect
 import pytest
 from traitlets import TraitError
 
+from enclave.feasibility.answers import CountAnswer
 from enclave_widgets.client import PortalClient, PortalError
 from enclave_widgets.feasibility import FeasibilityDashboard
 from tests.builders.disclosure import event
@@ -25,7 +26,7 @@ async def until(condition, seconds=20.0):
 async def opened(client, **options):
     dashboard = FeasibilityDashboard(client, clock=at(), **options)
     await until(lambda: dashboard.page is not None)
-    await until(lambda: dashboard.page.panel.budget.value)
+    await until(lambda: dashboard.page.budget.value)
     return dashboard
 
 
@@ -42,18 +43,18 @@ def test_from_opening_to_an_answer(client, run):
         dashboard = await opened(client)
         page = dashboard.page
         assert "press Count" in page.panel.answer.value
-        page.editor.sex.value = "female"
-        page.editor.age_from.value = 40
+        page.editor.population.sex.value = "female"
+        page.editor.population.age_from.value = 40
         await added(page, "diabetes")
         await added(page, "NPU19748")
-        page.editor.chosen.children[1].children[1].value = False
+        page.editor.rows[1].presence.value = False
         page.panel.count.click()
         assert "Counting" in page.panel.answer.value
         await until(lambda: page.answered is not None)
         counted = page.answered
         page.panel.steps.click()
         await until(lambda: "<table" in page.panel.attrition.value)
-        await until(lambda: "35 new" in page.panel.budget.value)
+        await until(lambda: "35 new" in page.budget.value)
         return page, counted
 
     page, (asked, count) = run(visit())
@@ -113,12 +114,9 @@ def test_danish(client, run):
         dashboard.languages.value = "da"
         page = dashboard.page
         await until(
-            lambda: (
-                "uden komplikationer"
-                in page.editor.chosen.children[0].children[0].value
-            )
+            lambda: "uden komplikationer" in page.editor.rows[0].codes.children[1].value
         )
-        await until(lambda: "nye spørgsmål" in page.panel.budget.value)
+        await until(lambda: "nye spørgsmål" in page.budget.value)
         return dashboard, page
 
     dashboard, page = run(visit())
@@ -127,7 +125,8 @@ def test_danish(client, run):
     assert page.panel.count.description == "Tæl"
     assert "Alle personer" in page.panel.attrition.value
     assert page.editor.selection.codes[0].code == "DE11"
-    assert "SKS" in page.panel.asked.value
+    assert "SKS" in page.question.text.value
+    assert "DE11" in page.question.json.value
 
 
 def test_counting_while_editing_waits_for_the_last_edit(client, run):
@@ -135,9 +134,9 @@ def test_counting_while_editing_waits_for_the_last_edit(client, run):
         page = (await opened(client)).page
         page.panel.while_editing.value = True
         for age in (40, 45, 50, 55, 60):
-            page.editor.age_from.value = age
+            page.editor.population.age_from.value = age
         await until(lambda: page.answered is not None)
-        await until(lambda: "39 new" in page.panel.budget.value)
+        await until(lambda: "39 new" in page.budget.value)
         return page.answered
 
     asked, count = run(visit())
@@ -152,7 +151,7 @@ def test_an_answer_to_an_older_question_is_marked(client, run):
         page.panel.count.click()
         await until(lambda: page.answered is not None)
         before = page.panel.answer.value
-        page.editor.sex.value = "male"
+        page.editor.population.sex.value = "male"
         return page, before
 
     page, before = run(visit())
@@ -165,8 +164,8 @@ def test_an_answer_to_an_older_question_is_marked(client, run):
 def test_ages_the_wrong_way_round_are_not_asked(client, run):
     async def visit():
         page = (await opened(client)).page
-        page.editor.age_from.value = 50
-        page.editor.age_to.value = 39
+        page.editor.population.age_from.value = 50
+        page.editor.population.age_to.value = 39
         page.panel.count.click()
         await asyncio.sleep(0.2)
         budget = await client.budget()
@@ -187,44 +186,204 @@ def test_a_used_up_budget_is_explained(client, run):
                 update={"criteria": (event(f"DI{number}"),)}
             )
             await client.count(asked)
-        page.editor.sex.value = "male"
+        page.editor.population.sex.value = "male"
         page.panel.count.click()
         await until(lambda: 'role="alert"' in page.panel.answer.value)
         page.refresh_budget()
-        await until(lambda: "no new questions" in page.panel.budget.value)
+        await until(lambda: "no new questions" in page.budget.value)
         return page
 
     page = run(visit())
 
     assert "0 left" in page.panel.answer.value
-    assert "More from" in page.panel.budget.value
+    assert "More from" in page.budget.value
 
 
-def test_no_more_codes_than_a_question_may_have(client, run):
+def test_no_more_criteria_than_a_question_may_have(client, run):
     async def visit():
         page = (await opened(client)).page
-        for text in ("DE11", "DC91", "NPU19748", "NPU02593"):
+        for text in ("DE11", "DC91", "NPU19748", "NPU02593", "DB24", "DZ94"):
             await added(page, text)
+        page.editor.population.sex.value = "female"
         return page
 
     page = run(visit())
 
-    assert len(page.editor.selection.codes) == 4
-    assert page.editor.search.view.layout.display == "none"
-    assert "as many as one question may have" in page.editor._full.value
+    editor = page.editor
+    assert len(editor.selection.criteria) == 6
+    assert "as many as one question may have" in editor.message.value
+    assert editor.population.sex.value == ""
+    offered = [name for name, _ in editor.search.target.options]
+    assert offered[0] == "or, in criterion 1"
 
 
-def test_removing_a_code_makes_room(client, run):
+def test_removing_a_criterion_makes_room(client, run):
     async def visit():
         page = (await opened(client)).page
         for text in ("DE11", "NPU19748"):
             await added(page, text)
-        page.editor.chosen.children[0].children[2].click()
+        page.editor.rows[0].remove.click()
         return page
 
     page = run(visit())
 
     assert [code.code for code in page.editor.selection.codes] == ["NPU19748"]
+    assert "NPU19748" in page.editor.rows[0].codes.children[1].value
+    assert len(page.editor.chosen.children) == 1
+
+
+async def with_three_criteria(client):
+    """Diabetes as the index event, then a test with a value, or another diagnosis."""
+    page = (await opened(client)).page
+    search, editor = page.editor.search, page.editor
+    search.text.value = "DE11"
+    await until(lambda: search.found.options)
+    search.target.index = 1
+    search.add.click()
+    await added(page, "NPU19748")
+    await added(page, "DI10")
+    row = editor.rows[0]
+    row.operator.value = ">="
+    row.lower.value = "10"
+    row.when.value = next(
+        number for name, number in row.when.options if name.startswith("within 365")
+    )
+    return page
+
+
+def test_values_and_windows(client, run):
+    async def visit():
+        page = await with_three_criteria(client)
+        page.panel.steps.click()
+        await until(lambda: page.answered is not None)
+        return page.answered[0]
+
+    asked = run(visit())
+
+    assert asked.index.codes.entries[0].code == "DE11"
+    timed, diagnosis = asked.criteria
+    assert (timed.kind, timed.from_days, timed.to_days) == ("within", 0, 365)
+    assert timed.criterion.value.threshold == 10
+    assert diagnosis.kind == "event"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("", "Write a number"), ("abc", "Write a number"), ("12,3", "10 or 15")],
+)
+def test_a_limit_that_may_not_be_asked_costs_nothing(client, run, typed, said):
+    async def visit():
+        page = await with_three_criteria(client)
+        page.panel.while_editing.value = True
+        page.editor.rows[0].lower.value = typed
+        page.panel.count.click()
+        return page, await client.budget()
+
+    page, budget = run(visit())
+
+    assert said in page.editor.rows[0].message.value
+    assert "Criterion 1" in page.panel.answer.value
+    assert budget.left == 40
+
+
+def test_moving_and_taking_back(client, run):
+    async def visit():
+        page = await with_three_criteria(client)
+        editor = page.editor
+        before = editor.selection
+        editor.rows[1].up.click()
+        moved = editor.selection
+        shown = editor.rows[1].lower.value, editor.rows[0].operator.value
+        editor.undo.click()
+        undone = editor.selection
+        editor.redo.click()
+        editor.start_over.click()
+        empty = editor.selection.question()
+        editor.undo.click()
+        return before, moved, shown, undone, empty, editor
+
+    before, moved, shown, undone, empty, editor = run(visit())
+
+    assert moved.criteria == before.criteria[::-1]
+    assert shown == ("10", "")
+    assert undone == before
+    assert empty.criteria == ()
+    assert editor.selection == moved
+    assert editor.redo.disabled is False
+
+
+def test_a_question_is_copied_and_pasted(client, run):
+    async def visit():
+        page = await with_three_criteria(client)
+        wanted = page.editor.selection.question()
+        copied = page.question.json.value
+        page.editor.start_over.click()
+        page.question.json.value = copied
+        page.question.use.click()
+        labels = page.editor.selection.labels
+        await until(lambda: page.editor.selection.labels["SKS:DE11"] != "DE11")
+        return page, wanted, labels
+
+    page, wanted, labels = run(visit())
+
+    assert page.editor.selection.question() == wanted
+    assert labels["SKS:DE11"] == "DE11"
+    assert "Type 2 diabetes" in page.question.text.value
+    assert "Taken over" in page.question.message.value
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("<img src=x>", "Invalid JSON"),
+        ('{"criteria": [{"kind": "unheard of"}]}', "criteria.0"),
+        ('{"population": {"born": {"start": "1950-01-01"}}}', "dates of birth"),
+    ],
+)
+def test_a_text_that_is_no_question_is_refused(client, run, pasted, said):
+    async def visit():
+        page = (await opened(client)).page
+        before = page.editor.selection
+        page.question.json.value = pasted
+        page.question.use.click()
+        return page, before
+
+    page, before = run(visit())
+
+    assert said in page.question.message.value
+    assert "<img" not in page.question.message.value
+    assert page.editor.selection == before
+
+
+def test_a_hidden_number_comes_with_ways_to_widen_the_question(client, run):
+    async def visit():
+        page = await with_three_criteria(client)
+        page.editor.population.sex.value = "female"
+        hidden = CountAnswer(
+            shown="fewer than 20",
+            value=None,
+            answered_before=False,
+            budget_left=39,
+            question_digest="",
+            snapshot=1,
+        )
+        page.show(page.editor.selection.question(), hidden)
+        ways = {way.description: way for way in page.panel.wider.children[1].children}
+        ways["At any time in criterion 1"].click()
+        budget = await client.budget()
+        return page, ways, budget
+
+    page, ways, budget = run(visit())
+
+    assert list(ways) == [
+        "Women and men",
+        "Any value in criterion 1",
+        "At any time in criterion 1",
+        "Without criterion 1: NPU19748",
+        "Without criterion 2: DI10",
+    ]
+    assert page.editor.selection.criteria[0].window is None
+    assert budget.left == 40
 
 
 def test_nothing_found_is_said_and_escaped(client, run):
@@ -280,7 +439,7 @@ def test_an_error_while_counting_is_shown(client, run):
 def test_a_forged_choice_changes_nothing(client, run, widget, trait, value):
     async def visit():
         page = (await opened(client)).page
-        menu = getattr(page.editor, widget)
+        menu = getattr(page.editor.population, widget)
         before = page.editor.selection
         # As a comm message arrives: state set by name, whatever the menu offers.
         with contextlib.suppress(TraitError, IndexError):
@@ -295,7 +454,7 @@ def test_a_forged_choice_changes_nothing(client, run, widget, trait, value):
 def test_a_menu_grown_by_the_browser_offers_nothing_new(client, run):
     async def visit():
         page = (await opened(client)).page
-        menu = page.editor.age_from
+        menu = page.editor.population.age_from
         menu.set_state({"_options_labels": [*menu._options_labels, "42"]})
         with contextlib.suppress(IndexError):
             menu.set_state({"index": len(menu._options_labels) - 1})

@@ -1,0 +1,110 @@
+"""The question in words and as JSON, and its way into a proposal."""
+
+import base64
+from collections.abc import Callable, Mapping
+
+from ipywidgets import HTML, Button, HBox, Textarea, ToggleButton, VBox
+from pydantic import ValidationError
+
+from enclave.cohort.question import Question
+from enclave.cohort.rendering import describe
+from enclave_widgets import markup
+from enclave_widgets.adopting import adopt
+from enclave_widgets.cards import card
+from enclave_widgets.client import PREFIX
+from enclave_widgets.criterion_row import Change
+from enclave_widgets.selection import Selection
+from enclave_widgets.words import WORDS, Language
+
+
+LONGEST_JSON = 50_000
+
+
+class QuestionCard:
+    """What would be asked, for reading, copying, pasting and proposing.
+
+    Parameters
+    ----------
+    selection
+        Returns what is chosen now.
+    take
+        Called with each change that the visitor wants.
+    """
+
+    def __init__(
+        self,
+        language: Language,
+        selection: Callable[[], Selection],
+        take: Callable[[Change], None],
+    ) -> None:
+        words = self._words = WORDS[language]
+        self._language: Language = language
+        self._selection = selection
+        self._take = take
+        self.text, self.proposal = HTML(), HTML()
+        self.show_json = ToggleButton(description=words.show_json, value=False)
+        self.json = Textarea(description=words.json_text, rows=8)
+        self.use = Button(description=words.use_json)
+        self.message = HTML()
+        self.message.add_class("enc-live")
+        row = HBox([HTML(markup.copy_button(words.copy, words.copied)), self.use])
+        row.add_class("enc-row")
+        self._fold = VBox([self.json, row, self.message])
+        self._fold.add_class("enc-json")
+        self.show_json.observe(lambda _: self._unfold(), "value")
+        self.use.on_click(lambda _: self._use())
+        self._unfold()
+        self.view = card(
+            HTML(markup.heading(words.in_words)),
+            self.text,
+            self.proposal,
+            HTML(markup.note(words.propose_note)),
+            self.show_json,
+            self._fold,
+        )
+
+    def show(self, question: Question, labels: Mapping[str, str]) -> None:
+        """Say what would be asked.
+
+        Parameters
+        ----------
+        labels
+            What codes (``SKS:DE11``) are called.
+        """
+        said = describe(question, self._language, labels)
+        self.text.value = markup.preformatted(said)
+        self.json.value = question.model_dump_json(indent=2, exclude_none=True)
+        link = markup.link(proposal_address(question), self._words.propose)
+        self.proposal.value = link
+
+    def _unfold(self) -> None:
+        shown = self.show_json.value is True
+        self._fold.layout.display = None if shown else "none"
+
+    def _use(self) -> None:
+        """Take over the question in the text field, or say why not."""
+        text = str(self.json.value)[:LONGEST_JSON]
+        try:
+            question = Question.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            self._refuse(f"{'.'.join(map(str, first['loc']))} {first['msg']}")
+            return
+        try:
+            chosen = adopt(question, self._selection())
+        except ValueError as error:
+            self._refuse(str(error))
+            return
+        self._take(lambda _now: chosen)
+        self.message.value = markup.note(self._words.used_json)
+
+    def _refuse(self, reason: str) -> None:
+        said = self._words.not_json.format(reason=reason.strip())
+        self.message.value = markup.alarm(said)
+
+
+def proposal_address(question: Question) -> str:
+    """Return the address at which the portal offers a proposal with a question."""
+    document = question.model_dump_json(exclude_none=True).encode()
+    packed = base64.urlsafe_b64encode(document).decode().rstrip("=")
+    return f"{PREFIX}/proposals/new?question={packed}"
