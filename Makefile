@@ -11,7 +11,9 @@ OUT ?= $(ENCLAVE_HOME)/tour
 # The tests commit to thousands of small databases. On a disk each commit waits for it;
 # in memory the suite is several times faster. Killing processes tests the same either
 # way: only a power cut needs a disk.
-MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000000 {print "--basetemp=/dev/shm/enclave-tests"}')
+# pytest empties that folder first, so each checkout has its own.
+CHECKOUT := $(shell pwd | cksum | cut -d' ' -f1)
+MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000000 {print "--basetemp=/dev/shm/enclave-tests-$(CHECKOUT)"}')
 
 # A sandbox has a /dev/shm of its own, so what runs in sandboxes stays on the disk.
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
