@@ -31,6 +31,7 @@ COMMANDS = {
     "people": "enclave.cli.people",
     "project": "enclave.cli.project",
     "rerun": "enclave.cli.rerun",
+    "returns": "enclave.cli.returns",
     "run": "enclave.cli.run",
     "tour": "enclave.cli.tour",
     "warehouse": "enclave.cli.warehouse",
