@@ -103,6 +103,7 @@ def test_omop_loads_upper_case_and_expression_headers(omop):
         "procedure": 37_389,
         "measurement": 43_753,
         "observation": 1_477,
+        "code_ancestor": 65_690,
     }
     assert found[("observation_period", "unknown_person")] == (2_649, "quarantined")
     assert {rule for _, rule in found} == {
