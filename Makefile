@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-spark check fix docs bench tour tour-kill attack clean
+.PHONY: help setup run test test-formats test-spark check fix docs bench tour tour-kill attack clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ test: ## Run the whole suite
 	@bin/setup test
 	@.venv/bin/python -m pytest $(MEMORY) $(SMALL) $(PYTEST)
 	@.venv/bin/python -m pytest $(LARGE) $(PYTEST)
+
+test-formats: ## Write ten million rows in every format, and read them back
+	@bin/setup test
+	@ENCLAVE_FORMAT_ROWS=10000000 .venv/bin/python -m pytest tests/unit/delivery/formats/test_many_rows.py $(PYTEST)
 
 test-spark: ## Ask the same questions on a Spark cluster of a master and two workers
 	@bin/setup test

@@ -8,6 +8,7 @@ from enclave.canonical import canonical_json, file_digest
 from enclave.cohort.evaluation import persons
 from enclave.delivery.dictionary import dictionary
 from enclave.delivery.extraction import Extraction, bounded
+from enclave.delivery.formats.writing import main_file, write_formats
 from enclave.delivery.manifest import Manifest, TableFile, describe_file
 from enclave.delivery.minimisation import POPULATION, DeliveredTable
 from enclave.delivery.order import Order
@@ -29,6 +30,8 @@ def build(order: Order, folder: Path, signer: Signer) -> Manifest:
     found, files = _extract(order, tables, folder)
     receipt = compile_receipt(order, found)
     _write_documents(order, tables, receipt, folder)
+    described = dictionary(tables, index=order.index)
+    write_formats(folder, described, order.grant.formats)
     manifest = _manifest(order, files, folder)
     manifest.write(folder, signer)
     return manifest
@@ -76,7 +79,11 @@ def _write_documents(
 
 
 def _manifest(order: Order, files: tuple[TableFile, ...], folder: Path) -> Manifest:
-    grant, tables = order.grant, {file.file for file in files}
+    grant = order.grant
+    files = tuple(
+        file.moved_to(folder / main_file(file.name, grant.formats)) for file in files
+    )
+    tables = {file.file for file in files}
     others = sorted(path for path in folder.iterdir() if path.name not in tables)
     return Manifest(
         project=grant.project,

@@ -20,6 +20,10 @@ _PSEUDONYM = {
     },
 }
 _WHEN = {
+    "shift": {
+        "en": "moved by a number of days that is the person's own; intervals are exact",
+        "da": "flyttet et antal dage, som er personens eget; intervaller er præcise",
+    },
     "month": {
         "en": "to the month; the day is always the 15th",
         "da": "på måneden; dagen er altid den 15.",
@@ -74,7 +78,7 @@ def _table(table: DeliveredTable) -> dict[str, Any]:
 
 def _column(column: DeliveredColumn) -> dict[str, Any]:
     variable = column.variable
-    coarse = column.precision in _WHEN
+    coarse = column.precision in {"month", "year"}
     described = {
         "name": variable.name,
         "type": "date" if coarse else variable.type,

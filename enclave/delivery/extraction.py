@@ -29,7 +29,7 @@ from ibis.expr.types import Table
 from enclave.delivery import selection
 from enclave.delivery.minimisation import PSEUDONYM, DeliveredTable, Precision
 from enclave.delivery.parquet import ROW_GROUP, write_parquet
-from enclave.delivery.selection import PERSON, PERSONS, RANK
+from enclave.delivery.selection import PERSON, PERSONS, RANK, SHIFT
 from enclave.errors import HostError
 from enclave.identity.pseudonyms import Pseudonyms
 from enclave.projects.forms import Window
@@ -168,10 +168,12 @@ class Extraction:
 
     def _number(self, cohort: pa.Table, pseudonyms: Pseudonyms) -> pa.Array:
         """Give persons numbers in the order of their pseudonyms; return these."""
-        made = pseudonyms.of(cohort[PERSON].to_numpy())
+        keys = cohort[PERSON].to_numpy()
+        made = pseudonyms.of(keys)
         order = pc.sort_indices(made)
         rank = pa.array(np.arange(len(made), dtype=np.int32))
-        numbered = cohort.take(order).append_column(RANK, rank)
+        shifted = cohort.append_column(SHIFT, pa.array(pseudonyms.day_shifts(keys)))
+        numbered = shifted.take(order).append_column(RANK, rank)
         self._connection.register("_numbered", numbered)
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {PERSONS.get_name()} AS FROM _numbered"

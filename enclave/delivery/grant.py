@@ -21,7 +21,7 @@ from enclave.delivery import validity
 from enclave.delivery.minimisation import minimise
 from enclave.errors import IntegrityError, NotFoundError
 from enclave.projects import applications
-from enclave.projects.forms import DataRequestForm, DatePolicy, Window
+from enclave.projects.forms import DataRequestForm, DatePolicy, Format, Window
 from enclave.settings import Settings
 from enclave.signature import Signer, verify
 from enclave.store.delivery_tables import IssuedGrant
@@ -60,7 +60,7 @@ class Grant(BaseModel):
     variables: tuple[str, ...]
     window: Window
     date_policy: DatePolicy
-    formats: tuple[Literal["parquet"], ...]
+    formats: tuple[Format, ...]
     refresh: Literal["once", "daily"]
     members: tuple[str, ...]
     end: date

@@ -32,6 +32,7 @@ Udstedt {day} af {issued_by}""",
 _WORDS = {
     "en": {
         "real": "as they are",
+        "shift": "moved by a number of days of each person's own",
         "month": "to the month",
         "year": "to the year",
         "once": "once",
@@ -39,6 +40,7 @@ _WORDS = {
     },
     "da": {
         "real": "som de er",
+        "shift": "flyttet et antal dage, som er den enkelte persons eget",
         "month": "på måneden",
         "year": "på året",
         "once": "én gang",

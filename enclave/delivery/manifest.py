@@ -6,7 +6,7 @@ manifest, which is how a delivery that was made again is known to be the same.
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -34,7 +34,13 @@ class ColumnEntry(_Part):
 
 
 class TableFile(_Part):
-    """One delivered table."""
+    """One delivered table, in the first format of the grant.
+
+    Attributes
+    ----------
+    columns
+        As they are in Parquet; SAS and Stata know fewer types.
+    """
 
     name: str
     file: str
@@ -43,6 +49,13 @@ class TableFile(_Part):
     bytes: int
     sha256: str
     columns: tuple[ColumnEntry, ...]
+
+    def moved_to(self, path: Path) -> Self:
+        """Describe the same table in another file."""
+        if path.name == self.file:
+            return self
+        there = {"bytes": path.stat().st_size, "sha256": file_digest(path)}
+        return self.model_copy(update={"file": path.name, **there})
 
 
 class Manifest(_Part):
@@ -55,8 +68,7 @@ class Manifest(_Part):
     persons
         Persons of the cohort.
     written_by
-        What wrote the Parquet files. Another version may write the same rows as other
-        bytes.
+        What wrote the files. Another version may write the same rows as other bytes.
     files
         SHA-256 of every other file.
     """

@@ -18,11 +18,12 @@ PSEUDONYM = "pseudonym"
 # The delivered list of persons; no table of the warehouse may take its place.
 POPULATION = "population"
 
-Precision = Literal["exact", "month", "year"]
+Precision = Literal["exact", "shift", "month", "year"]
 
 _DATES = frozenset({"date", "datetime"})
 _PRECISION: dict[DatePolicy, Precision] = {
     DatePolicy.REAL: "exact",
+    DatePolicy.SHIFT: "shift",
     DatePolicy.MONTH: "month",
     DatePolicy.YEAR: "year",
 }

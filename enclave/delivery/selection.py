@@ -16,9 +16,12 @@ PERSON = "person"
 INDEX_DATE = "index_date"
 # No column of a mapping can have this name: theirs begin with a letter.
 RANK = "_rank"
-# The persons of the cohort, numbered in the order of their pseudonyms.
+SHIFT = "_shift"
+# The persons of the cohort, numbered in the order of their pseudonyms, each with the
+# number of days that their dates move by where the policy says so.
 PERSONS = ibis.table(
-    {PERSON: "int64", INDEX_DATE: "date", RANK: "int32"}, name="_persons"
+    {PERSON: "int64", INDEX_DATE: "date", RANK: "int32", SHIFT: "int32"},
+    name="_persons",
 )
 
 _TYPES = {
@@ -38,7 +41,10 @@ def granted_rows(table: DeliveredTable, window: Window) -> Table:
     if table.date is not None:
         rows = rows.filter(_inside(rows[table.date], window))
     precision = {column.name: column.precision for column in table.columns}
-    columns = {name: coarsened(rows[name], precision[name]) for name in table.order}
+    columns = {
+        name: as_precise(rows[name], precision[name], rows[SHIFT])
+        for name in table.order
+    }
     return rows.select(RANK, **columns)
 
 
@@ -46,7 +52,8 @@ def population_rows(index: Precision | None) -> Table:
     """Select every person's number, and the index date if ``index`` says how."""
     if index is None:
         return PERSONS.select(RANK)
-    return PERSONS.select(RANK, **{INDEX_DATE: coarsened(PERSONS[INDEX_DATE], index)})
+    day = as_precise(PERSONS[INDEX_DATE], index, PERSONS[SHIFT])
+    return PERSONS.select(RANK, **{INDEX_DATE: day})
 
 
 def rows_by_person(table: DeliveredTable, window: Window) -> Table:
@@ -83,15 +90,24 @@ def values_of(table: DeliveredTable, column: str) -> Table:
     return rows.filter(rows[column].notnull()).select(column).distinct()
 
 
-def coarsened(column: Column, precision: Precision | None) -> Column:
-    """Make dates as coarse as they may be delivered.
+def as_precise(column: Column, precision: Precision | None, shift: Column) -> Column:
+    """Make dates as precise as they may be delivered.
 
     What is left out counts as the middle of what is possible, as everywhere in the
     warehouse: the 15th of the month, the 1st of July of the year. So a difference of
     two dates is right on average.
+
+    Parameters
+    ----------
+    shift
+        Days that each row's person moves by.
     """
     if precision in (None, "exact"):
         return column
+    if precision == "shift":
+        # DuckDB makes a moment of a day that is moved, Ibis believes it stays a day.
+        moved = column.cast("timestamp") + shift.as_interval("D")
+        return moved.cast(column.type())
     day: DateColumn = column.cast("date")
     if precision == "month":
         return ibis.date(day.year(), day.month(), 15)
@@ -99,7 +115,7 @@ def coarsened(column: Column, precision: Precision | None) -> Column:
 
 
 def _rows_of_cohort(table: DeliveredTable) -> Table:
-    return _all_rows(table).inner_join(PERSONS.select(PERSON, RANK), PERSON)
+    return _all_rows(table).inner_join(PERSONS.select(PERSON, RANK, SHIFT), PERSON)
 
 
 def _all_rows(table: DeliveredTable) -> Table:

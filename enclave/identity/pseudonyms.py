@@ -30,6 +30,8 @@ from enclave.settings import Settings
 
 
 LENGTH = 26
+# Dates move by up to so many days, forwards or backwards, and never by none.
+MOST_DAYS = 365
 # No I, L, O or U: https://www.crockford.com/base32.html
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = b"person/1"
@@ -66,8 +68,8 @@ class Pseudonyms:
         self.key_name = key_name
         # The project's key makes other keys too (own data, date shifts): never twice
         # the same one for two purposes.
-        derived = HKDFExpand(SHA256(), 32, b"enclave/v1/pseudonym").derive(key)
-        self._cipher = Cipher(AES256(derived), ECB())  # noqa: S305 - see the module
+        self._cipher = _cipher(key, b"enclave/v1/pseudonym")
+        self._shift_cipher = _cipher(key, b"enclave/v1/date-shift")
 
     @classmethod
     def for_project(cls, settings: Settings, project: int) -> "Pseudonyms":
@@ -107,6 +109,18 @@ class Pseudonyms:
             count, pa.py_buffer(offsets), pa.py_buffer(pairs)
         )
 
+    def day_shifts(self, person_keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Return by how many days each person's dates move in this project.
+
+        Always the same for a person, so that intervals stay exact; another number in
+        another project.
+        """
+        encryptor = self._shift_cipher.encryptor()
+        blocks = _encrypted(encryptor, person_keys)
+        days = (blocks[:, 0] % np.uint64(2 * MOST_DAYS)).astype(np.int32) - MOST_DAYS
+        days[days >= 0] += 1
+        return days
+
     def reveal(self, pseudonym: str) -> int:
         """Turn a pseudonym back into its person key.
 
@@ -137,6 +151,11 @@ def destroy_key(
     return ProjectKeys(settings).destroy(
         project, actor=actor, reason=reason, clock=clock
     )
+
+
+def _cipher(key: bytes, purpose: bytes) -> Cipher[ECB]:
+    derived = HKDFExpand(SHA256(), 32, purpose).derive(key)
+    return Cipher(AES256(derived), ECB())  # noqa: S305 - see the module
 
 
 def _block(pseudonym: str) -> bytes:

@@ -5,7 +5,7 @@ Rules that need more than the form itself, such as the catalogue or today's date
 """
 
 from enclave.projects.fields import Part, Window
-from enclave.projects.forms.data_request import DataRequestForm, DatePolicy
+from enclave.projects.forms.data_request import DataRequestForm, DatePolicy, Format
 from enclave.projects.forms.feasibility_request import FeasibilityRequestForm
 from enclave.projects.forms.proposal import (
     DepartmentConsent,
@@ -22,6 +22,7 @@ __all__ = [
     "FeasibilityRequestForm",
     "Form",
     "FormError",
+    "Format",
     "GroupMember",
     "Part",
     "Problem",

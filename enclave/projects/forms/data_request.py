@@ -23,8 +23,19 @@ class DatePolicy(StrEnum):
     """How precisely a delivery gives dates."""
 
     REAL = "real"
+    SHIFT = "shift"
     MONTH = "month"
     YEAR = "year"
+
+
+class Format(StrEnum):
+    """What a delivered table may be written as."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    SAS = "sas"
+    SAS_5 = "sas_5"
+    STATA = "stata"
 
 
 class DataRequestForm(Part):
@@ -57,8 +68,8 @@ class DataRequestForm(Part):
     window: Annotated[Window, label("Period of the data", "Dataperiode")]
     date_policy: Annotated[DatePolicy, label("Precision of dates", "Datopræcision")]
     formats: Annotated[
-        tuple[Literal["parquet"], ...], label("Formats", "Formater", min_length=1)
-    ] = ("parquet",)
+        tuple[Format, ...], label("Formats", "Formater", min_length=1)
+    ] = (Format.PARQUET,)
     refresh: Annotated[Literal["once", "daily"], label("Refresh", "Opdatering")] = (
         "once"
     )
@@ -70,7 +81,7 @@ class DataRequestForm(Part):
     ]
     end_date: Annotated[date, label("Last day of access", "Sidste dag med adgang")]
 
-    @field_validator("variables", "members")
+    @field_validator("variables", "members", "formats")
     @classmethod
     def _names_each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -1,6 +1,6 @@
 """Which rows are delivered, and how they are written."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -117,6 +117,36 @@ def test_dates_are_as_coarse_as_the_policy_says(tmp_path, policy, day, moment):
 
     assert [row["date"] for row in delivered(path)] == [day, day]
     assert [row["answered"] for row in delivered(path)] == [moment, None]
+
+
+def test_shifted_dates_keep_every_interval_of_a_person(tmp_path):
+    days = {person: date(2012, 1, 1 + person) for person in range(1, 21)}
+    seen = datetime(2012, 3, 4, 5, 6, 7, 8)  # noqa: DTZ001 - as stored
+    rows = [
+        row
+        for person, day in days.items()
+        for row in (lab(person, day, answered=seen), lab(person, DAY, answered=None))
+    ]
+    table = a_table("lab.date", "lab.answered", date_policy=DatePolicy.SHIFT)
+    extraction = an_extraction(connected(lab=rows), days)
+
+    extraction.write(table, tmp_path / "lab.parquet")
+    extraction.write_population(tmp_path / "population.parquet", index="shift")
+
+    index = {
+        row["pseudonym"]: row["index_date"]
+        for row in delivered(tmp_path / "population.parquet")
+    }
+    found = delivered(tmp_path / "lab.parquet")
+    moved = {person: (index[person] - day).days for person, day in days.items()}
+    assert 0 not in moved.values()
+    assert len(set(moved.values())) > 10
+    for first, second in zip(found[::2], found[1::2], strict=True):
+        person = first["pseudonym"]
+        assert first["date"] == index[person]
+        assert second["date"] - first["date"] == DAY - days[person]
+        assert first["answered"] - seen == timedelta(days=moved[person])
+        assert second["answered"] is None
 
 
 def test_birth_dates_are_given_to_the_year(tmp_path):

@@ -48,6 +48,7 @@ def test_rows_of_a_person_are_ordered_by_date_and_then_by_all_else(granted, orde
     ("policy", "precision"),
     [
         (DatePolicy.REAL, "exact"),
+        (DatePolicy.SHIFT, "shift"),
         (DatePolicy.MONTH, "month"),
         (DatePolicy.YEAR, "year"),
     ],

@@ -170,3 +170,15 @@ def test_the_letters_are_crockfords():
     assert len(ALPHABET) == 32
     assert not set("ILOU") & set(ALPHABET)
     assert sorted(ALPHABET) == list(ALPHABET)
+
+
+def test_dates_move_by_days_that_are_the_persons_and_the_projects_own():
+    keys = np.arange(20_000)
+    here, there = (Pseudonyms(bytes([n]) * 32, "n").day_shifts(keys) for n in (1, 2))
+
+    assert (here == Pseudonyms(bytes([1]) * 32, "n").day_shifts(keys)).all()
+    assert (here[::-1] == Pseudonyms(bytes([1]) * 32, "n").day_shifts(keys[::-1])).all()
+    assert abs(np.corrcoef(here, there)[0, 1]) < 0.05
+    days, often = np.unique(here, return_counts=True)
+    assert days.tolist() == [*range(-365, 0), *range(1, 366)]
+    assert often.max() < 60  # 27 each, if they are even

@@ -12,7 +12,7 @@ from enclave.cohort.code_lists.lists import Sharing
 from enclave.feasibility.outcome import Remarks
 from enclave.portal.words import catalogue, translator
 from enclave.projects.approvals import Authority, Status
-from enclave.projects.forms import DatePolicy
+from enclave.projects.forms import DatePolicy, Format
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import TRANSITIONS, Kind, State
 
@@ -24,7 +24,7 @@ GIVEN = {
     *(f"kind.{one}" for one in Kind),
     *(f"action.{one.action}" for one in TRANSITIONS),
     *(f"value.{one}" for one in (*Authority, *get_args(Status), *DatePolicy)),
-    *(f"value.{one}" for one in ("leader", "member", "once", "daily", "parquet")),
+    *(f"value.{one}" for one in ("leader", "member", "once", "daily", *Format)),
     *(f"value.{one}" for one in ("sex-age", "index-year")),
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),

@@ -153,8 +153,16 @@ def test_another_biobanks_material_needs_no_committee_of_ours():
             "window",
             "ends before it begins",
         ),
-        ({"date_policy": "hour"}, "date_policy", "must be 'real', 'month' or 'year'"),
-        ({"formats": ["xlsx"]}, "formats[0]", "must be 'parquet'"),
+        (
+            {"date_policy": "hour"},
+            "date_policy",
+            "must be 'real', 'shift', 'month' or 'year'",
+        ),
+        (
+            {"formats": ["xlsx"]},
+            "formats[0]",
+            "must be 'parquet', 'csv', 'sas', 'sas_5' or 'stata'",
+        ),
         ({"refresh": "hourly"}, "refresh", "must be 'once' or 'daily'"),
         ({"members": []}, "members", "is empty"),
         ({"members": ["rikke", "rikke"]}, "members", "names rikke twice"),
