@@ -21,6 +21,8 @@ from enclave.portal.office import Office
 from enclave.portal.projects import api as projects_api
 from enclave.portal.projects import pages as project_pages
 from enclave.portal.proposals import pages as proposal_pages
+from enclave.portal.saved_questions import api as saved_questions_api
+from enclave.portal.saved_questions import pages as saved_question_pages
 from enclave.portal.tokens import Tokens
 from enclave.portal.visit import load_key
 from enclave.portal.visitor import Authenticate
@@ -33,6 +35,7 @@ _STATIC = Path(__file__).with_name("static")
 _ROOMS = (
     feasibility_api.router,
     catalogue_api.router,
+    saved_questions_api.router,
     code_lists_api.router,
     codes_in_trees.router,
     applications_api.router,
@@ -41,6 +44,7 @@ _ROOMS = (
     application_pages.router,
     code_list_pages.router,
     project_pages.router,
+    saved_question_pages.router,
     proposal_pages.router,
 )
 

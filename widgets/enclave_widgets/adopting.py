@@ -1,4 +1,4 @@
-"""Take a question that was written elsewhere into the builder, whole or not at all."""
+"""Take a question that was written elsewhere into the page, whole."""
 
 from datetime import date
 
@@ -8,81 +8,113 @@ from enclave.cohort.question import (
     Criterion,
     EventCriterion,
     Not,
+    Population,
     Question,
     Within,
 )
-from enclave.disclosure.grammar import refusals
+from enclave.disclosure.policy import Grammar
 from enclave_widgets.chosen import (
+    OPERATORS,
     ChosenCode,
     ChosenCriterion,
     ChosenValue,
     Window,
     checked_value,
     checked_window,
+    one_of,
 )
-from enclave_widgets.selection import Selection
+from enclave_widgets.kept import KeptCriterion
+from enclave_widgets.selection import MAXIMUM_CODES, Chosen, Selection
 
 
 def adopt(question: Question, blank: Selection) -> Selection:
     """Return the selection that asks a question.
 
+    What the page has controls for can be changed there. All else is kept as it came:
+    shown in words, asked, and never left out.
+
     Parameters
     ----------
     blank
-        A selection with nothing chosen.
+        Knows the grammar, and the day on which age is taken by default.
 
     Raises
     ------
     ValueError
-        Saying what the gate refuses, or which part the builder cannot show. Nothing is
-        left out silently: the question that comes back is the one that went in.
+        If the selection would ask something else after all.
     """
-    too_fine = refusals(question, blank.grammar)
-    if too_fine:
-        raise ValueError("\n".join(too_fine))
-    age = question.population.age
+    grammar, population = blank.grammar, question.population
+    age = population.age
+    ours = age is not None and _on_the_menu(age.minimum, age.maximum, age.at, blank)
+    kept = {name: part for name, part in population if part is not None}
+    kept.pop("sex", None)
+    if ours:
+        del kept["age"]
     chosen = Selection(
-        grammar=blank.grammar,
-        age_on=age.at if age and isinstance(age.at, date) else blank.age_on,
-        sex=question.population.sex,
-        age_from=age.minimum if age else None,
-        age_to=age.maximum if age else None,
-        age_at_index=bool(age and age.at == "index"),
-        index=_criterion("index", question.index) if question.index else None,
-        criteria=tuple(
-            _criterion(f"criteria[{number}]", criterion)
-            for number, criterion in enumerate(question.criteria)
-        ),
+        grammar=grammar,
+        age_on=age.at if ours and age and isinstance(age.at, date) else blank.age_on,
+        sex=population.sex,
+        age_from=age.minimum if ours and age else None,
+        age_to=age.maximum if ours and age else None,
+        age_at_index=bool(ours and age and age.at == "index"),
+        index=_index(question.index, grammar) if question.index else None,
+        criteria=tuple(_criterion(one, grammar) for one in question.criteria),
         variables=question.variables,
+        population=Population(**kept),
+        variable_windows=question.variable_windows,
     )
-    _check_limits(chosen)
-    _check_same(chosen.question(), question)
+    if chosen.question() != question:
+        raise ValueError(
+            "This page would change what is asked. Nothing was taken over."
+        )
     return chosen
 
 
-def _criterion(path: str, criterion: Criterion) -> ChosenCriterion:
+def _on_the_menu(
+    first: int | None, last: int | None, at: object, blank: Selection
+) -> bool:
+    ends = first in {None, *blank.ages_from} and last in {None, *blank.ages_to}
+    return ends and (not isinstance(at, date) or (at.month, at.day) == (1, 1))
+
+
+def _index(index: EventCriterion, grammar: Grammar) -> Chosen:
+    chosen = _criterion(index, grammar)
+    plain = isinstance(chosen, ChosenCriterion) and len(chosen.systems) == 1
+    return chosen if plain else KeptCriterion(index)
+
+
+def _criterion(criterion: Criterion, grammar: Grammar) -> Chosen:
+    """Return a criterion as chosen, if that asks the very same; else as it came."""
+    try:
+        chosen = _chosen(criterion)
+        if chosen.value:
+            checked_value(chosen.value, grammar)
+        if chosen.window:
+            checked_window(chosen.window, grammar)
+        same = chosen.criterion(grammar) == criterion
+    except (KeyError, ValueError):  # a code system or a limit that is on no menu
+        same = False
+    return chosen if same else KeptCriterion(criterion)
+
+
+def _chosen(criterion: Criterion) -> ChosenCriterion:
     present = not isinstance(criterion, Not)
     meant = criterion.criterion if isinstance(criterion, Not) else criterion
     parts = meant.criteria if isinstance(meant, AnyOf) else (meant,)
-    events: list[EventCriterion] = []
-    windows: set[Window | None] = set()
-    for part in parts:
-        if isinstance(part, Within):
-            windows.add(Window(part.from_days, part.to_days))
-            events.append(part.criterion)
-        elif isinstance(part, EventCriterion):
-            windows.add(None)
-            events.append(part)
-        else:
-            raise ValueError(_cannot_show(path))  # noqa: TRY004 - one kind for all
-    if len(windows) > 1 or len({event.value for event in events}) > 1:
-        raise ValueError(_cannot_show(path))
-    return ChosenCriterion(
-        codes=tuple(code for event in events for code in _codes(event)),
-        present=present,
-        value=_value(events[0]),
-        window=windows.pop(),
-    )
+    pairs = [_event(part) for part in parts]
+    codes = tuple(code for event, _ in pairs for code in _codes(event))
+    if len(codes) > MAXIMUM_CODES:
+        raise ValueError("more codes than a row can hold")
+    event, window = pairs[0]
+    return ChosenCriterion(codes, present, _value(event), window)
+
+
+def _event(part: Criterion) -> tuple[EventCriterion, Window | None]:
+    if isinstance(part, EventCriterion):
+        return part, None
+    if isinstance(part, Within) and isinstance(part.criterion, EventCriterion):
+        return part.criterion, Window(part.from_days, part.to_days)
+    raise ValueError("a relation")
 
 
 def _codes(event: EventCriterion) -> list[ChosenCode]:
@@ -91,41 +123,10 @@ def _codes(event: EventCriterion) -> list[ChosenCode]:
 
 
 def _value(event: EventCriterion) -> ChosenValue | None:
-    match event.value:
-        case None:
-            return None
-        case Between(lower=lower, upper=upper, unit=unit):
-            return ChosenValue("between", lower, upper, unit)
-        case comparison:
-            # The gate's grammar has let nothing but these two pass.
-            return ChosenValue(
-                "<" if comparison.operator == "<" else ">=",
-                comparison.threshold,
-                unit=comparison.unit,
-            )
-
-
-def _check_limits(chosen: Selection) -> None:
-    for one in (*chosen.criteria, *([chosen.index] if chosen.index else [])):
-        if one.value:
-            checked_value(one.value, chosen.grammar)
-        if one.window:
-            checked_window(one.window, chosen.grammar)
-
-
-def _check_same(mine: Question, given: Question) -> None:
-    for name in ("population", "index"):
-        if getattr(mine, name) != getattr(given, name):
-            raise ValueError(_cannot_show(name))
-    for number, pair in enumerate(zip(mine.criteria, given.criteria, strict=True)):
-        if pair[0] != pair[1]:
-            raise ValueError(_cannot_show(f"criteria[{number}]"))
-    if mine != given:
-        raise ValueError(_cannot_show("the question"))
-
-
-def _cannot_show(path: str) -> str:
-    return (
-        f"{path}: this page cannot show this part, and would change what is asked. Ask"
-        " it from the command line or in a notebook instead."
-    )
+    value = event.value
+    if value is None:
+        return None
+    if isinstance(value, Between):
+        return ChosenValue("between", value.lower, value.upper, value.unit)
+    operator = one_of(OPERATORS, value.operator)
+    return ChosenValue(operator, value.threshold, unit=value.unit)

@@ -1,6 +1,6 @@
 """Where a visitor asks, and where the answer is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ipywidgets import HTML, Button, Checkbox, HBox, VBox
 
@@ -83,6 +83,11 @@ class AnswerPanel:
     def show_failure(self, text: str) -> None:
         """Say that there is no answer, and why."""
         self._show(markup.failure(self._words.failed, text), "")
+
+    def show_refusals(self, reasons: Sequence[str]) -> None:
+        """Say what is too fine to be counted here, and where it can be asked."""
+        words = self._words
+        self._show(markup.refusals(words.refused, words.refused_hint, reasons), "")
 
     def show_changed(self) -> None:
         """Say that the answer is not to the question as it is now."""

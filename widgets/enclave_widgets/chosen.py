@@ -3,9 +3,9 @@
 It is as coarse as the gate's grammar wants it, or it cannot be made.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, TypeVar
 
 from enclave.cohort.question import (
     AnyOf,
@@ -22,9 +22,11 @@ from enclave.cohort.question import (
 from enclave.disclosure.policy import Grammar
 
 
+Choice = TypeVar("Choice")
 Operator = Literal["<", ">=", "between"]
 OPERATORS: tuple[Operator, ...] = ("<", ">=", "between")
 LONGEST_UNIT = 40
+MAXIMUM_TEXT = 100
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ class ChosenCriterion:
     value: ChosenValue | None = None
     window: Window | None = None
 
+    needs_index: ClassVar[bool] = False
+    """Its window goes with the index event; what is kept stays."""
+
     @property
     def systems(self) -> tuple[str, ...]:
         """The code systems, each of which is one predicate of the question."""
@@ -105,6 +110,13 @@ class ChosenCriterion:
         meant = parts[0] if len(parts) == 1 else AnyOf(criteria=tuple(parts))
         return meant if self.present else Not(criterion=meant)
 
+    def named(self, labels: Mapping[tuple[str, str], str]) -> "ChosenCriterion":
+        """Call its codes something else; what is asked stays the same."""
+        codes = (
+            replace(code, label=labels.get(code.key, code.label)) for code in self.codes
+        )
+        return replace(self, codes=tuple(codes))
+
     def _in_window(self, event: EventCriterion) -> EventCriterion | Within:
         if self.window is None:
             return event
@@ -118,6 +130,16 @@ class ChosenCriterion:
 def match_of(system: str, grammar: Grammar) -> Literal["exact", "prefix"]:
     """Return how codes of a system are asked."""
     return "exact" if grammar.code_systems[system] == "exact" else "prefix"
+
+
+def coarse_code(grammar: Grammar, system: str, code: str) -> str | None:
+    """Return a code as coarse as it may be asked; ``None`` if it may not be."""
+    level = grammar.code_systems.get(system)
+    if level is None or len(code) > MAXIMUM_TEXT:
+        return None
+    if level == "exact":
+        return code
+    return code[:level] if len(code) >= level else None
 
 
 def checked_value(value: ChosenValue, grammar: Grammar) -> ChosenValue:
@@ -187,6 +209,14 @@ def nearest_limits(value: float, grammar: Grammar) -> tuple[float, ...]:
     below = [limit for limit in limits if limit <= value][-1:]
     above = [limit for limit in limits if limit >= value][:1]
     return tuple(dict.fromkeys(below + above))
+
+
+def one_of(menu: Sequence[Choice], chosen: object) -> Choice:
+    """Return the choice of a menu that was meant: ours, not the one that was sent."""
+    for choice in menu:
+        if choice == chosen and type(choice) is type(chosen):
+            return choice
+    raise ValueError("no such choice")
 
 
 def same_code(chosen: ChosenCode, codes: Sequence[ChosenCode]) -> bool:

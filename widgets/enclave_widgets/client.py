@@ -5,9 +5,9 @@ that whoever started it put into its environment.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -16,9 +16,11 @@ from enclave.cohort.question import Question
 from enclave.feasibility.answers import (
     AttritionAnswer,
     BudgetAnswer,
+    CellsAnswer,
     CountAnswer,
     PolicyAnswer,
 )
+from enclave.portal.catalogue.answers import CatalogueAnswer
 
 
 PREFIX = "/services/portal"
@@ -38,6 +40,23 @@ class FoundCode:
     system: str
     code: str
     label: str
+
+
+@dataclass(frozen=True)
+class FoundVariable:
+    """A variable about patients, named ``table.variable``."""
+
+    name: str
+    label: str
+    table_label: str
+
+
+@dataclass(frozen=True)
+class SavedQuestion:
+    """A question that the visitor has saved."""
+
+    name: str
+    question: Question
 
 
 class PortalClient:
@@ -87,15 +106,25 @@ class PortalClient:
 
     async def count(self, question: Question) -> CountAnswer:
         """Return the protected count of a question."""
-        answer = await self._ask("POST", "/api/feasibility/count", question=question)
-        return _read(CountAnswer, answer)
+        return _read(CountAnswer, await self._post("count", question))
 
     async def attrition(self, question: Question) -> AttritionAnswer:
         """Return how many remain step by step, protected."""
-        answer = await self._ask(
-            "POST", "/api/feasibility/attrition", question=question
-        )
-        return _read(AttritionAnswer, answer)
+        return _read(AttritionAnswer, await self._post("attrition", question))
+
+    async def breakdown(
+        self, question: Question, by: Literal["sex-age", "index-year"]
+    ) -> CellsAnswer:
+        """Return a cohort by sex and age, or by the year of its index event."""
+        return _read(CellsAnswer, await self._post("breakdown", question, by=by))
+
+    async def availability(
+        self, question: Question, variables: Sequence[str]
+    ) -> CellsAnswer:
+        """Return how many of a cohort have a value of each variable."""
+        names = list(variables)
+        answer = await self._post("availability", question, variables=names)
+        return _read(CellsAnswer, answer)
 
     async def budget(self) -> BudgetAnswer:
         """Return how many new questions may still be asked."""
@@ -118,19 +147,51 @@ class PortalClient:
         except (KeyError, TypeError) as error:
             raise PortalError(_UNREADABLE) from error
 
+    async def catalogue(self, language: str) -> CatalogueAnswer:
+        """Return every table with its variables, and what their values are like."""
+        path = "/api/catalogue/tables"
+        answer = await self._ask("GET", path, params={"language": language})
+        return _read(CatalogueAnswer, answer)
+
+    async def variables(self, language: str) -> list[FoundVariable]:
+        """Return the variables about patients that a question may ask for."""
+        return [
+            FoundVariable(one.name, one.label, table.label)
+            for table in (await self.catalogue(language)).tables
+            if table.kind != "reference"
+            for one in table.variables
+            if one.sensitivity != "direct_identifier"
+        ]
+
+    async def saved(self) -> list[SavedQuestion]:
+        """Return the questions that the visitor has saved, by name."""
+        answer = await self._ask("GET", "/api/saved-questions")
+        try:
+            return [
+                SavedQuestion(
+                    str(one["name"]), Question.model_validate(one["question"])
+                )
+                for one in answer
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise PortalError(_UNREADABLE) from error
+
     async def close(self) -> None:
         """Close the connection."""
         await self._http.aclose()
+
+    async def _post(self, what: str, question: Question, **more: Any) -> Any:
+        body = {**_asked(question), **more}
+        return await self._ask("POST", f"/api/feasibility/{what}", body=body)
 
     async def _ask(
         self,
         method: str,
         path: str,
         *,
-        question: Question | None = None,
+        body: Mapping[str, Any] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Any:
-        body = {"question": question.model_dump(mode="json")} if question else None
         try:
             response = await self._http.request(
                 method, self._prefix + path, json=body, params=params
@@ -156,6 +217,10 @@ class PortalClient:
 
 
 _UNREADABLE = "The portal answered something unreadable. Tell the data managers."
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    return {"question": question.model_dump(mode="json")}
 
 
 def _read(kind: type[Answer], content: Any) -> Answer:

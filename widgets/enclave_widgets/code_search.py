@@ -7,10 +7,10 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox, Select, Text, VBox
 
 from enclave_widgets import markup
-from enclave_widgets.chosen import ChosenCode
+from enclave_widgets.chosen import MAXIMUM_TEXT, ChosenCode
 from enclave_widgets.client import FoundCode, PortalClient, PortalError
 from enclave_widgets.latest import Latest, Request
-from enclave_widgets.selection import INDEX, MAXIMUM_TEXT, Selection
+from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.vocabulary import Words
 from enclave_widgets.words import WORDS, Language
 

@@ -18,6 +18,7 @@ from enclave_widgets.chosen import (
     nearest_limits,
     windows,
 )
+from enclave_widgets.kept import KeptCriterion, kept_in_words
 from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.words import WORDS, Language
 
@@ -59,7 +60,7 @@ class CriterionRow:
         self._showing = False
         self._windows: tuple[Window | None, ...] = ()
         self.problem = ""
-        self.codes = VBox()
+        self.codes, self.kept = VBox(), HTML()
         self._make_controls()
         self._make_buttons()
         self.message = HTML()
@@ -71,7 +72,7 @@ class CriterionRow:
         buttons = HBox([self.up, self.down, self.remove])
         buttons.add_class("enc-small")
         self.view = VBox(
-            [self.codes, self._choices, self._values, self.message, buttons]
+            [self.kept, self.codes, self._choices, self._values, self.message, buttons]
         )
         self.view.add_class("enc-chosen")
 
@@ -79,6 +80,13 @@ class CriterionRow:
         """Show what stands at this place."""
         criterion = selection.at(self._place)
         self._showing = True
+        self._show_buttons(selection)
+        if isinstance(criterion, KeptCriterion):
+            self._show_kept(criterion)
+            self._showing = False
+            return
+        self.kept.value = ""
+        self.codes.layout.display = self._choices.layout.display = None
         if self._shown is None or self._shown.codes != criterion.codes:
             self._draw_codes(criterion)
         if self._shown is None or self._shown.value != criterion.value:
@@ -86,15 +94,27 @@ class CriterionRow:
         self.presence.value = criterion.present
         self._show_windows(selection, criterion)
         self._values.layout.display = _when(shown=selection.has_values(self._place))
-        last = len(selection.criteria) - 1
-        self.up.disabled = self._place == 0
-        self.down.disabled = self._place == last
         self._shown = criterion
         self._showing = False
 
     def offer_units(self, units: tuple[str, ...]) -> None:
         """Offer the units that the events of the codes come in."""
         self.unit.options = units
+
+    def _show_buttons(self, selection: Selection) -> None:
+        self.up.disabled = self._place == 0
+        self.down.disabled = self._place == len(selection.criteria) - 1
+
+    def _show_kept(self, criterion: KeptCriterion) -> None:
+        """Say what is asked there; no control could change it."""
+        said = kept_in_words(criterion, self._language, index=self._place == INDEX)
+        self.kept.value = markup.badge(
+            f"{self._name} · {self._words.kept}"
+        ) + markup.paragraph(said)
+        for part in (self.codes, self._choices, self._values):
+            part.layout.display = "none"
+        self._say("")
+        self._shown = None
 
     def _make_controls(self) -> None:
         words = self._words

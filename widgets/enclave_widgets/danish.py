@@ -119,4 +119,38 @@ DANISH = Words(
     all_hold="Og alle disse",
     show_json="Kopiér eller indsæt som JSON",
     copied="Kopieret.",
+    kept="spurgt andetsteds, bevares som det er",
+    kept_first="Noget, der bevares fra andetsteds, står i vejen: tag først det ud.",
+    kept_windows="de dage, som variablerne ønskes for",
+    leave_out="Udelad dette",
+    refused="Det er for fint til at blive talt her",
+    refused_hint="Det koster intet, så længe der ikke spørges. Ret det nævnte, eller"
+    " brug spørgsmålet i en feasibility-anmodning: så tæller en datamanager det.",
+    closer="Se nærmere",
+    closer_note="Hver af disse koster 1 spørgsmål, uanset hvor mange tal den viser."
+    " Vist igen er den gratis.",
+    by_sex_age="Efter køn og alder",
+    by_year="Efter indekshændelsens år",
+    by_data="Hvilke data der er",
+    variables="Ønskede variable",
+    variables_hint="De følger spørgsmålet, også ind i et projektforslag. Ctrl eller"
+    " Skift for flere.",
+    no_variables="Vælg mindst én variabel.",
+    age="Alder",
+    year="År",
+    other_years="andre år",
+    of_patients="af patienterne",
+    cells_note="Hvert tal har sin egen støj: omkring {spread} op eller ned i 95 af 100"
+    " tilfælde. De behøver ikke at gå op.",
+    hidden_cells="Hvorfor er nogle skjult, og hvad ville vise dem?",
+    saved="Gemte spørgsmål",
+    save="Gem dette spørgsmål …",
+    reload_saved="Hent listen igen",
+    open_saved="Åbn",
+    none_saved="Intet gemt endnu.",
+    was_opened="Åbnet: {name}",
+    share_link="Link til dette spørgsmål",
+    share_note="Den, der åbner det, ser spørgsmålet og betaler for at tælle som for"
+    " ethvert andet.",
+    copy_link="Kopiér linket",
 )

@@ -11,6 +11,7 @@ from enclave_widgets.client import FoundCode, PortalClient
 from enclave_widgets.code_search import NEW, NEW_INDEX, CodeSearch, Target, coarse_codes
 from enclave_widgets.criterion_row import Change, CriterionRow
 from enclave_widgets.history import History
+from enclave_widgets.kept import KeptError
 from enclave_widgets.population_card import PopulationCard
 from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.words import WORDS, Language
@@ -64,8 +65,10 @@ class Editor:
         before = self.selection
         try:
             self.selection = change(before)
-        except ValueError:
-            self.message.value = markup.alarm(self._words.full)
+        except ValueError as error:
+            kept = isinstance(error, KeptError)
+            words = self._words.kept_first if kept else self._words.full
+            self.message.value = markup.alarm(words)
             self.show()
             return
         self.message.value = ""

@@ -118,4 +118,39 @@ ENGLISH = Words(
     all_hold="And all of these",
     show_json="Copy or paste as JSON",
     copied="Copied.",
+    kept="asked elsewhere, kept as it is",
+    kept_first="Something that is kept from elsewhere is in the way: take that out"
+    " first.",
+    kept_windows="the days on which variables are asked for",
+    leave_out="Leave this out",
+    refused="This is too fine to be counted here",
+    refused_hint="It costs nothing as long as it is not asked. Change what is named,"
+    " or use the question in a feasibility request: then a data manager counts it.",
+    closer="A closer look",
+    closer_note="Each of these costs 1 question, however many numbers it shows. Shown"
+    " again, it is free.",
+    by_sex_age="By sex and age",
+    by_year="By year of the index event",
+    by_data="Which data there are",
+    variables="Variables asked for",
+    variables_hint="They go with the question, also into a proposal. Ctrl or Shift for"
+    " several.",
+    no_variables="Choose at least one variable.",
+    age="Age",
+    year="Year",
+    other_years="other years",
+    of_patients="of the patients",
+    cells_note="Every number has noise of its own: about {spread} up or down in 95 of"
+    " 100 cases. They need not add up.",
+    hidden_cells="Why are some hidden, and what would show them?",
+    saved="Saved questions",
+    save="Save this question …",
+    reload_saved="Load the list again",
+    open_saved="Open",
+    none_saved="Nothing saved yet.",
+    was_opened="Opened: {name}",
+    share_link="Link to this question",
+    share_note="Whoever opens it sees the question, and pays for a count as for any"
+    " other.",
+    copy_link="Copy the link",
 )

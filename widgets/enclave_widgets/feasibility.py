@@ -12,6 +12,8 @@ from IPython.display import display
 from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
 
 from enclave.clock import Clock, now
+from enclave.cohort.packing import unpack
+from enclave.errors import InputError
 from enclave.feasibility.answers import PolicyAnswer
 from enclave_widgets import markup
 from enclave_widgets.cards import card, close_all
@@ -21,6 +23,9 @@ from enclave_widgets.latest import Latest, Request
 from enclave_widgets.page import Page
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
+
+
+LONGEST_LINK = 100_000
 
 
 class FeasibilityDashboard:
@@ -35,13 +40,21 @@ class FeasibilityDashboard:
         The portal, as the visitor.
     language
         ``en`` or ``da`` to begin with; the visitor can switch.
+    link
+        The question to begin with, as it stands in a shared address; empty for none.
     """
 
     def __init__(
-        self, client: PortalClient, *, language: Language = "en", clock: Clock = now
+        self,
+        client: PortalClient,
+        *,
+        language: Language = "en",
+        link: str = "",
+        clock: Clock = now,
     ) -> None:
         self._client = client
         self._language: Language = language
+        self._link = link
         self._age_on = date(clock().year, 1, 1)
         self._policy: PolicyAnswer | None = None
         self._loading: Latest[PolicyAnswer] = Latest()
@@ -83,6 +96,15 @@ class FeasibilityDashboard:
                 History(),
             )
         )
+        self._follow_link()
+
+    def _follow_link(self) -> None:
+        """Begin with the question of a shared address."""
+        if self._link and self.page is not None:
+            try:
+                self.page.use(unpack(self._link[:LONGEST_LINK]))
+            except (InputError, ValueError) as error:
+                self.page.editor.message.value = markup.alarm(str(error))
 
     def _not_loaded(self, error: Exception) -> None:
         words = WORDS[self._language]

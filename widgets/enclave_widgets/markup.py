@@ -112,6 +112,11 @@ def note(text: str) -> str:
     return f'<p class="enc-note">{escape(text)}</p>'
 
 
+def paragraph(text: str) -> str:
+    """Write a paragraph."""
+    return f"<p>{escape(text)}</p>"
+
+
 def code(code: str, label: str, *, lead: str = "") -> str:
     """Write a code with what it is called, perhaps after a word such as "or"."""
     before = f'<span class="enc-or">{escape(lead)}</span> ' if lead else ""
@@ -152,6 +157,30 @@ def copy_button(text: str, done: str) -> str:
     return (
         f'<button type="button" class="enc-copy" data-done="{escape(done)}"'
         f' onclick="{script}">{escape(text)}</button> <span role="status"></span>'
+    )
+
+
+def shared_link(address: str, text: str, copy: str, done: str) -> str:
+    """Write a link, and a button that copies its whole address."""
+    script = (
+        "const field = document.createElement('textarea');"
+        " field.value = this.previousElementSibling.href;"
+        " this.after(field); field.select(); document.execCommand('copy');"
+        " field.remove(); this.focus();"
+        " this.nextElementSibling.textContent = this.dataset.done;"
+    )
+    return (
+        f'<a href="{escape(address)}">{escape(text)}</a> '
+        f'<button type="button" class="enc-copy" data-done="{escape(done)}"'
+        f' onclick="{script}">{escape(copy)}</button> <span role="status"></span>'
+    )
+
+
+def refusals(title: str, hint: str, reasons: Sequence[str]) -> str:
+    """Write what may not be asked, point by point."""
+    return (
+        f'<div role="alert" class="enc-failure"><p><strong>{escape(title)}</strong></p>'
+        f"{bullets(reasons)}<p>{escape(hint)}</p></div>"
     )
 
 

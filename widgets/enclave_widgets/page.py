@@ -7,19 +7,23 @@ from ipywidgets import HTML, HBox, VBox
 
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
+from enclave.disclosure.grammar import refusals
 from enclave.feasibility.answers import (
     AttritionAnswer,
     BudgetAnswer,
     CountAnswer,
     PolicyAnswer,
 )
+from enclave_widgets.adopting import adopt
 from enclave_widgets.answer_panel import AnswerPanel
 from enclave_widgets.client import FoundCode, PortalClient, PortalError
+from enclave_widgets.closer_card import Asking, CloserCard
 from enclave_widgets.editor import Editor
 from enclave_widgets.history import History
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.markup import Markup
 from enclave_widgets.question_card import QuestionCard
+from enclave_widgets.saved_card import SavedCard
 from enclave_widgets.selection import Selection
 from enclave_widgets.widening import widenings
 from enclave_widgets.words import WORDS, Language
@@ -59,6 +63,11 @@ class Page:
         self.answered: tuple[Question, Counted] | None = None
         self.editor = Editor(client, language, selection, history, self._changed)
         self.panel = AnswerPanel(language, policy, self.editor.take)
+        self.closer = CloserCard(
+            language,
+            Asking(client, policy, self.editor.take, self._to_ask, self.refresh_budget),
+        )
+        self.saved = SavedCard(client, language, self.use)
         self.question = QuestionCard(
             language, lambda: self.editor.selection, self.editor.take
         )
@@ -67,7 +76,14 @@ class Page:
         self.panel.while_editing.observe(lambda _: self._show_question(), "value")
         self.budget = HTML()
         self.budget.add_class("enc-budget")
-        right = VBox([self.panel.view, self.question.view])
+        right = VBox(
+            [
+                self.panel.view,
+                self.closer.view,
+                self.question.view,
+                self.saved.view,
+            ]
+        )
         right.add_class("enc-column")
         body = HBox([self.editor.view, right])
         body.add_class("enc-body")
@@ -89,9 +105,8 @@ class Page:
         pause
             Seconds in which a further change replaces this question.
         """
-        question = self._question()
+        question = self._to_ask()
         if question is None:
-            self.panel.show_failure(self.editor.problem or self._words.wrong_ages)
             return
         self.panel.show_waiting()
         self._counting.start(
@@ -116,6 +131,11 @@ class Page:
             self.panel.show_changed()
         self.refresh_budget()
 
+    def use(self, question: Question) -> None:
+        """Take over a question that was written elsewhere; it can be undone."""
+        chosen = adopt(question, self.editor.selection)
+        self.editor.take(lambda _now: chosen)
+
     def refresh_budget(self) -> None:
         """Show how many questions are left."""
         self._refreshing.start(
@@ -126,9 +146,12 @@ class Page:
         """Show nothing any more that is still to come."""
         for latest in (self._counting, self._patience, self._refreshing, self._naming):
             latest.forget()
+        self.closer.leave()
+        self.saved.leave()
 
     def _changed(self, _selection: Selection) -> None:
         self._show_question()
+        self.closer.show_changed()
         if any(code.label == code.code for code in self.editor.selection.codes):
             self._name_codes()
         live = self.panel.while_editing.value is True
@@ -156,12 +179,29 @@ class Page:
 
     def _show_question(self) -> None:
         question = self._question()
+        self.closer.show(self.editor.selection)
         if question is not None:
             self.question.show(question, self.editor.selection.labels)
+            self.saved.show(question)
             self.panel.show_price(len(steps(question)))
 
     def _show_budget(self, budget: BudgetAnswer) -> None:
         self.budget.value = self._write.budget(budget)
+
+    def _to_ask(self) -> Question | None:
+        """Return what is chosen, or say why it cannot be asked.
+
+        What the gate would refuse is not asked: a refusal would cost a question.
+        """
+        question = self._question()
+        if question is None:
+            self.panel.show_failure(self.editor.problem or self._words.wrong_ages)
+            return None
+        too_fine = refusals(question, self.editor.selection.grammar)
+        if too_fine:
+            self.panel.show_refusals(too_fine)
+            return None
+        return question
 
     def _question(self) -> Question | None:
         """Return what is chosen, or None while it cannot be asked.

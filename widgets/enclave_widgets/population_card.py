@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Dropdown, HBox
+from ipywidgets import HTML, Button, Dropdown, HBox
 
 from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.criterion_row import Change
+from enclave_widgets.kept import population_in_words
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
 
@@ -32,6 +33,7 @@ class PopulationCard:
         take: Callable[[Change], None],
     ) -> None:
         words = self._words = WORDS[language]
+        self._language: Language = language
         self._take = take
         self._showing = False
         self.sex = Dropdown(
@@ -45,9 +47,14 @@ class PopulationCard:
         for menu in (self.age_from, self.age_to):
             menu.observe(self._ages_chosen, "value")
         self.age_when.observe(self._day_chosen, "value")
+        self.kept = HTML()
+        self.leave_out = Button(description=words.leave_out)
+        self.leave_out.on_click(lambda _: take(lambda now: now.without_kept()))
+        self._kept = HBox([self.kept, self.leave_out])
+        self._kept.add_class("enc-small")
         row = HBox([self.sex, self.age_from, self.age_to, self.age_when])
         row.add_class("enc-row")
-        self.view = card(HTML(markup.heading(words.population)), row)
+        self.view = card(HTML(markup.heading(words.population)), row, self._kept)
 
     def show(self, selection: Selection) -> None:
         """Show who is meant."""
@@ -61,7 +68,21 @@ class PopulationCard:
         if self.age_when.options != tuple(options):
             self.age_when.options = options
         self.age_when.value = selection.age_at_index
+        self._show_kept(selection)
         self._showing = False
+
+    def _show_kept(self, selection: Selection) -> None:
+        """Say what was asked elsewhere, and close the controls that it replaces."""
+        said = population_in_words(selection.population, self._language)
+        windows = bool(selection.variable_windows)
+        parts = [said] if said else []
+        parts += [self._words.kept_windows] if windows else []
+        self.kept.value = (
+            markup.note(f"{self._words.kept}: {'; '.join(parts)}") if parts else ""
+        )
+        self._kept.layout.display = None if parts else "none"
+        for menu in (self.age_from, self.age_to, self.age_when):
+            menu.disabled = selection.population.age is not None
 
     def _age_menu(self, name: str, ages: tuple[int, ...]) -> Dropdown:
         return Dropdown(

@@ -1,11 +1,11 @@
 """The question in words and as JSON, and its way into a proposal."""
 
-import base64
 from collections.abc import Callable, Mapping
 
 from ipywidgets import HTML, Button, HBox, Textarea, ToggleButton, VBox
 from pydantic import ValidationError
 
+from enclave.cohort.packing import pack
 from enclave.cohort.question import Question
 from enclave.cohort.rendering import describe
 from enclave_widgets import markup
@@ -18,6 +18,7 @@ from enclave_widgets.words import WORDS, Language
 
 
 LONGEST_JSON = 50_000
+DASHBOARD = "/services/feasibility/"
 
 
 class QuestionCard:
@@ -41,7 +42,7 @@ class QuestionCard:
         self._language: Language = language
         self._selection = selection
         self._take = take
-        self.text, self.proposal = HTML(), HTML()
+        self.text, self.proposal, self.share = HTML(), HTML(), HTML()
         self.show_json = ToggleButton(description=words.show_json, value=False)
         self.json = Textarea(description=words.json_text, rows=8)
         self.use = Button(description=words.use_json)
@@ -59,6 +60,8 @@ class QuestionCard:
             self.text,
             self.proposal,
             HTML(markup.note(words.propose_note)),
+            self.share,
+            HTML(markup.note(words.share_note)),
             self.show_json,
             self._fold,
         )
@@ -74,8 +77,11 @@ class QuestionCard:
         said = describe(question, self._language, labels)
         self.text.value = markup.preformatted(said)
         self.json.value = question.model_dump_json(indent=2, exclude_none=True)
-        link = markup.link(proposal_address(question), self._words.propose)
-        self.proposal.value = link
+        words = self._words
+        self.proposal.value = markup.link(proposal_address(question), words.propose)
+        self.share.value = markup.shared_link(
+            shared_address(question), words.share_link, words.copy_link, words.copied
+        )
 
     def _unfold(self) -> None:
         shown = self.show_json.value is True
@@ -105,6 +111,9 @@ class QuestionCard:
 
 def proposal_address(question: Question) -> str:
     """Return the address at which the portal offers a proposal with a question."""
-    document = question.model_dump_json(exclude_none=True).encode()
-    packed = base64.urlsafe_b64encode(document).decode().rstrip("=")
-    return f"{PREFIX}/proposals/new?question={packed}"
+    return f"{PREFIX}/proposals/new?question={pack(question)}"
+
+
+def shared_address(question: Question) -> str:
+    """Return the address at which the dashboard opens with a question."""
+    return f"{DASHBOARD}?question={pack(question)}"

@@ -7,9 +7,9 @@ So every change goes through here and is checked against the rules of the gate.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Literal
 
-from enclave.cohort.question import AgeRange, Population, Question
+from enclave.cohort.question import AgeRange, Population, Question, VariableWindow
 from enclave.disclosure.policy import Grammar
 from enclave_widgets.chosen import (
     ChosenCode,
@@ -18,15 +18,19 @@ from enclave_widgets.chosen import (
     Window,
     checked_value,
     checked_window,
+    coarse_code,
+    one_of,
     same_code,
 )
+from enclave_widgets.kept import KeptCriterion, KeptError
 
 
 Sex = Literal["female", "male"]
-Choice = TypeVar("Choice")
+Chosen = ChosenCriterion | KeptCriterion
 
-MAXIMUM_TEXT = 100
 MAXIMUM_CODES = 20
+MAXIMUM_VARIABLES = 100
+EVERYBODY = Population()
 INDEX = -1
 """The place of the index event; criteria have the places 0, 1, and so on."""
 
@@ -49,6 +53,8 @@ class Selection:
         The index event: the first of its kind is day zero of every window.
     variables
         What is asked for about each patient, written ``table.variable``.
+    population, variable_windows
+        What was asked elsewhere beside sex and age, and is kept.
     """
 
     grammar: Grammar
@@ -57,9 +63,11 @@ class Selection:
     age_from: int | None = None
     age_to: int | None = None
     age_at_index: bool = False
-    index: ChosenCriterion | None = None
-    criteria: tuple[ChosenCriterion, ...] = ()
+    index: Chosen | None = None
+    criteria: tuple[Chosen, ...] = ()
     variables: tuple[str, ...] = ()
+    population: Population = EVERYBODY
+    variable_windows: tuple[VariableWindow, ...] | None = None
 
     @property
     def ages_from(self) -> tuple[int, ...]:
@@ -78,6 +86,7 @@ class Selection:
         return (
             (self.sex is not None)
             + self._has_age()
+            + sum(one is not None for _, one in self.population)
             + sum(len(event.systems) for event in events)
         )
 
@@ -97,7 +106,7 @@ class Selection:
         events = [*([self.index] if self.index else []), *self.criteria]
         return tuple(code for event in events for code in event.codes)
 
-    def at(self, place: int) -> ChosenCriterion:
+    def at(self, place: int) -> Chosen:
         """Return what stands at a place."""
         found = self.index if place == INDEX else None
         if found is None and 0 <= place < len(self.criteria):
@@ -109,37 +118,36 @@ class Selection:
     def with_sex(self, sex: object) -> "Selection":
         """Choose a sex, or ``None`` for all."""
         menu: tuple[Sex | None, ...] = (None, "female", "male")
-        return _bounded(replace(self, sex=_one_of(menu, sex)))
+        return self._bounded(replace(self, sex=one_of(menu, sex)))
 
     def with_ages(self, age_from: object, age_to: object) -> "Selection":
         """Choose where the age range begins and ends."""
-        first = _one_of((None, *self.ages_from), age_from)
-        last = _one_of((None, *self.ages_to), age_to)
-        return _bounded(replace(self, age_from=first, age_to=last))
+        if self.population.age:
+            raise KeptError("the age was asked elsewhere")
+        first = one_of((None, *self.ages_from), age_from)
+        last = one_of((None, *self.ages_to), age_to)
+        return self._bounded(replace(self, age_from=first, age_to=last))
 
     def with_age_at_index(self, at_index: object) -> "Selection":
         """Choose the day on which age is taken."""
-        chosen = _one_of((False, True), at_index)
+        chosen = one_of((False, True), at_index)
         if chosen and self.index is None:
             raise ValueError("there is no index event")
         return replace(self, age_at_index=chosen)
 
     def coarse(self, system: str, code: str) -> str | None:
         """Return a code as coarse as it may be asked; ``None`` if it may not be."""
-        level = self.grammar.code_systems.get(system)
-        if level is None or len(code) > MAXIMUM_TEXT:
-            return None
-        if level == "exact":
-            return code
-        return code[:level] if len(code) >= level else None
+        return coarse_code(self.grammar, system, code)
 
     def has_values(self, place: int) -> bool:
         """Whether what stands at a place may have measured values.
 
         Systems with levels hold diagnoses, procedures and medicines.
         """
-        systems = self.at(place).systems
-        return all(self.grammar.code_systems[one] == "exact" for one in systems)
+        at = self.at(place)
+        return isinstance(at, ChosenCriterion) and all(
+            self.grammar.code_systems[one] == "exact" for one in at.systems
+        )
 
     def with_criterion(self, code: ChosenCode) -> "Selection":
         """Add a criterion."""
@@ -149,28 +157,30 @@ class Selection:
             for one in self.criteria
         ):
             raise ValueError("this code is there already")
-        return _bounded(
+        return self._bounded(
             replace(self, criteria=(*self.criteria, ChosenCriterion((code,))))
         )
 
     def with_index(self, code: ChosenCode) -> "Selection":
         """Choose the index event."""
         self._check(code)
-        return _bounded(replace(self, index=ChosenCriterion((code,))))
+        return self._bounded(replace(self, index=ChosenCriterion((code,))))
 
     def with_alternative(self, place: int, code: ChosenCode) -> "Selection":
         """Let another code do as well."""
         self._check(code)
-        before = self.at(place)
+        before = self._changeable(place)
         if same_code(code, before.codes) or len(before.codes) >= MAXIMUM_CODES:
             raise ValueError("this code is there already, or there are too many")
         if place == INDEX and code.system not in before.systems:
             raise ValueError("the index event has codes of one system")
-        return _bounded(self._put(place, replace(before, codes=(*before.codes, code))))
+        return self._bounded(
+            self._put(place, replace(before, codes=(*before.codes, code)))
+        )
 
     def without_code(self, place: int, number: int) -> "Selection":
         """Take one code out; with the last one goes the criterion."""
-        before = self.at(place)
+        before = self._changeable(place)
         codes = tuple(code for n, code in enumerate(before.codes) if n != number)
         if not codes:
             return self.without(place)
@@ -180,10 +190,25 @@ class Selection:
         """Take a criterion out; with the index event go the windows."""
         self.at(place)
         if place != INDEX:
-            kept = tuple(one for n, one in enumerate(self.criteria) if n != place)
-            return replace(self, criteria=kept)
+            others = tuple(one for n, one in enumerate(self.criteria) if n != place)
+            return replace(self, criteria=others)
+        counted = any(one.needs_index for one in (self.population, *self.criteria))
+        if counted or self.variable_windows:
+            raise KeptError("something that is kept counts from the index event")
         timeless = tuple(replace(one, window=None) for one in self.criteria)
         return replace(self, index=None, age_at_index=False, criteria=timeless)
+
+    def without_kept(self) -> "Selection":
+        """Take out what was asked elsewhere of the population and of variables."""
+        return replace(self, population=EVERYBODY, variable_windows=None)
+
+    def with_variables(self, names: Sequence[str]) -> "Selection":
+        """Choose what is asked for about each patient."""
+        windows = self.variable_windows or ()
+        if len(names) > MAXIMUM_VARIABLES:
+            raise ValueError("too many variables")
+        kept = tuple(window for window in windows if window.variable in names)
+        return replace(self, variables=tuple(names), variable_windows=kept or None)
 
     def moved(self, place: int, by: int) -> "Selection":
         """Let a criterion and its neighbour change places."""
@@ -198,7 +223,7 @@ class Selection:
         """Say whether patients must have it, or must not."""
         if place == INDEX or not isinstance(present, bool):
             raise ValueError("must have it, or must not")
-        return self._put(place, replace(self.at(place), present=present))
+        return self._put(place, replace(self._changeable(place), present=present))
 
     def with_value(self, place: int, value: ChosenValue | None) -> "Selection":
         """Compare the measured value, or ask for any."""
@@ -206,7 +231,7 @@ class Selection:
             if not self.has_values(place):
                 raise ValueError("these have no values")
             value = checked_value(value, self.grammar)
-        return self._put(place, replace(self.at(place), value=value))
+        return self._put(place, replace(self._changeable(place), value=value))
 
     def with_window(self, place: int, window: Window | None) -> "Selection":
         """Say when it must be, counted from the index event."""
@@ -214,22 +239,14 @@ class Selection:
             if place == INDEX or self.index is None:
                 raise ValueError("there is no index event")
             window = checked_window(window, self.grammar)
-        return self._put(place, replace(self.at(place), window=window))
+        return self._put(place, replace(self._changeable(place), window=window))
 
     def with_labels(self, labels: Mapping[tuple[str, str], str]) -> "Selection":
         """Call codes something else; what is asked stays the same."""
-
-        def named(one: ChosenCriterion) -> ChosenCriterion:
-            codes = (
-                replace(code, label=labels.get(code.key, code.label))
-                for code in one.codes
-            )
-            return replace(one, codes=tuple(codes))
-
         return replace(
             self,
-            index=named(self.index) if self.index else None,
-            criteria=tuple(named(one) for one in self.criteria),
+            index=self.index.named(labels) if self.index else None,
+            criteria=tuple(one.named(labels) for one in self.criteria),
         )
 
     def question(self) -> Question:
@@ -240,7 +257,7 @@ class Selection:
         ValueError
             If the age range ends before it begins.
         """
-        age = None
+        age = self.population.age
         if self._has_age():
             age = AgeRange(
                 minimum=self.age_from,
@@ -248,10 +265,11 @@ class Selection:
                 at="index" if self.age_at_index else self.age_on,
             )
         return Question(
-            population=Population(sex=self.sex, age=age),
+            population=self.population.model_copy(update={"sex": self.sex, "age": age}),
             index=self.index.events(self.grammar)[0] if self.index else None,
             criteria=tuple(one.criterion(self.grammar) for one in self.criteria),
             variables=self.variables,
+            variable_windows=self.variable_windows,
         )
 
     def _has_age(self) -> bool:
@@ -261,6 +279,18 @@ class Selection:
         if self.coarse(code.system, code.code) != code.code:
             raise ValueError("this code cannot be added")
 
+    def _changeable(self, place: int) -> ChosenCriterion:
+        found = self.at(place)
+        if isinstance(found, KeptCriterion):
+            raise KeptError("what stands there is kept as it is")
+        return found
+
+    def _bounded(self, chosen: "Selection") -> "Selection":
+        # A question from elsewhere may have more parts: it may become smaller.
+        if chosen.parts > max(self.grammar.predicates, self.parts):
+            raise ValueError("too many parts for one question")
+        return chosen
+
     def _put(self, place: int, criterion: ChosenCriterion) -> "Selection":
         if place == INDEX:
             return replace(self, index=criterion)
@@ -268,17 +298,3 @@ class Selection:
             criterion if n == place else one for n, one in enumerate(self.criteria)
         )
         return replace(self, criteria=tuple(criteria))
-
-
-def _bounded(chosen: Selection) -> Selection:
-    if chosen.parts > chosen.grammar.predicates:
-        raise ValueError("too many parts for one question")
-    return chosen
-
-
-def _one_of(menu: Sequence[Choice], chosen: object) -> Choice:
-    """Return the choice of a menu that was meant: ours, not the one that was sent."""
-    for choice in menu:
-        if choice == chosen and type(choice) is type(chosen):
-            return choice
-    raise ValueError("no such choice")

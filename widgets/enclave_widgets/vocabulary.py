@@ -115,3 +115,32 @@ class Words:
     all_hold: str
     show_json: str
     copied: str
+    kept: str
+    kept_first: str
+    kept_windows: str
+    leave_out: str
+    refused: str
+    refused_hint: str
+    closer: str
+    closer_note: str
+    by_sex_age: str
+    by_year: str
+    by_data: str
+    variables: str
+    variables_hint: str
+    no_variables: str
+    age: str
+    year: str
+    other_years: str
+    of_patients: str
+    cells_note: str
+    hidden_cells: str
+    saved: str
+    save: str
+    reload_saved: str
+    open_saved: str
+    none_saved: str
+    was_opened: str
+    share_link: str
+    share_note: str
+    copy_link: str

@@ -35,7 +35,7 @@ def _criteria(selection: Selection, words: Words) -> Iterator[Wider]:
         if one.window:
             said = words.whatever_time.format(number=number)
             yield said, partial(_any_time, place)
-        code = one.codes[0].code
+        code = one.codes[0].code if one.codes else "…"
         said = words.without.format(number=number, code=code)
         yield said, partial(_without, place)
 

@@ -5,9 +5,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from enclave.portal.admission import AnyVisitor
+from enclave.portal.catalogue.answers import (
+    CatalogueAnswer,
+    TableAnswer,
+    VariableAnswer,
+)
 from enclave.portal.catalogue.units import units
 from enclave.portal.office import Place
-from enclave.warehouse.catalogue import Code, TableEntry, Variable
+from enclave.warehouse.catalogue import Code, Variable
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -29,7 +34,9 @@ def search(
     found = Warehouse(place.settings).snapshot().catalogue.search(text)
     return {
         "variables": [
-            _variable(one, language) for one in found if isinstance(one, Variable)
+            VariableAnswer.of(one, language).model_dump()
+            for one in found
+            if isinstance(one, Variable)
         ],
         "codes": [_code(one, language) for one in found if isinstance(one, Code)],
     }
@@ -38,41 +45,20 @@ def search(
 @router.get("/tables")
 def tables(
     visitor: AnyVisitor, place: Place, language: Language = "en"
-) -> dict[str, Any]:
+) -> CatalogueAnswer:
     """Return every table with its variables, and what their values are like.
 
     Counts are coarse, shares and percentiles rounded: see the catalogue's profiles.
     """
     del visitor
     snapshot = Warehouse(place.settings).snapshot()
-    return {
-        "snapshot": snapshot.number,
-        "tables": [_table(one, language) for one in snapshot.catalogue.tables],
-        "units": [one.model_dump(mode="json") for one in units(snapshot)],
-    }
-
-
-def _table(table: TableEntry, language: Language) -> dict[str, Any]:
-    described = table.model_dump(mode="json", exclude={"variables", "label"})
-    return {
-        **described,
-        "label": getattr(table.label, language),
-        "variables": [
-            {**_variable(one, language), "profile": one.profile.model_dump()}
-            for one in table.variables
-        ],
-    }
-
-
-def _variable(variable: Variable, language: Language) -> dict[str, Any]:
-    return {
-        "name": variable.full_name,
-        "label": getattr(variable.label, language),
-        "type": variable.type,
-        "unit": variable.unit,
-        "code_system": variable.code_system,
-        "sensitivity": variable.sensitivity,
-    }
+    return CatalogueAnswer(
+        snapshot=snapshot.number,
+        tables=tuple(
+            TableAnswer.of(one, language) for one in snapshot.catalogue.tables
+        ),
+        units=units(snapshot),
+    )
 
 
 def _code(code: Code, language: Language) -> dict[str, Any]:

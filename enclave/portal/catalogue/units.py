@@ -10,31 +10,14 @@ from pathlib import Path
 
 import duckdb
 
+from enclave.portal.catalogue.answers import UnitShare
 from enclave.warehouse.catalogue import TableEntry
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.sql import identifier
-from enclave.warehouse.vocabulary import Described
 
 
 # Of how many persons a source must have values in a unit, for that to be told.
 FEWEST_PERSONS = 100
-
-
-class UnitShare(Described):
-    """How much of what a source delivers is in a unit.
-
-    Attributes
-    ----------
-    source, unit
-        ``None`` where the rows name none.
-    share
-        Of the table's rows with a value, to two digits.
-    """
-
-    table: str
-    source: str | None
-    unit: str | None
-    share: float
 
 
 def units(snapshot: Snapshot) -> tuple[UnitShare, ...]:
@@ -60,12 +43,16 @@ def _of_table(engine: duckdb.DuckDBPyConnection, table: TableEntry) -> list[Unit
     if value is None or unit is None:
         return []
     by_source = identifier(source.name) if source else "NULL"
-    rows = engine.execute(
+    of_units = (
         f"FROM {identifier(table.name)} SELECT CAST({by_source} AS VARCHAR) AS source,"
-        f" CAST({identifier(unit.name)} AS VARCHAR) AS unit,"
-        " count(*) / sum(count(*)) OVER () AS share, count(DISTINCT person) AS persons"
-        f" WHERE {identifier(value.name)} IS NOT NULL GROUP BY ALL"
-        f" QUALIFY persons >= {FEWEST_PERSONS} ORDER BY share DESC, source, unit"
+        f" CAST({identifier(unit.name)} AS VARCHAR) AS unit, count(*) AS events,"
+        f" count(DISTINCT person) AS persons WHERE {identifier(value.name)} IS NOT NULL"
+        " GROUP BY ALL"
+    )
+    rows = engine.execute(
+        f"FROM ({of_units}) SELECT source, unit, events / sum(events) OVER () AS share,"
+        f" persons QUALIFY persons >= {FEWEST_PERSONS}"
+        " ORDER BY share DESC, source, unit"
     ).fetchall()
     return [
         UnitShare(table=table.name, source=where, unit=name, share=round(share, 2))

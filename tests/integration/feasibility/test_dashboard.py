@@ -7,7 +7,11 @@ import inspect
 import pytest
 from traitlets import TraitError
 
+from enclave.cohort import saved_questions
+from enclave.cohort.packing import pack
+from enclave.cohort.question import AtLeastOf, Question
 from enclave.feasibility.answers import CountAnswer
+from enclave.projects import people
 from enclave_widgets.client import PortalClient, PortalError
 from enclave_widgets.feasibility import FeasibilityDashboard
 from tests.builders.disclosure import event
@@ -337,7 +341,7 @@ def test_a_question_is_copied_and_pasted(client, run):
     [
         ("<img src=x>", "Invalid JSON"),
         ('{"criteria": [{"kind": "unheard of"}]}', "criteria.0"),
-        ('{"population": {"born": {"start": "1950-01-01"}}}', "dates of birth"),
+        ('{"population": {"sex": "unheard of"}}', "population.sex"),
     ],
 )
 def test_a_text_that_is_no_question_is_refused(client, run, pasted, said):
@@ -497,3 +501,118 @@ def test_errors_of_the_portal_are_not_html(client, run):
         return page.panel.answer.value
 
     assert "<script" not in run(visit())
+
+
+def test_a_closer_look(client, run):
+    async def visit():
+        page = await with_three_criteria(client)
+        closer = page.closer
+        await until(lambda: closer.variables.options)
+        closer.by_data.click()
+        nothing_chosen = closer.answer.value
+        names = [one.name for one in closer._variables]
+        closer.variables.index = (names.index("lab.value"), names.index("lab.unit"))
+        seen = {}
+        for button in (closer.by_sex_age, closer.by_year, closer.by_data):
+            button.click()
+            await until(lambda: "<table" in closer.answer.value)
+            seen[button.description] = closer.answer.value
+        await until(lambda: "37 new" in page.budget.value)
+        page.editor.undo.click()
+        return page, nothing_chosen, list(seen.values())
+
+    page, nothing_chosen, (pyramid, years, heat) = run(visit())
+
+    assert "at least one variable" in nothing_chosen
+    assert pyramid.count("<svg") == years.count("<svg") == 20
+    assert "90+" in pyramid
+    assert "other years" in years
+    assert heat.count("<li") == 2
+    assert "enc-old" in page.closer.answer._dom_classes
+
+
+def test_variables_go_with_the_question(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        await until(lambda: page.closer.variables.options)
+        page.closer.variables.index = (0, 1)
+        chosen = page.editor.selection.question().variables
+        with contextlib.suppress(TraitError):  # forged
+            page.closer.variables.set_state({"index": [0, 99_999]})
+        return page, chosen
+
+    page, chosen = run(visit())
+
+    assert len(chosen) == 2
+    assert all(name in page.question.json.value for name in chosen)
+
+
+def test_no_direct_identifier_and_no_reference_table_is_offered(client, run):
+    offered = {one.name for one in run(client.variables("en"))}
+
+    assert "lab.value" in offered
+    tables = run(client.catalogue("en")).tables
+    assert {one.kind for one in tables} > {"reference"}
+    for table in tables:
+        for one in table.variables:
+            hidden = table.kind == "reference" or one.sensitivity == "direct_identifier"
+            assert (one.name in offered) is not hidden
+
+
+RELATED = AtLeastOf(number=1, criteria=(event("DE11"), event("DI10")))
+
+
+def test_what_the_page_has_no_controls_for_is_shown_and_kept(client, run):
+    wanted = Question(criteria=(RELATED, event("DE11")))
+
+    async def visit():
+        dashboard = await opened(client, link=pack(wanted))
+        page = dashboard.page
+        page.editor.rows[1].remove.click()
+        page.editor.undo.click()
+        page.panel.count.click()
+        refused = page.panel.answer.value
+        page.closer.by_sex_age.click()
+        dashboard.languages.value = "da"
+        return page, refused, dashboard.page, await client.budget()
+
+    page, refused, danish, budget = run(visit())
+
+    assert page.editor.selection.question() == wanted
+    assert "kept as it is" in page.editor.rows[0].kept.value
+    assert "At least 1 of" in page.editor.rows[0].kept.value
+    assert "bevares" in danish.editor.rows[0].kept.value
+    assert "too fine to be counted here" in refused
+    assert "criteria[0]" in refused
+    assert budget.left == 40
+
+
+def test_a_link_that_was_cut_is_explained(client, run):
+    async def visit():
+        return (
+            await opened(client, link=pack(Question(criteria=(RELATED,)))[:40])
+        ).page
+
+    page = run(visit())
+
+    assert "cannot be read" in page.editor.message.value
+    assert page.editor.selection.question() == Question()
+
+
+def test_a_saved_question_is_opened(client, database, run):
+    wanted = Question(criteria=(event("DE11"),))
+    with database.begin() as session:
+        saved_questions.save(session, people.get(session, "rikke"), "Mine", wanted)
+
+    async def visit():
+        page = (await opened(client)).page
+        await until(lambda: page.saved.choice.options == (("Mine", 0),))
+        page.saved.open.click()
+        return page
+
+    page = run(visit())
+
+    assert page.editor.selection.question() == wanted
+    assert "Opened: Mine" in page.saved.message.value
+    assert pack(wanted) in page.saved.save.value
+    assert pack(wanted) in page.question.share.value

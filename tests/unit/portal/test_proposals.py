@@ -45,6 +45,21 @@ def test_the_button_opens_a_draft_with_the_same_question(clinic):
     assert Question.model_validate(draft["form"]["population"]) == ASKED
 
 
+def test_a_feasibility_request_takes_the_variables_along(clinic):
+    asked = ASKED.model_copy(update={"variables": ("lab.value",)})
+    rikke = clinic.browser("rikke")
+    page = rikke.get(proposal_address(asked).removeprefix(PREFIX))
+    form = _form(page, kind="feasibility_request")
+
+    made = rikke.post("/proposals/new", data=form)
+
+    number = made.headers["location"].rsplit("/", 1)[1]
+    draft = clinic.program("rikke").get(f"/api/applications/{number}").json()
+    assert draft["kind"] == "feasibility_request"
+    assert draft["form"]["variables"] == ["lab.value"]
+    assert Question.model_validate(draft["form"]["population"]) == asked
+
+
 def test_a_form_from_elsewhere_makes_nothing(clinic):
     rikke = clinic.browser("rikke")
     form = _form(rikke.get(ADDRESS), csrf="forged")

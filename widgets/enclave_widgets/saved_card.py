@@ -1,0 +1,86 @@
+"""The visitor's saved questions: open one, or go and save this one.
+
+Saving is a page of the portal's: a kernel may not write there.
+"""
+
+from collections.abc import Callable
+
+from ipywidgets import HTML, Button, Dropdown, HBox
+
+from enclave.cohort.packing import pack
+from enclave.cohort.question import Question
+from enclave_widgets import markup
+from enclave_widgets.cards import card
+from enclave_widgets.client import PREFIX, PortalClient, PortalError, SavedQuestion
+from enclave_widgets.latest import Latest, Request
+from enclave_widgets.words import WORDS, Language
+
+
+class SavedCard:
+    """The list of what was saved, and a link to save what is chosen.
+
+    Parameters
+    ----------
+    use
+        Called with the question that the visitor opens.
+    """
+
+    def __init__(
+        self,
+        client: PortalClient,
+        language: Language,
+        use: Callable[[Question], None],
+    ) -> None:
+        words = self._words = WORDS[language]
+        self._client = client
+        self._use = use
+        self._latest: Latest[list[SavedQuestion]] = Latest()
+        self._saved: list[SavedQuestion] = []
+        self.save = HTML()
+        self.choice = Dropdown(description=words.saved, options=[])
+        self.open = Button(description=words.open_saved)
+        self.reload = Button(description=words.reload_saved)
+        self.message = HTML()
+        self.message.add_class("enc-live")
+        self.open.on_click(lambda _: self._open())
+        self.reload.on_click(lambda _: self.load())
+        row = HBox([self.choice, self.open, self.reload])
+        row.add_class("enc-row")
+        self.view = card(
+            HTML(markup.heading(words.saved)), self.save, row, self.message
+        )
+        self._listed([])
+        self.load()
+
+    def show(self, question: Question) -> None:
+        """Link to where what is chosen can be saved."""
+        address = f"{PREFIX}/saved-questions?question={pack(question)}"
+        self.save.value = markup.link(address, self._words.save)
+
+    def load(self) -> None:
+        """List what was saved."""
+        self._latest.start(Request(self._client.saved, self._listed, self._fail))
+
+    def leave(self) -> None:
+        """Show nothing any more that is still to come."""
+        self._latest.forget()
+
+    def _open(self) -> None:
+        # An index from the browser: it counts if something stands there.
+        number = self.choice.index
+        if isinstance(number, int) and 0 <= number < len(self._saved):
+            chosen = self._saved[number]
+            self._use(chosen.question)
+            said = self._words.was_opened.format(name=chosen.name)
+            self.message.value = markup.note(said)
+
+    def _listed(self, saved: list[SavedQuestion]) -> None:
+        self._saved = saved
+        names = [one.name for one in saved] or [self._words.none_saved]
+        self.choice.options = [(name, number) for number, name in enumerate(names)]
+        self.choice.index = 0
+        self.choice.disabled = self.open.disabled = not saved
+
+    def _fail(self, error: Exception) -> None:
+        text = str(error) if isinstance(error, PortalError) else self._words.bug
+        self.message.value = markup.failure(self._words.failed, text)
