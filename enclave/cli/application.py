@@ -75,13 +75,19 @@ def edit(settings: Settings, application_id: int, file: Path, actor: str) -> Non
 @click.argument("application_id", metavar="ID", type=int)
 @click.argument("action")
 @click.option("--reason", help="Why; needed to return, reject or revoke.")
+@click.option("--figure", type=int, help="The number that some actions ask for.")
 @_AS
 @click.pass_obj
 def act(
-    settings: Settings, application_id: int, action: str, reason: str | None, actor: str
+    settings: Settings,
+    application_id: int,
+    action: str,
+    reason: str | None,
+    figure: int | None,
+    actor: str,
 ) -> None:
     """Do ACTION to application ID, such as submit, approve or return."""
-    wish = Wish(application_id, action, actor, reason or "")
+    wish = Wish(application_id, action, actor, reason or "", figure=figure)
     with open_database(settings) as database:
         done = carry_out(settings, database, wish)
     click.echo(f"{spoken(done.kind).capitalize()} {done.id} is {spoken(done.state)}.")

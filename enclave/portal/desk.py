@@ -14,6 +14,7 @@ from enclave.delivery import deliver
 from enclave.delivery import grant as grants
 from enclave.feasibility.answering_snapshot import answering_snapshot
 from enclave.projects import applications
+from enclave.projects.case import Given
 from enclave.projects.machine import Kind
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -30,6 +31,8 @@ class Wish:
     ----------
     version
         The version the person looked at; null where they looked at none.
+    figure
+        The number that some actions ask for.
     """
 
     application_id: int
@@ -37,6 +40,7 @@ class Wish:
     actor: str
     reason: str = ""
     version: int | None = None
+    figure: int | None = None
 
 
 def carry_out(
@@ -57,8 +61,9 @@ def carry_out(
             catalogue = _CHECKED[Kind(seen.kind)](settings).catalogue
             return applications.submit(session, seen.id, wish.actor, catalogue, clock)
         if seen.kind != Kind.DATA_REQUEST or wish.action != "activate":
+            given = Given(wish.reason, wish.figure)
             return applications.act(
-                session, seen.id, wish.action, wish.actor, wish.reason, clock
+                session, seen.id, wish.action, wish.actor, given, clock
             )
         # One transaction: no grant without the job that delivers it.
         grant = grants.issue(session, settings, seen.id, wish.actor, clock)
@@ -73,5 +78,6 @@ def _latest(settings: Settings) -> Snapshot:
 # Delivered is from the latest snapshot, counted on the one that answers questions.
 _CHECKED: dict[Kind, Callable[[Settings], Snapshot]] = {
     Kind.DATA_REQUEST: _latest,
+    Kind.AMENDMENT: _latest,
     Kind.FEASIBILITY_REQUEST: answering_snapshot,
 }

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
 from enclave.errors import PolicyRefusal
-from enclave.projects import deciding, drafting, guards, machine, people, records
-from enclave.projects.case import Case, document
+from enclave.projects import deciding, drafting, guards, kinds, machine, people, records
+from enclave.projects.case import Case, Given, document
 from enclave.projects.forms import Form, read
-from enclave.projects.machine import EDITABLE, Guard, Kind, State, StateConflict
+from enclave.projects.machine import EDITABLE, State, StateConflict
 from enclave.store.project_tables import Application, ApplicationStep
 from enclave.warehouse.catalogue import Catalogue
 
@@ -46,21 +46,23 @@ def create(
     Parameters
     ----------
     form
-        The fields as JSON. A data request takes population, approvals and end date
-        from its project where they are left out.
+        The fields as JSON. What belongs to a project takes what the project knows,
+        such as its population, where it is left out.
 
     Raises
     ------
     PolicyRefusal
-        If the actor is no researcher, or not a member of the request's project.
+        If the actor's role does not allow it, or they are not of the project.
     FormError
         If there are unknown fields.
     """
     account = people.get(session, actor)
-    if people.Role.RESEARCHER not in account.roles:
+    rules = kinds.of(kind)
+    if not rules.by & account.roles:
         raise PolicyRefusal(
-            f"{actor} is no researcher, and only researchers apply: ask a data manager"
-            " for the role, or let a member of the project apply."
+            f"To apply for a {machine.spoken(kind)} takes the role"
+            f" {' or '.join(sorted(rules.by))}, which {actor} does not hold: ask a data"
+            " manager for it, or let somebody apply who holds it."
         )
     application = Application(
         kind=machine.kind(kind).value,
@@ -70,8 +72,8 @@ def create(
         created=clock(),
         changed=clock(),
     )
-    if kind == Kind.DATA_REQUEST:
-        project = drafting.project_for(session, form, account, clock)
+    if rules.in_project:
+        project = drafting.project_for(session, kind, form, account, clock)
         application.project_number = project.number
     drafting.fill(session, application, form)
     session.add(application)
@@ -100,7 +102,9 @@ def edit(
     application = records.locked(session, application_id)
     account = people.get(session, actor)
     records.require_sight(session, application, account)
-    guards.check(Guard.OWN, Case(session, application, account, "", clock))
+    guards.check(
+        kinds.of(application.kind).whose, Case(session, application, account, "", clock)
+    )
     if application.state not in EDITABLE:
         raise StateConflict(
             f"The {records.name(application)} is {machine.spoken(application.state)}"
@@ -120,10 +124,15 @@ def act(
     application_id: int,
     action: str,
     actor: str,
-    reason: str | None = None,
+    given: str | Given = "",
     clock: Clock = now,
 ) -> Application:
     """Take an application from one state to the next.
+
+    Parameters
+    ----------
+    given
+        The reason, or the reason and the number that some actions ask for.
 
     To submit a request use :func:`submit`, which brings the catalogue; to answer a
     feasibility request, :mod:`enclave.feasibility.request_answer`.
@@ -141,7 +150,15 @@ def act(
     """
     application = records.locked(session, application_id)
     account = people.get(session, actor)
-    case = Case(session, application, account, (reason or "").strip(), clock)
+    given = Given(given) if isinstance(given, str) else given
+    case = Case(
+        session,
+        application,
+        account,
+        given.reason.strip(),
+        clock,
+        figure=given.figure,
+    )
     return deciding.perform(case, action)
 
 

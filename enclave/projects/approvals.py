@@ -28,6 +28,7 @@ class Authority(StrEnum):
     SUNDHEDSDATASTYRELSEN = "sundhedsdatastyrelsen"
     HOSPITAL_MANAGEMENT = "hospital_management"
     CONSENT = "consent"
+    COHORT_APPROVAL = "cohort_approval"
 
 
 # Patient records may be used for research with one of these (Sundhedsloven, sections
@@ -39,6 +40,7 @@ RECORD_BASES = (
     Authority.STPS,
     Authority.HOSPITAL_MANAGEMENT,
     Authority.CONSENT,
+    Authority.COHORT_APPROVAL,
 )
 
 # Since 1 July 2020 the regional council decides, no longer the safety authority.
@@ -93,6 +95,13 @@ class Approval(Part):
             raise ValueError("give the journal number of an approval that is obtained")
         if self.decision_date is None:
             raise ValueError("give the decision date of an approval that is obtained")
+        if self.authority is Authority.COHORT_APPROVAL and not (
+            self.data_from and self.data_to
+        ):
+            raise ValueError(
+                "give the data window of the cohort's own approvals: they cover nothing"
+                " outside it"
+            )
         if self.data_from and self.data_to and self.data_from > self.data_to:
             raise ValueError("its data window ends before it begins: swap the dates")
         if self.expires and self.expires < self.decision_date:

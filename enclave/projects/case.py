@@ -4,20 +4,26 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock
-from enclave.projects.forms import (
-    DataRequestForm,
-    FeasibilityRequestForm,
-    Form,
-    ProposalForm,
-    read,
-)
+from enclave.projects.fields import Part
+from enclave.projects.forms import DataRequestForm, Form, ProposalForm, read
 from enclave.store.project_tables import Account, Application, Project
 from enclave.warehouse.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person gives along with an action."""
+
+    reason: str = ""
+    figure: int | None = None
+
+
+AnyForm = TypeVar("AnyForm", bound=Part)
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Case:
     catalogue
         What the variables of a request are checked against; null where the caller has
         none.
+    figure
+        The number that some transitions ask for; null where none was given.
     """
 
     session: Session
@@ -37,6 +45,7 @@ class Case:
     reason: str
     clock: Clock
     catalogue: Catalogue | None = None
+    figure: int | None = None
 
     @cached_property
     def today(self) -> date:
@@ -54,35 +63,26 @@ class Case:
         """
         return read(self.application.kind, document(self.application))
 
+    def form_as(self, model: type[AnyForm]) -> AnyForm:
+        """Return the application's form, which must be of this model."""
+        form = self.form
+        if not isinstance(form, model):
+            raise TypeError(f"application {self.application.id} is no {model.__name__}")
+        return form
+
     @property
     def proposal(self) -> ProposalForm:
         """The form of a proposal."""
-        form = self.form
-        if not isinstance(form, ProposalForm):
-            raise TypeError(f"application {self.application.id} is no proposal")
-        return form
+        return self.form_as(ProposalForm)
 
     @property
     def data_request(self) -> DataRequestForm:
         """The form of a data request."""
-        form = self.form
-        if not isinstance(form, DataRequestForm):
-            raise TypeError(f"application {self.application.id} is no data request")
-        return form
-
-    @property
-    def feasibility_request(self) -> FeasibilityRequestForm:
-        """The form of a feasibility request."""
-        form = self.form
-        if not isinstance(form, FeasibilityRequestForm):
-            raise TypeError(
-                f"application {self.application.id} is no feasibility request"
-            )
-        return form
+        return self.form_as(DataRequestForm)
 
     @property
     def project(self) -> Project:
-        """The project of a data request."""
+        """The project that the application belongs to."""
         return self.session.get_one(Project, self.application.project_number)
 
 

@@ -1,5 +1,7 @@
 """Carry out one transition: role, state, guards, then the change and its effects."""
 
+from collections.abc import Sequence
+
 from enclave.errors import PolicyRefusal
 from enclave.projects import effects, free_text, guards, machine, records
 from enclave.projects.case import Case
@@ -24,64 +26,69 @@ def perform(case: Case, action: str) -> Application:
     """
     application = case.application
     records.require_sight(case.session, application, case.account)
-    transition = machine.find(application.kind, action)
+    ways = machine.ways(application.kind, action)
     free_text.check_reason(case.reason)
-    _check_role(transition, case.account)
-    _check_state(transition, case)
+    _check_role(ways, case.account)
+    transition = _way_from(ways, case)
+    _check_role((transition,), case.account)
     for guard in transition.guards:
-        guards.check(guard, case)
+        guards.check(guard, case, transition)
     left = application.state
     application.state = transition.target.value
     application.version += 1
     application.changed = case.clock()
     case.session.flush()
-    _write_step(case, action, left)
-    effects.bring_about(action, case)
+    _write_step(case, transition, left)
+    effects.bring_about(transition, case)
     return application
 
 
-def _check_role(transition: Transition, account: Account) -> None:
-    if not account.roles & {*transition.roles}:
+def _check_role(ways: Sequence[Transition], account: Account) -> None:
+    roles = dict.fromkeys(role for way in ways for role in way.roles)
+    if not account.roles & {*roles}:
         raise PolicyRefusal(
-            f"To {machine.spoken(transition.action)} a"
-            f" {machine.spoken(transition.kind)} takes the role"
-            f" {' or '.join(transition.roles)}, which {account.name} does not hold."
+            f"To {machine.spoken(ways[0].action)} a"
+            f" {machine.spoken(ways[0].kind)} takes the role"
+            f" {' or '.join(roles)}, which {account.name} does not hold."
         )
 
 
-def _check_state(transition: Transition, case: Case) -> None:
+def _way_from(ways: Sequence[Transition], case: Case) -> Transition:
+    """Return the way that leaves the state in which the application stands."""
     application = case.application
-    if application.state in transition.sources:
-        return
+    for way in ways:
+        if application.state in way.sources:
+            return way
     history = records.steps(case.session, application)
     by = f" (by {history[-1].actor})" if history else ""
-    starts = " or ".join(machine.spoken(source) for source in transition.sources)
+    sources = dict.fromkeys(source for way in ways for source in way.sources)
+    starts = " or ".join(map(machine.spoken, sources))
     raise StateConflict(
         f"The {records.name(application)} is {machine.spoken(application.state)}{by};"
-        f" to {machine.spoken(transition.action)} it, it must be {starts}."
+        f" to {machine.spoken(ways[0].action)} it, it must be {starts}."
     )
 
 
-def _write_step(case: Case, action: str, left: str) -> None:
+def _write_step(case: Case, transition: Transition, left: str) -> None:
     application, actor = case.application, case.account.name
+    figure = case.figure if transition.figure else None
     case.session.add(
         ApplicationStep(
             application_id=application.id,
             number=application.version,
-            action=action,
+            action=transition.action,
             from_state=left,
             to_state=application.state,
             actor=actor,
             at=application.changed,
             reason=case.reason,
             form_digest=application.form_digest,
+            figure=figure,
         )
     )
+    told = {"from": left, "to": application.state, "reason": case.reason}
+    if transition.figure:
+        told[transition.figure] = str(figure)
     records.record(
-        case.session,
-        application,
-        actor,
-        action,
-        case.clock,
-        **{"from": left, "to": application.state, "reason": case.reason},
+        case.session, application, actor, transition.action, case.clock, **told
     )

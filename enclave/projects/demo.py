@@ -1,4 +1,4 @@
-"""The people of a demonstration: one of each role, and a stranger."""
+"""The people of a demonstration: one of each role, two where two must agree."""
 
 from datetime import timedelta
 
@@ -14,7 +14,12 @@ _PEOPLE = (
     ("anne", "Anne Another-Researcher", (Role.RESEARCHER,)),
     ("mads", "Mads Data-Manager", (Role.DATA_MANAGER,)),
     ("karen", "Karen Core", (Role.CORE,)),
+    ("kim", "Kim Core", (Role.CORE,)),
     ("ole", "Ole Checker", (Role.CHECKER, Role.AUDITOR)),
+    ("sanne", "Sanne Reviewer", (Role.SAC,)),
+    ("sune", "Sune Reviewer", (Role.SAC,)),
+    ("erik", "Erik Executive", (Role.EXCOM,)),
+    ("bente", "Bente Biobank", (Role.BIOBANK_COORDINATOR,)),
 )
 
 

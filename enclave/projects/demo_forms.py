@@ -11,6 +11,10 @@ _SECTIONS = {
     "background": "Routine data of the hospital may answer this question within weeks.",
     "hypothesis": "The exposure is associated with the outcome after adjustment.",
     "aims": "To estimate the association, with its uncertainty, in our own patients.",
+    "public_summary": (
+        "We study how patients fare after a first diagnosis, to treat them better."
+    ),
+    "variables_wanted": "Age, sex, diagnoses, laboratory values and date of death.",
     "exposures": "As defined by the codes of the study population's index event.",
     "outcomes": "The first outcome event after the index date, or death.",
     "statistical_plan": (
@@ -45,9 +49,15 @@ def proposal(question: Question, *, today: date, **changes: Any) -> dict[str, An
             }
         ],
         "population": question.model_dump(mode="json"),
-        "approvals": approvals(today),
+        "approvals": [*approvals(today), *_not_needed()],
         "feasibility_done": True,
         **_SECTIONS,
+        "enclave_use": {
+            "tools": ["python", "r"],
+            "data_types": ["tables"],
+            "gigabytes": 20,
+            "outputs_per_month": 2,
+        },
         "end_date": (today + timedelta(days=730)).isoformat(),
         "will_return_data_and_code": True,
         **changes,
@@ -72,6 +82,11 @@ def approvals(today: date) -> list[dict[str, Any]]:
             "expires": (today + timedelta(days=730)).isoformat(),
         },
     ]
+
+
+def _not_needed() -> list[dict[str, Any]]:
+    authorities = ("nvk", "vek", "sundhedsdatastyrelsen")
+    return [{"authority": one, "status": "not_applicable"} for one in authorities]
 
 
 def data_request(

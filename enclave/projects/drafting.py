@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from enclave.canonical import canonical_json, digest
 from enclave.clock import Clock
 from enclave.errors import InputError, PolicyRefusal
-from enclave.projects import free_text, lifecycle, memberships, register
+from enclave.projects import free_text, kinds, lifecycle, memberships
 from enclave.projects.case import document
 from enclave.projects.forms.reading import check_draft
-from enclave.projects.machine import Kind
+from enclave.projects.in_force import in_force
+from enclave.projects.machine import spoken
+from enclave.projects.people import Role
 from enclave.store.project_tables import (
     Account,
     Application,
@@ -26,29 +28,35 @@ from enclave.store.project_tables import (
 
 
 def project_for(
-    session: Session, form: Mapping[str, Any], account: Account, clock: Clock
+    session: Session,
+    kind: str,
+    form: Mapping[str, Any],
+    account: Account,
+    clock: Clock,
 ) -> Project:
-    """Return the project a data request is for.
+    """Return the project that an application of a kind is about.
 
     Raises
     ------
     InputError
         If the form names none.
     PolicyRefusal
-        If the applicant is not one of its members.
+        If the applicant is not one of its members, and it is they who apply.
     """
     slug = form.get("project")
     if not isinstance(slug, str):
         raise InputError(
-            "project: is missing: a data request belongs to an approved project, so"
+            f"project: is missing: a {spoken(kind)} belongs to an approved project, so"
             " give its slug."
         )
     project = lifecycle.get(session, slug)
     today = clock().date()
+    if Role.RESEARCHER not in kinds.of(kind).by:
+        return project
     if memberships.role_in(session, project, account.name, today) is None:
         raise PolicyRefusal(
             f"{account.name} is not a member of project {slug}, and only members apply"
-            f" for its data: ask its leader {project.leader}."
+            f" for it: ask its leader {project.leader}."
         )
     return project
 
@@ -61,17 +69,17 @@ def fill(session: Session, application: Application, form: Mapping[str, Any]) ->
     FormError
         If there are unknown fields, or a CPR number in a text.
     InputError
-        If it is too large, or moves a data request to another project.
+        If it is too large, or moves to another project.
     """
     entered = dict(form)
     title = entered.get("title")
-    if application.kind == Kind.DATA_REQUEST:
+    if application.project_number is not None and kinds.of(application.kind).in_project:
         project = session.get_one(Project, application.project_number)
-        entered = {**_known(session, project), **entered}
+        entered = {**_carried(session, application.kind, project), **entered}
         if entered["project"] != project.slug:
             raise InputError(
-                f"project: this data request belongs to {project.slug}: make a new one"
-                " for another project."
+                f"project: this {spoken(application.kind)} belongs to {project.slug}:"
+                " make a new one for another project."
             )
         title = project.title
     check_draft(application.kind, entered)
@@ -96,17 +104,10 @@ def name_people(session: Session, application: Application) -> None:
     session.flush()
 
 
-def _known(session: Session, project: Project) -> dict[str, Any]:
-    proposal = session.get_one(Application, project.proposal_id)
-    approvals = register.approvals_of(session, project)
-    return {
-        "project": project.slug,
-        "population": document(proposal)["population"],
-        "approvals": [
-            one.model_dump(mode="json", exclude_defaults=True) for one in approvals
-        ],
-        "end_date": project.end_date.isoformat(),
-    }
+def _carried(session: Session, kind: str, project: Project) -> dict[str, Any]:
+    known = in_force(session, project)
+    wanted = ("project", *kinds.of(kind).carries)
+    return {name: known[name] for name in wanted if name in known}
 
 
 def _people(entered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

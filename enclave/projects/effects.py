@@ -2,14 +2,21 @@
 
 from collections.abc import Callable
 
-from enclave.projects import founding, lifecycle, register
+from enclave.projects import amending, founding, lifecycle, register, reviews
 from enclave.projects.case import Case
-from enclave.projects.machine import Kind
+from enclave.projects.lifecycle import ProjectState
+from enclave.projects.machine import EDITABLE, Kind, State, Transition
 
 
-def bring_about(action: str, case: Case) -> None:
-    """Do what belongs to an action, if anything does."""
-    effect = _EFFECTS.get((case.application.kind, action))
+# Decisions that tell the applicant something: what was said about the form goes along.
+_ANSWERS = EDITABLE | {State.APPROVED, State.REJECTED}
+
+
+def bring_about(way: Transition, case: Case) -> None:
+    """Do what belongs to a transition, if anything does."""
+    if not way.by_applicant and way.target in _ANSWERS:
+        reviews.release(case.session, case.application, case.clock)
+    effect = _EFFECTS.get((way.kind, way.action))
     if effect is not None:
         effect(case)
 
@@ -37,7 +44,42 @@ def _register_approvals(case: Case) -> None:
     lifecycle.refresh(case.session, case.project, actor=actor, clock=case.clock)
 
 
+def _close_door(case: Case) -> None:
+    lifecycle.move(
+        case.session,
+        case.project,
+        ProjectState.CLOSING,
+        f"its close-out, application {case.application.id}, was handed in: withdraw it"
+        " to go on working",
+        actor=case.account.name,
+        clock=case.clock,
+    )
+
+
+def _open_door(case: Case) -> None:
+    if case.project.state == ProjectState.CLOSING:
+        lifecycle.reopen(
+            case.session, case.project, actor=case.account.name, clock=case.clock
+        )
+
+
+def _close_project(case: Case) -> None:
+    lifecycle.move(
+        case.session,
+        case.project,
+        ProjectState.CLOSED,
+        "its results and data came back",
+        actor=case.account.name,
+        clock=case.clock,
+    )
+
+
 _EFFECTS: dict[tuple[str, str], Callable[[Case], None]] = {
     (Kind.PROPOSAL, "approve"): _found_project,
     (Kind.DATA_REQUEST, "check_approvals"): _register_approvals,
+    (Kind.AMENDMENT, "approve"): amending.amend,
+    (Kind.CLOSE_OUT, "submit"): _close_door,
+    (Kind.CLOSE_OUT, "return"): _open_door,
+    (Kind.CLOSE_OUT, "withdraw"): _open_door,
+    (Kind.CLOSE_OUT, "close"): _close_project,
 }

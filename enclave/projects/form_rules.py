@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from enclave.cohort.question import Question
 from enclave.errors import NotFoundError
 from enclave.projects import approvals as rules
 from enclave.projects import register
 from enclave.projects.approvals import Approval, Authority
 from enclave.projects.forms import (
     DataRequestForm,
-    FeasibilityRequestForm,
-    Form,
+    GroupMember,
     Problem,
     ProposalForm,
     Window,
@@ -37,11 +37,12 @@ def proposal_problems(
 ) -> list[Problem]:
     """Return what keeps a proposal from being submitted or approved."""
     return [
-        *_approval_faults(form.approvals, today),
-        *_fortegnelse(form.approvals),
+        *approval_faults(form.approvals, today),
+        *fortegnelse(form.approvals),
         *_biological_material(form),
-        *_accounts(form, has_account),
-        *_end_date(form.end_date, today),
+        *accounts(form.group, has_account),
+        *danish_hosts(form.group),
+        *end_date(form.end_date, today),
     ]
 
 
@@ -50,12 +51,12 @@ def request_problems(
 ) -> list[Problem]:
     """Return what keeps a data request from being submitted."""
     return [
-        *_approval_faults(form.approvals, today),
+        *approval_faults(form.approvals, today),
         *approval_problems(form, today),
-        *_population(form, facts),
+        *same_population(form.population, facts),
         *variable_problems(form.variables, catalogue),
         *_users(form, facts),
-        *_end_date(form.end_date, today),
+        *end_date(form.end_date, today),
         *_within_project(form, facts),
     ]
 
@@ -68,25 +69,15 @@ def approval_problems(form: DataRequestForm, today: date) -> list[Problem]:
     (Sundhedsloven, sections 42 d and 46) must be among them.
     """
     return [
-        *_pending(form.approvals),
-        *_in_force(form.approvals, form.window, today),
-        *_fortegnelse(form.approvals),
+        *pending(form.approvals),
+        *in_force(form.approvals, form.window, today),
+        *fortegnelse(form.approvals),
         *_record_basis(form.approvals),
     ]
 
 
-def warnings(form: Form) -> list[Problem]:
-    """Return what looks odd but may be right."""
-    if isinstance(form, FeasibilityRequestForm):
-        return []
-    return [
-        Problem(f"approvals[{number}].journal_number", text)
-        for number, approval in enumerate(form.approvals)
-        if (text := rules.unusual_number(approval))
-    ]
-
-
-def _approval_faults(approvals: tuple[Approval, ...], today: date) -> Iterator[Problem]:
+def approval_faults(approvals: tuple[Approval, ...], today: date) -> Iterator[Problem]:
+    """Find approvals that cannot be what they say they are, or are there twice."""
     seen: set[tuple[str, str]] = set()
     for number, approval in enumerate(approvals):
         if text := rules.fault(approval, today):
@@ -97,7 +88,8 @@ def _approval_faults(approvals: tuple[Approval, ...], today: date) -> Iterator[P
         seen.add(key)
 
 
-def _fortegnelse(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+def fortegnelse(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    """Find that the record of processing activities is not named."""
     found = [one for one in approvals if one.authority is Authority.FORTEGNELSE]
     if not any(one.status != "not_applicable" for one in found):
         yield Problem(
@@ -107,11 +99,9 @@ def _fortegnelse(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
         )
 
 
-def _biological_material(form: ProposalForm) -> Iterator[Problem]:
-    needed = form.biobank_material or form.other_biobank_material
-    if needed and not any(
-        one.authority is Authority.VEK and one.obtained for one in form.approvals
-    ):
+def ethics_committee(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    """Find that biological material is asked for without an ethics committee's yes."""
+    if not any(one.authority is Authority.VEK and one.obtained for one in approvals):
         yield Problem(
             "approvals",
             "biological material may be used only with the approval of a research"
@@ -119,10 +109,11 @@ def _biological_material(form: ProposalForm) -> Iterator[Problem]:
         )
 
 
-def _accounts(
-    form: ProposalForm, has_account: Callable[[str], bool]
+def accounts(
+    group: tuple[GroupMember, ...], has_account: Callable[[str], bool]
 ) -> Iterator[Problem]:
-    for number, person in enumerate(form.group):
+    """Find people of a group who could not sign in."""
+    for number, person in enumerate(group):
         if not has_account(person.email):
             yield Problem(
                 f"group[{number}].email",
@@ -131,12 +122,25 @@ def _accounts(
             )
 
 
-def _end_date(end_date: date, today: date) -> Iterator[Problem]:
-    if end_date < today:
+def danish_hosts(group: tuple[GroupMember, ...]) -> Iterator[Problem]:
+    """Find people from abroad whom no Danish institution answers for."""
+    for number, person in enumerate(group):
+        if person.country != "DK" and not person.host.strip():
+            yield Problem(
+                f"group[{number}].host",
+                "is missing: somebody from abroad works under a Danish institution that"
+                " is authorised and answers for them, so name it",
+            )
+
+
+def end_date(last: date, today: date) -> Iterator[Problem]:
+    """Find that the last day has passed."""
+    if last < today:
         yield Problem("end_date", "has passed: give a day from today on")
 
 
-def _pending(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+def pending(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    """Find approvals that are not there yet."""
     for number, approval in enumerate(approvals):
         if approval.status == "pending":
             yield Problem(
@@ -146,9 +150,10 @@ def _pending(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
             )
 
 
-def _in_force(
+def in_force(
     approvals: tuple[Approval, ...], window: Window, today: date
 ) -> Iterator[Problem]:
+    """Find approvals that have expired, or do not cover the days asked for."""
     for approval in register.lapsed(approvals, today):
         yield Problem(
             "approvals",
@@ -173,6 +178,11 @@ def _span(approval: Approval) -> str:
     return f"{approval.data_from or 'open'} to {approval.data_to or 'open'}"
 
 
+def _biological_material(form: ProposalForm) -> Iterator[Problem]:
+    if form.biobank_material or form.other_biobank_material:
+        yield from ethics_committee(form.approvals)
+
+
 def _record_basis(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
     if not any(
         one.authority in rules.RECORD_BASES and one.obtained for one in approvals
@@ -185,8 +195,9 @@ def _record_basis(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
         )
 
 
-def _population(form: DataRequestForm, facts: ProjectFacts) -> Iterator[Problem]:
-    if form.population.digest != facts.question_digest:
+def same_population(asked: Question, facts: ProjectFacts) -> Iterator[Problem]:
+    """Find that other persons are asked for than were approved."""
+    if asked.digest != facts.question_digest:
         yield Problem(
             "population",
             f"is not the one that was approved for {facts.slug}: leave it out and the"

@@ -4,28 +4,32 @@ from collections.abc import Callable
 
 from enclave.errors import PolicyRefusal
 from enclave.projects import (
-    feasibility_rules,
+    evidence,
+    form_checks,
     form_rules,
+    kinds,
     lifecycle,
-    memberships,
     ownership,
-    people,
+    records,
+    reviews,
 )
-from enclave.projects.case import Case, document
-from enclave.projects.form_rules import ProjectFacts
-from enclave.projects.forms import FormError, Problem, ProposalForm
+from enclave.projects.case import Case
+from enclave.projects.forms import AmendmentForm, BiobankRequestForm
 from enclave.projects.lifecycle import ProjectState
-from enclave.projects.machine import Guard, Kind, spoken
+from enclave.projects.machine import Guard, Kind, State, Transition, spoken
 from enclave.store.feasibility_tables import FeasibilityOutcome
-from enclave.store.project_tables import Application
-from enclave.warehouse.catalogue import Catalogue
 
 
 MAXIMUM_REASON = 4_000
 
 
-def check(guard: Guard, case: Case) -> None:
+def check(guard: Guard, case: Case, way: Transition | None = None) -> None:
     """Check one guard.
+
+    Parameters
+    ----------
+    way
+        The transition that is tried; null for what is no transition, such as an edit.
 
     Raises
     ------
@@ -34,7 +38,10 @@ def check(guard: Guard, case: Case) -> None:
     FormError
         If the form has problems; all of them are named.
     """
-    _CHECKS[guard](case)
+    if guard is Guard.EVIDENCE:
+        _evidence(case, way)
+    else:
+        _CHECKS[guard](case)
 
 
 def _own(case: Case) -> None:
@@ -45,11 +52,24 @@ def _own(case: Case) -> None:
         )
 
 
+def _made(case: Case) -> None:
+    if case.application.created_by != case.account.name:
+        raise PolicyRefusal(
+            f"{case.account.name} did not make {_name(case)}: ask"
+            f" {case.application.created_by}, who did."
+        )
+
+
 def _not_own(case: Case) -> None:
     if ownership.takes_part(case.session, case.application, case.account):
         raise PolicyRefusal(
             f"Nobody decides on their own project, and {case.account.name} takes part"
             f" in {_name(case)}: leave it to a colleague."
+        )
+    if ownership.barred(case.session, case.application, case.account):
+        raise PolicyRefusal(
+            f"{case.account.name} declared an interest in {_name(case)} and stepped"
+            " aside: leave it to a colleague."
         )
 
 
@@ -64,61 +84,37 @@ def _reason(case: Case) -> None:
         )
 
 
-def _form(case: Case) -> None:
-    found = _PROBLEMS[Kind(case.application.kind)](case)
-    if found:
-        raise FormError("The form breaks these rules:", found)
-
-
-def _proposal_problems(case: Case) -> list[Problem]:
-    return form_rules.proposal_problems(
-        case.proposal,
-        case.today,
-        lambda email: people.by_email(case.session, email) is not None,
-    )
-
-
-def _request_problems(case: Case) -> list[Problem]:
-    return form_rules.request_problems(
-        case.data_request, case.today, _facts(case), _catalogue(case)
-    )
-
-
-def _feasibility_problems(case: Case) -> list[Problem]:
-    return feasibility_rules.problems(
-        case.feasibility_request, case.today, _catalogue(case)
-    )
-
-
-def _catalogue(case: Case) -> Catalogue:
-    if case.catalogue is None:
-        raise PolicyRefusal(
-            "The variables cannot be checked, because no snapshot of the warehouse is"
-            " at hand: load one with `enclave warehouse load`."
-        )
-    return case.catalogue
-
-
-def _facts(case: Case) -> ProjectFacts:
-    project = case.project
-    proposal = case.session.get_one(Application, project.proposal_id)
-    approved = ProposalForm.model_validate(document(proposal))
-    members = memberships.members_of(case.session, project, case.today)
-    return ProjectFacts(
-        slug=project.slug,
-        end_date=project.end_date,
-        members=frozenset(one.account for one in members),
-        question_digest=approved.population.digest,
-    )
-
-
 def _no_committee(case: Case) -> None:
-    if case.proposal.needs_committee:
+    if _needs_committee(case):
         raise PolicyRefusal(
-            "This proposal asks for biobank material, DNRF funding or scientific"
-            " review, so the scientific advisory committee and the executive committee"
-            " decide, not the CORE group alone. Return it to the applicant without"
-            " those, or wait for their decision."
+            f"This {spoken(case.application.kind)} asks for biobank material, DNRF"
+            " funding or scientific review, so the scientific advisory committee and"
+            " the executive committee decide, not the CORE group alone. Send it to the"
+            " committees, or return it to the applicant without those."
+        )
+
+
+def _committee_heard(case: Case) -> None:
+    steps = records.steps(case.session, case.application)
+    if not any(one.from_state == State.EXCOM_DECISION for one in steps):
+        _no_committee(case)
+
+
+def _needs_committee(case: Case) -> bool:
+    if case.application.kind == Kind.AMENDMENT:
+        return case.form_as(AmendmentForm).needs_committee
+    return case.proposal.needs_committee
+
+
+def _votes(case: Case) -> None:
+    voting = kinds.of(case.application.kind).voting
+    if voting is None:
+        raise TypeError(f"nobody votes on a {case.application.kind}")
+    given = reviews.votes_on(case.session, case.application)
+    if len(given) < voting.at_least:
+        raise PolicyRefusal(
+            f"{len(given)} of at least {voting.at_least} reviewers have voted on"
+            f" {_name(case)}: remind the others of the {voting.role.upper()}."
         )
 
 
@@ -139,6 +135,50 @@ def _project_active(case: Case) -> None:
         )
 
 
+def _project_open(case: Case) -> None:
+    # A suspended project may be amended, and one past its last day prolonged.
+    if case.project.state == ProjectState.CLOSED:
+        raise PolicyRefusal(
+            f"Project {case.project.slug} is closed: propose a new one."
+        )
+
+
+def _enough(case: Case) -> None:
+    if case.figure is None:
+        raise PolicyRefusal("Say how many samples are available: give the number.")
+    wanted = case.form_as(BiobankRequestForm).samples
+    if case.figure < wanted:
+        raise PolicyRefusal(
+            f"{wanted:,} samples are asked for and {case.figure:,} are available:"
+            " return the request, so that the applicant asks for fewer."
+        )
+
+
+def _past_due(case: Case) -> None:
+    due = case.form_as(BiobankRequestForm).results_by
+    if case.today <= due:
+        raise PolicyRefusal(f"The results are due on {due}: wait until it has passed.")
+
+
+def _second_person(case: Case) -> None:
+    steps = records.steps(case.session, case.application)
+    first = next(one.actor for one in reversed(steps) if one.action == "release_first")
+    if first == case.account.name:
+        raise PolicyRefusal(
+            f"Two persons release a list of CPR numbers, and {first} was the first:"
+            " leave the second release to a colleague."
+        )
+
+
+def _evidence(case: Case, way: Transition | None) -> None:
+    name = way.evidence if way else ""
+    if evidence.find(case.session, case.application, name) is None:
+        raise PolicyRefusal(
+            f"Nothing is on record yet of the {spoken(name)} of {_name(case)}: it is"
+            " written down by the part of the enclave that does it, so start it there."
+        )
+
+
 def _outcome(case: Case) -> None:
     if case.session.get(FeasibilityOutcome, case.application.id) is None:
         raise PolicyRefusal(
@@ -154,16 +194,18 @@ def _name(case: Case) -> str:
 
 _CHECKS: dict[Guard, Callable[[Case], None]] = {
     Guard.OWN: _own,
+    Guard.MADE: _made,
     Guard.NOT_OWN: _not_own,
     Guard.REASON: _reason,
-    Guard.FORM: _form,
+    Guard.FORM: form_checks.check,
     Guard.NO_COMMITTEE: _no_committee,
+    Guard.COMMITTEE_HEARD: _committee_heard,
+    Guard.VOTES: _votes,
     Guard.APPROVALS: _approvals,
     Guard.PROJECT_ACTIVE: _project_active,
+    Guard.PROJECT_OPEN: _project_open,
     Guard.OUTCOME: _outcome,
-}
-_PROBLEMS: dict[Kind, Callable[[Case], list[Problem]]] = {
-    Kind.FEASIBILITY_REQUEST: _feasibility_problems,
-    Kind.PROPOSAL: _proposal_problems,
-    Kind.DATA_REQUEST: _request_problems,
+    Guard.ENOUGH: _enough,
+    Guard.PAST_DUE: _past_due,
+    Guard.SECOND_PERSON: _second_person,
 }

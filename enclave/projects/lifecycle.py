@@ -108,9 +108,31 @@ def refresh(
     current = standing(session, project, clock().date())
     if current.state == project.state:
         return False
-    details = {"from": project.state, "to": current.state, "reason": current.reason}
-    project.state, project.state_reason = current.state.value, current.reason
+    move(session, project, current.state, current.reason, actor=actor, clock=clock)
+    return True
+
+
+def reopen(session: Session, project: Project, *, actor: str, clock: Clock) -> None:
+    """Let a project that was closing work again, if its end date and approvals do."""
+    before = project.state
+    project.state, project.state_reason = ProjectState.ACTIVE.value, ""
+    current = standing(session, project, clock().date())
+    project.state = before
+    move(session, project, current.state, current.reason, actor=actor, clock=clock)
+
+
+def move(
+    session: Session,
+    project: Project,
+    state: ProjectState,
+    reason: str,
+    *,
+    actor: str,
+    clock: Clock,
+) -> None:
+    """Write a project's new state down, with its audit event."""
+    details = {"from": project.state, "to": state.value, "reason": reason}
+    project.state, project.state_reason = state.value, reason
     session.flush()
     event = log.Event(actor, "project.state", f"project:{project.slug}", details)
     log.record(session, event, clock=clock)
-    return True

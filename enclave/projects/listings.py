@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, defer
 
-from enclave.projects import machine, ownership
+from enclave.projects import kinds, machine, ownership
 from enclave.projects.machine import Guard, Transition
 from enclave.store.project_tables import Account, Application
+from enclave.store.review_tables import ApplicationVote
 
 
 PAGE_SIZE = 50
@@ -55,10 +56,13 @@ def waiting_for(session: Session, account: Account, *, page: int = 1) -> Page:
         one for one in machine.TRANSITIONS if one.waits and account.roles & {*one.roles}
     ]
     mine = _standing_at([one for one in due if Guard.OWN in one.guards])
+    made = _standing_at([one for one in due if Guard.MADE in one.guards])
     to_decide = _standing_at([one for one in due if Guard.NOT_OWN in one.guards])
+    others = ~or_(ownership.on_the_side_of(account), ownership.recused_by(account))
     condition = or_(
         and_(mine, ownership.led_by(account)),
-        and_(to_decide, ~ownership.on_the_side_of(account)),
+        and_(made, Application.created_by == account.name),
+        and_(or_(to_decide, _to_vote(account)), others),
     )
     return _page(session, condition, _LONGEST_WAITING_FIRST, page)
 
@@ -83,6 +87,26 @@ def _page(
         .offset((number - 1) * PAGE_SIZE)
     )
     return Page(list(session.scalars(rows)), total, number, of)
+
+
+def _to_vote(account: Account) -> ColumnElement[bool]:
+    """Return the condition that this person's vote is missing."""
+    voted = select(ApplicationVote.application_id).where(
+        ApplicationVote.account == account.name,
+        ApplicationVote.form_digest == Application.form_digest,
+    )
+    return or_(
+        false(),
+        *(
+            and_(
+                Application.kind == kind,
+                Application.state == voting.state,
+                Application.id.not_in(voted),
+            )
+            for kind in machine.Kind
+            if (voting := kinds.of(kind).voting) and voting.role in account.roles
+        ),
+    )
 
 
 def _standing_at(transitions: list[Transition]) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from enclave.cohort.question import Question
 from enclave.cohort.rendering import describe
 from enclave.cohort.wording import Language
 from enclave.projects import case, machine, ownership, records
-from enclave.projects.form_rules import warnings
+from enclave.projects.form_warnings import warnings
 from enclave.projects.forms import FormError, Problem, read
 from enclave.projects.machine import Guard, Transition
 from enclave.store.feasibility_tables import FeasibilityOutcome
@@ -29,13 +29,15 @@ def possible(
     approvals are in order shows when the action is tried.
     """
     leads = ownership.leads(session, application, account)
-    takes_part = ownership.takes_part(session, application, account)
+    made = application.created_by == account.name
+    barred = ownership.barred(session, application, account)
     return [
         one
         for one in machine.leaving(application.kind, application.state)
         if account.roles & {*one.roles}
         and (leads or Guard.OWN not in one.guards)
-        and not (takes_part and Guard.NOT_OWN in one.guards)
+        and (made or Guard.MADE not in one.guards)
+        and not (barred and Guard.NOT_OWN in one.guards)
     ]
 
 

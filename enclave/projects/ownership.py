@@ -4,16 +4,20 @@ A person takes part who made the application, is named in its group, or is or wa
 member of its project. Whoever takes part never decides.
 """
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from enclave.projects import kinds, machine
+from enclave.projects.machine import Kind, State
 from enclave.projects.people import Role
 from enclave.store.project_tables import (
     Account,
     Application,
     ApplicationPerson,
+    ApplicationStep,
     Membership,
 )
+from enclave.store.review_tables import ApplicationRecusal, ApplicationVote
 
 
 # They see every application that was handed in.
@@ -30,11 +34,54 @@ def takes_part(session: Session, application: Application, account: Account) -> 
     return _holds(session, application, on_the_side_of(account))
 
 
+def barred(session: Session, application: Application, account: Account) -> bool:
+    """Return whether a person may not decide: they take part, or recused themselves."""
+    condition = or_(on_the_side_of(account), recused_by(account))
+    return _holds(session, application, condition)
+
+
+def recused_by(account: Account) -> ColumnElement[bool]:
+    """Return the condition on ``application`` that an account stepped aside."""
+    mine = select(ApplicationRecusal.application_id).where(
+        ApplicationRecusal.account == account.name
+    )
+    return Application.id.in_(mine)
+
+
 def visible_to(account: Account) -> ColumnElement[bool]:
-    """Return the condition on ``application`` that lets an account see it."""
-    oversees = bool(_OVERSEERS & account.roles)
-    handed_in = Application.state != "draft" if oversees else false()
-    return or_(handed_in, on_the_side_of(account))
+    """Return the condition on ``application`` that lets an account see it.
+
+    Overseers see all that was handed in; who decides on a kind in some states sees it
+    in those, and ever after what they had a part in.
+    """
+    if _OVERSEERS & account.roles:
+        return or_(Application.state != State.DRAFT, on_the_side_of(account))
+    return or_(on_the_side_of(account), _on_the_desk_of(account), _had_a_part(account))
+
+
+def _on_the_desk_of(account: Account) -> ColumnElement[bool]:
+    desks = [
+        and_(Application.kind == kind, Application.state == state)
+        for kind in Kind
+        for state in machine.states(kind)
+        if kinds.deciders(kind, state) & account.roles
+    ]
+    commented = [
+        and_(Application.kind == kind, Application.state == State.INTERNAL_REVIEW)
+        for kind in Kind
+        if (kinds.of(kind).commentators - kinds.deciders(kind)) & account.roles
+    ]
+    return or_(false(), *desks, *commented)
+
+
+def _had_a_part(account: Account) -> ColumnElement[bool]:
+    acted = select(ApplicationStep.application_id).where(
+        ApplicationStep.actor == account.name
+    )
+    voted = select(ApplicationVote.application_id).where(
+        ApplicationVote.account == account.name
+    )
+    return or_(Application.id.in_(acted), Application.id.in_(voted))
 
 
 def may_see(session: Session, application: Application, account: Account) -> bool:

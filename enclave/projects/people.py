@@ -43,6 +43,9 @@ class Role(StrEnum):
     CORE = "core"
     CHECKER = "checker"
     AUDITOR = "auditor"
+    SAC = "sac"
+    EXCOM = "excom"
+    BIOBANK_COORDINATOR = "biobank_coordinator"
 
 
 # Who may ask how many patients there are, through whichever door.

@@ -87,7 +87,10 @@ class ApplicationPerson(Table):
 
 
 class ApplicationStep(Table):
-    """One transition of an application: who, when, from, to, on which form, why."""
+    """One transition of an application: who, when, from, to, on which form, why.
+
+    ``figure`` is the number that the transition asked for, null where it asks for none.
+    """
 
     __tablename__ = "application_step"
 
@@ -102,6 +105,7 @@ class ApplicationStep(Table):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Text)
     form_digest: Mapped[str] = mapped_column(String(64))
+    figure: Mapped[int | None]
 
 
 class Project(Table):

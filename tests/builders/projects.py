@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from enclave.clock import Clock
 from enclave.cohort.question import Population, Question
-from enclave.projects import applications, demo_forms, people
+from enclave.projects import applications, demo_forms, people, reviews
 from enclave.projects.applications import Application
+from enclave.projects.case import Given
 from enclave.projects.people import Account, Person, Role
 from enclave.store.database import Database
 from enclave.store.feasibility_tables import FeasibilityOutcome
@@ -18,6 +19,8 @@ from enclave.warehouse.vocabulary import Label
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()
+# More than any form asks for.
+MANY = 900_000
 QUESTION = Question(population=Population(sex="female"))
 WINDOW = (date(2010, 1, 1), date(2024, 12, 31))
 
@@ -57,7 +60,12 @@ CAST = {
     Role.CORE: "karen",
     Role.CHECKER: "ole",
     Role.AUDITOR: "ada",
+    Role.SAC: "sanne",
+    Role.EXCOM: "erik",
+    Role.BIOBANK_COORDINATOR: "bente",
 }
+# Two more reviewers, so that one who has not voted yet is left.
+REVIEWERS = ("sune", "signe")
 
 
 def cast(database: Database) -> None:
@@ -65,6 +73,8 @@ def cast(database: Database) -> None:
         for role, name in CAST.items():
             person(session, name, role)
         person(session, "anne")
+        for name in REVIEWERS:
+            person(session, name, Role.SAC)
 
 
 def variable(name: str, **changes: Any) -> Variable:
@@ -134,6 +144,27 @@ PROPOSAL_PATHS: dict[str, tuple[Step, ...]] = {
         ("start_review", "karen"),
         ("approve", "karen"),
     ),
+    "sac_review": (
+        ("submit", "rikke"),
+        ("start_review", "karen"),
+        ("send_to_sac", "karen"),
+        ("vote", "sune"),
+        ("vote", "signe"),
+    ),
+    "excom_decision": (
+        ("submit", "rikke"),
+        ("start_review", "karen"),
+        ("send_to_sac", "karen"),
+        ("vote", "sune"),
+        ("vote", "signe"),
+        ("send_to_excom", "karen"),
+    ),
+    "conditions_met": (
+        ("submit", "rikke"),
+        ("start_review", "karen"),
+        ("approve_conditionally", "karen"),
+        ("meet_conditions", "rikke"),
+    ),
     "rejected": (("submit", "rikke"), ("reject", "karen")),
     "withdrawn": (("withdraw", "rikke"),),
 }
@@ -188,7 +219,12 @@ def take(
     clock = clock or at()
     if action == "submit":
         return applications.submit(session, application_id, actor, catalogue(), clock)
-    return applications.act(session, application_id, action, actor, reason, clock)
+    if action == "vote":
+        given = reviews.Vote("approve", 4, "Sound, and worth doing.", "Known group.")
+        reviews.vote(session, application_id, given, actor, clock)
+        return session.get_one(Application, application_id)
+    given = Given(reason, figure=MANY)
+    return applications.act(session, application_id, action, actor, given, clock)
 
 
 def proposal(

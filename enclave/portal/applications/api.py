@@ -41,6 +41,7 @@ class Act(_Body):
     action: str
     version: int
     reason: str = ""
+    figure: int | None = None
 
 
 class Answer(_Body):
@@ -127,7 +128,12 @@ def act(
 ) -> dict[str, Any]:
     """Take an application to its next state."""
     wish = Wish(
-        application_id, wanted.action, visitor.account, wanted.reason, wanted.version
+        application_id,
+        wanted.action,
+        visitor.account,
+        wanted.reason,
+        wanted.version,
+        wanted.figure,
     )
     with place.database.begin() as session:
         account = account_of(session, visitor)

@@ -11,7 +11,7 @@ from enclave.portal.applications import form_summary
 from enclave.portal.desk import Wish, carry_out
 from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, issue
-from enclave.projects import applications, listings, machine, overview
+from enclave.projects import applications, listings, overview
 from enclave.projects.machine import Guard
 
 
@@ -51,7 +51,7 @@ def show(
         account = account_of(session, visitor)
         found = applications.get(session, application_id, account.name)
         document = overview.document(session, found, account, place.catalogue())
-    actions = [machine.find(document["kind"], name) for name in document["actions"]]
+        actions = overview.possible(session, found, account)
     language = words.chosen(request)
     return pages.write(
         request,
@@ -63,7 +63,8 @@ def show(
             {
                 "name": one.action,
                 "reason": Guard.REASON in one.guards,
-                "main": one.waits and Guard.REASON not in one.guards,
+                "figure": one.figure,
+                "main": one.waits and Guard.REASON not in one.guards and not one.figure,
             }
             for one in actions
         ],
@@ -81,6 +82,7 @@ def act(application_id: int, fields: Fields, visitor: Person, place: Place) -> R
         visitor.account,
         fields.get("reason", ""),
         _version(fields),
+        _figure(fields),
     )
     with place.database.begin() as session:
         account_of(session, visitor)
@@ -114,6 +116,11 @@ def answer(
         exact=done.exact,
         number=application_id,
     )
+
+
+def _figure(fields: dict[str, str]) -> int | None:
+    text = fields.get("figure", "").strip()
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _version(fields: dict[str, str]) -> int:

@@ -16,6 +16,10 @@ class GroupMember(Part):
     name: Annotated[Line, label("Name", "Navn")]
     email: Annotated[Email, label("E-mail", "E-mail")]
     institution: Annotated[Line, label("Institution", "Institution")]
+    country: Annotated[str, label("Country", "Land", pattern="^[A-Z]{2}$")] = "DK"
+    host: Annotated[
+        str, label("Danish host institution", "Dansk værtsinstitution", max_length=200)
+    ] = ""
     role: Annotated[Literal["leader", "member"], label("Role", "Rolle")] = "member"
 
 
@@ -25,6 +29,51 @@ class DepartmentConsent(Part):
     department: Annotated[Line, label("Department", "Afdeling")]
     head: Annotated[Line, label("Head of department", "Ledelse")]
     document: Annotated[Line, label("Written approval", "Skriftlig godkendelse")]
+
+
+def as_group(group: tuple[GroupMember, ...]) -> tuple[GroupMember, ...]:
+    """Return a group that has a leader and names everybody once, or refuse it."""
+    if not any(person.role == "leader" for person in group):
+        raise ValueError(
+            "names no leader, who answers for the project: give at least one"
+            " person the role leader"
+        )
+    addresses = [person.email for person in group]
+    if len(set(addresses)) != len(addresses):
+        raise ValueError(
+            "names the same e-mail twice: an e-mail names one person, so keep one"
+        )
+    return group
+
+
+class EnclaveUse(Part):
+    """How the project wants to work, so that it is known whether the enclave suits it.
+
+    Attributes
+    ----------
+    gigabytes
+        How large the project's data are, about.
+    outputs_per_month
+        How often results must leave the enclave.
+    """
+
+    tools: Annotated[
+        tuple[Literal["python", "r", "sas", "stata", "other"], ...],
+        label("Analysis tools", "Analyseværktøjer", min_length=1),
+    ]
+    other_tools: Annotated[
+        str, label("Which others", "Hvilke andre", max_length=200)
+    ] = ""
+    data_types: Annotated[
+        tuple[Literal["tables", "text", "images", "genomes", "signals"], ...],
+        label("Types of data", "Datatyper", min_length=1),
+    ] = ("tables",)
+    gigabytes: Annotated[
+        int, label("Volume in GB", "Datamængde i GB", ge=0, le=10_000_000)
+    ]
+    outputs_per_month: Annotated[
+        int, label("Results out per month", "Hjemtagelser pr. måned", ge=0, le=10_000)
+    ]
 
 
 class ProposalForm(Part):
@@ -63,8 +112,12 @@ class ProposalForm(Part):
     background: Annotated[Section, label("Background", "Baggrund")]
     hypothesis: Annotated[Section, label("Hypothesis", "Hypotese")]
     aims: Annotated[Section, label("Aims", "Formål")]
+    public_summary: Annotated[
+        Section, label("Purpose, for everybody", "Formål, for alle")
+    ]
     exposures: Annotated[Section, label("Exposures", "Eksponeringer")]
     outcomes: Annotated[Section, label("Outcomes", "Udfald")]
+    variables_wanted: Annotated[Section, label("Variables", "Variable")]
     statistical_plan: Annotated[
         Section, label("Statistical analysis and power", "Statistisk analyse og styrke")
     ]
@@ -78,6 +131,7 @@ class ProposalForm(Part):
         Section, label("Publication and authorship", "Publicering og forfatterskab")
     ]
     relevance: Annotated[Section, label("Relevance", "Relevans")]
+    enclave_use: Annotated[EnclaveUse, label("How you will work", "Sådan arbejder I")]
     end_date: Annotated[date, label("Last day of the project", "Projektets sidste dag")]
     will_return_data_and_code: Annotated[
         Literal[True],
@@ -100,14 +154,4 @@ class ProposalForm(Part):
     @field_validator("group")
     @classmethod
     def _is_a_group(cls, group: tuple[GroupMember, ...]) -> tuple[GroupMember, ...]:
-        if not any(person.role == "leader" for person in group):
-            raise ValueError(
-                "names no leader, who answers for the project: give at least one"
-                " person the role leader"
-            )
-        addresses = [person.email for person in group]
-        if len(set(addresses)) != len(addresses):
-            raise ValueError(
-                "names the same e-mail twice: an e-mail names one person, so keep one"
-            )
-        return group
+        return as_group(group)

@@ -8,17 +8,43 @@ from pydantic import BaseModel, ValidationError
 
 from enclave.canonical import canonical_json
 from enclave.errors import InputError
+from enclave.projects.forms import help as help_texts
+from enclave.projects.forms.amendment import AmendmentForm
+from enclave.projects.forms.biobank_request import BiobankRequestForm
+from enclave.projects.forms.close_out import CloseOutForm
+from enclave.projects.forms.cpr_extract import CprExtractForm
 from enclave.projects.forms.data_request import DataRequestForm
 from enclave.projects.forms.feasibility_request import FeasibilityRequestForm
+from enclave.projects.forms.output_request import OutputRequestForm
+from enclave.projects.forms.own_data import OwnDataForm
 from enclave.projects.forms.proposal import ProposalForm
+from enclave.projects.forms.rerun_request import RerunRequestForm
 
 
-Form = FeasibilityRequestForm | ProposalForm | DataRequestForm
+Form = (
+    FeasibilityRequestForm
+    | ProposalForm
+    | DataRequestForm
+    | BiobankRequestForm
+    | OwnDataForm
+    | CprExtractForm
+    | AmendmentForm
+    | OutputRequestForm
+    | CloseOutForm
+    | RerunRequestForm
+)
 
 FORMS: dict[str, type[Form]] = {
     "feasibility_request": FeasibilityRequestForm,
     "proposal": ProposalForm,
     "data_request": DataRequestForm,
+    "biobank_request": BiobankRequestForm,
+    "own_data": OwnDataForm,
+    "cpr_extract": CprExtractForm,
+    "amendment": AmendmentForm,
+    "output_request": OutputRequestForm,
+    "close_out": CloseOutForm,
+    "rerun_request": RerunRequestForm,
 }
 
 MAXIMUM_BYTES = 2_000_000
@@ -103,9 +129,16 @@ def problems_of(found: Iterable[Mapping[str, Any]]) -> list[Problem]:
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """Return a form's JSON schema, with labels in both languages."""
+    """Return a form's JSON schema, with labels and help in both languages."""
     form: type[BaseModel] = FORMS[kind]
-    return form.model_json_schema()
+    document = form.model_json_schema()
+    for name, part in {form.__name__: document, **document.get("$defs", {})}.items():
+        for field, found in part.get("properties", {}).items():
+            # A question has its own reference, and its nodes no labels.
+            if "title_en" in found:
+                said = help_texts.of_field(name, field)
+                found["help_en"], found["help_da"] = said["en"], said["da"]
+    return document
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -124,7 +124,10 @@ def test_an_unfinished_draft_says_what_it_lacks(door: Door, database: Database):
 @pytest.mark.parametrize(
     ("who", "found"),
     [
-        ("karen", ["approve", "approve_conditionally", "return", "reject"]),
+        (
+            "karen",
+            ["approve", "approve_conditionally", "send_to_sac", "return", "reject"],
+        ),
         ("rikke", ["withdraw"]),
         ("mads", []),
     ],

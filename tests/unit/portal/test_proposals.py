@@ -72,7 +72,7 @@ def test_who_is_no_researcher_is_told_so(clinic):
     answer = ole.post("/proposals/new", data=_form(ole.get(ADDRESS)))
 
     assert answer.status_code == 403
-    assert "only researchers apply" in answer.text
+    assert "takes the role researcher" in answer.text
 
 
 @pytest.mark.parametrize(

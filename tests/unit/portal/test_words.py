@@ -1,31 +1,55 @@
 """Every word of the pages is there in both languages, and none is there for nothing."""
 
 import re
+from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from string import Formatter
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 import pytest
+from pydantic import BaseModel
 
 from enclave import portal
 from enclave.cohort.code_lists.lists import Sharing
+from enclave.cohort.question import Question
 from enclave.feasibility.outcome import Remarks
 from enclave.portal.words import catalogue, translator
-from enclave.projects.approvals import Authority, Status
-from enclave.projects.forms import DatePolicy, Format
+from enclave.projects.forms.reading import FORMS
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import TRANSITIONS, Kind, State
 
 
 FOLDER = Path(portal.__file__).parent
 TEMPLATES = sorted(FOLDER.rglob("*.html"))
+
+
+def choices(model: type[BaseModel]) -> Iterator[str]:
+    """Everything that can be chosen in a form, also in its parts."""
+    for field in model.model_fields.values():
+        yield from _choices(field.annotation)
+
+
+def _choices(annotation: object) -> Iterator[str]:
+    if annotation is Question:
+        return
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from choices(annotation)
+    elif isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        yield from annotation
+    elif get_origin(annotation) is Literal:
+        yield from (one for one in get_args(annotation) if isinstance(one, str))
+    else:
+        for inner in get_args(annotation):
+            yield from _choices(inner)
+
+
 GIVEN = {
     *(f"state.{one}" for one in (*State, *ProjectState)),
     *(f"kind.{one}" for one in Kind),
     *(f"action.{one.action}" for one in TRANSITIONS),
-    *(f"value.{one}" for one in (*Authority, *get_args(Status), *DatePolicy)),
-    *(f"value.{one}" for one in ("leader", "member", "once", "daily", *Format)),
-    *(f"value.{one}" for one in ("sex-age", "index-year")),
+    *(f"value.{one}" for form in FORMS.values() for one in choices(form)),
+    *(f"figure.{one.figure}" for one in TRANSITIONS if one.figure),
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
     "yes",

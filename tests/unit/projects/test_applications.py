@@ -48,7 +48,7 @@ def test_a_draft_keeps_what_was_entered(database: Database):
 def test_only_researchers_apply(database: Database, actor: str):
     with (
         database.begin() as session,
-        pytest.raises(PolicyRefusal, match="is no researcher"),
+        pytest.raises(PolicyRefusal, match="takes the role researcher"),
     ):
         applications.create(session, "proposal", {}, actor, at())
 

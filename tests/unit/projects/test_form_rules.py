@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from enclave.projects import form_rules
+from enclave.projects import form_rules, form_warnings
 from enclave.projects.form_rules import ProjectFacts
 from enclave.projects.forms import read
 from tests.builders.projects import (
@@ -220,7 +220,11 @@ def test_an_odd_journal_number_is_a_warning_only(
     entry = approval(authority, journal_number=number, decision_date="2019-01-01")
     form = read("proposal", proposal_form(approvals=[FORTEGNELSE | entry]))
 
-    found = form_rules.warnings(form)
+    found = [
+        one
+        for one in form_warnings.warnings(form)
+        if one.field.endswith("journal_number")
+    ]
     assert (found == []) is usual
     assert usual or found[0].field == "approvals[0].journal_number"
 

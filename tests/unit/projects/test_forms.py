@@ -1,8 +1,17 @@
 """What a form accepts by itself, field by field."""
 
+from typing import get_args
+
 import pytest
 
-from enclave.projects.forms import DataRequestForm, FormError, ProposalForm, read
+from enclave.projects.fields import Part
+from enclave.projects.forms import (
+    DataRequestForm,
+    FormError,
+    ProposalForm,
+    read,
+)
+from enclave.projects.forms import help as help_texts
 from enclave.projects.forms.reading import FORMS, check_draft, schema
 from tests.builders.projects import QUESTION, TODAY, proposal_form, request_form
 
@@ -191,11 +200,36 @@ def test_a_draft_may_be_unfinished_but_knows_only_the_forms_fields():
         check_draft("proposal", {"tittle": "A study"})
 
 
-def test_every_field_has_its_label_in_both_languages():
+def test_every_field_has_its_label_and_its_help_in_both_languages():
+    used = set()
+    for model in parts():
+        for name, field in model.model_fields.items():
+            more = field.json_schema_extra
+            assert isinstance(more, dict), (model, name)
+            assert more["title_en"]
+            assert more["title_da"]
+            own = f"{model.__name__}.{name}"
+            used |= {own} if own in help_texts.texts() else {name}
+            assert all(help_texts.of_field(model.__name__, name).values())
+
+    assert used == {*help_texts.texts()}
+
+
+def test_the_schema_carries_the_help():
     for kind in FORMS:
-        document = schema(kind)
-        parts = {kind: document, **document["$defs"]}
-        for name in (kind, "GroupMember", "Approval", "Window", "DepartmentConsent"):
-            for field in parts.get(name, {"properties": {}})["properties"].values():
-                assert field["title_en"]
-                assert field["title_da"]
+        for field in schema(kind)["properties"].values():
+            assert field["help_en"] != field["help_da"]
+
+
+def parts() -> set[type[Part]]:
+    """Every form, and every part of one."""
+    found: set[type[Part]] = set()
+    waiting: list[object] = [*FORMS.values()]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, type) and issubclass(one, Part):
+            found.add(one)
+            waiting += [field.annotation for field in one.model_fields.values()]
+        else:
+            waiting += get_args(one)
+    return found

@@ -109,6 +109,7 @@ def test_possible_actions_follow_role_and_ownership(database: Database):
     assert actions(database, number, "karen") == [
         "approve",
         "approve_conditionally",
+        "send_to_sac",
         "return",
         "reject",
     ]

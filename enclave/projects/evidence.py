@@ -1,0 +1,74 @@
+"""What other rooms put on record about an application, before it may go on.
+
+A file was received, a scan found nothing, a list was taken away, an analysis was
+executed: the room that did it says so here, and a transition that names this evidence
+is refused until then. Evidence is about one version of the form: after a return the
+work is done again.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from enclave.audit import log
+from enclave.canonical import canonical_json, digest
+from enclave.clock import Clock, now
+from enclave.projects import machine
+from enclave.store.project_tables import Application
+from enclave.store.review_tables import ApplicationEvidence
+
+
+NAMES = frozenset(one.evidence for one in machine.TRANSITIONS if one.evidence)
+
+
+def put(
+    session: Session,
+    application: Application,
+    name: str,
+    details: Mapping[str, Any],
+    *,
+    actor: str,
+    clock: Clock = now,
+) -> ApplicationEvidence:
+    """Put evidence on record, with its audit event.
+
+    Parameters
+    ----------
+    details
+        Counts, hashes and names of rules; never a value of a person.
+    """
+    if name not in NAMES:
+        raise ValueError(f"no transition asks for evidence {name!r}")
+    made = ApplicationEvidence(
+        application_id=application.id,
+        name=name,
+        form_digest=application.form_digest,
+        document=canonical_json(dict(details)).decode(),
+        recorded_by=actor,
+        recorded=clock(),
+    )
+    session.add(made)
+    session.flush()
+    told = {"evidence": name, "digest": digest(dict(details))}
+    subject = f"application:{application.id}"
+    event = log.Event(actor, f"{application.kind}.evidence", subject, told)
+    log.record(session, event, clock=clock)
+    return made
+
+
+def find(
+    session: Session, application: Application, name: str
+) -> ApplicationEvidence | None:
+    """Return the latest evidence of a name for the form as it is now."""
+    return session.scalars(
+        select(ApplicationEvidence)
+        .where(
+            ApplicationEvidence.application_id == application.id,
+            ApplicationEvidence.name == name,
+            ApplicationEvidence.form_digest == application.form_digest,
+        )
+        .order_by(ApplicationEvidence.id.desc())
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,157 @@
+"""What the guard *form* checks, kind by kind: the rules, with the facts they need."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from enclave.cohort.question import Question
+from enclave.errors import PolicyRefusal
+from enclave.projects import (
+    feasibility_rules,
+    form_rules,
+    memberships,
+    people,
+    project_rules,
+)
+from enclave.projects.case import Case, document
+from enclave.projects.form_rules import ProjectFacts
+from enclave.projects.forms import (
+    AmendmentForm,
+    BiobankRequestForm,
+    CloseOutForm,
+    CprExtractForm,
+    FeasibilityRequestForm,
+    FormError,
+    OutputRequestForm,
+    OwnDataForm,
+    Problem,
+    RerunRequestForm,
+)
+from enclave.projects.in_force import in_force
+from enclave.projects.machine import Kind, State
+from enclave.store.archive_tables import ArchivedAnalysis
+from enclave.store.project_tables import Application
+from enclave.warehouse.catalogue import Catalogue
+
+
+def check(case: Case) -> None:
+    """Refuse a form that is not complete, or breaks a rule.
+
+    Raises
+    ------
+    FormError
+        Naming every problem.
+    """
+    found = _PROBLEMS[Kind(case.application.kind)](case)
+    if found:
+        raise FormError("The form breaks these rules:", found)
+
+
+def _proposal(case: Case) -> list[Problem]:
+    return form_rules.proposal_problems(case.proposal, case.today, _has_account(case))
+
+
+def _data_request(case: Case) -> list[Problem]:
+    return form_rules.request_problems(
+        case.data_request, case.today, _facts(case), _catalogue(case)
+    )
+
+
+def _feasibility(case: Case) -> list[Problem]:
+    form = case.form_as(FeasibilityRequestForm)
+    return feasibility_rules.problems(form, case.today, _catalogue(case))
+
+
+def _biobank(case: Case) -> list[Problem]:
+    form = case.form_as(BiobankRequestForm)
+    return project_rules.biobank_problems(form, case.today)
+
+
+def _own_data(case: Case) -> list[Problem]:
+    loaded = case.session.scalars(
+        select(Application).where(
+            Application.kind == Kind.OWN_DATA,
+            Application.state == State.LOADED,
+            Application.project_number == case.project.number,
+        )
+    )
+    tables = frozenset(document(one)["table"] for one in loaded)
+    form = case.form_as(OwnDataForm)
+    return project_rules.own_data_problems(form, case.today, tables)
+
+
+def _extract(case: Case) -> list[Problem]:
+    form = case.form_as(CprExtractForm)
+    return project_rules.extract_problems(form, case.today, _facts(case))
+
+
+def _amendment(case: Case) -> list[Problem]:
+    change = project_rules.Change(
+        before=in_force(case.session, case.project),
+        has_account=_has_account(case),
+        catalogue=case.catalogue,
+    )
+    form = case.form_as(AmendmentForm)
+    return project_rules.amendment_problems(form, case.today, change)
+
+
+def _output(case: Case) -> list[Problem]:
+    # All its rules are in the form; the files are looked at by the airlock.
+    case.form_as(OutputRequestForm)
+    return []
+
+
+def _close_out(case: Case) -> list[Problem]:
+    form = case.form_as(CloseOutForm)
+    return project_rules.close_out_problems(form, case.today, _analyses(case))
+
+
+def _rerun(case: Case) -> list[Problem]:
+    form = case.form_as(RerunRequestForm)
+    return project_rules.rerun_problems(form, case.today, _analyses(case))
+
+
+def _analyses(case: Case) -> frozenset[str]:
+    found = select(ArchivedAnalysis.id).where(
+        ArchivedAnalysis.project_number == case.project.number
+    )
+    return frozenset(case.session.scalars(found))
+
+
+def _has_account(case: Case) -> Callable[[str], bool]:
+    return lambda email: people.by_email(case.session, email) is not None
+
+
+def _catalogue(case: Case) -> Catalogue:
+    if case.catalogue is None:
+        raise PolicyRefusal(
+            "The variables cannot be checked, because no snapshot of the warehouse is"
+            " at hand: load one with `enclave warehouse load`."
+        )
+    return case.catalogue
+
+
+def _facts(case: Case) -> ProjectFacts:
+    project = case.project
+    approved = Question.model_validate(in_force(case.session, project)["population"])
+    members = memberships.members_of(case.session, project, case.today)
+    return ProjectFacts(
+        slug=project.slug,
+        end_date=project.end_date,
+        members=frozenset(one.account for one in members),
+        question_digest=approved.digest,
+    )
+
+
+_PROBLEMS: dict[Kind, Callable[[Case], list[Problem]]] = {
+    Kind.FEASIBILITY_REQUEST: _feasibility,
+    Kind.PROPOSAL: _proposal,
+    Kind.DATA_REQUEST: _data_request,
+    Kind.BIOBANK_REQUEST: _biobank,
+    Kind.OWN_DATA: _own_data,
+    Kind.CPR_EXTRACT: _extract,
+    Kind.AMENDMENT: _amendment,
+    Kind.OUTPUT_REQUEST: _output,
+    Kind.CLOSE_OUT: _close_out,
+    Kind.RERUN_REQUEST: _rerun,
+}
