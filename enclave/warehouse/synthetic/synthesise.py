@@ -13,14 +13,22 @@ import pyarrow.parquet as pq
 from enclave import durable
 from enclave.errors import InputError
 from enclave.warehouse.synthetic import encounters, illness, population, treatment
-from enclave.warehouse.synthetic.dirt import dirty
+from enclave.warehouse.synthetic.dirt import (
+    dirty_contacts,
+    dirty_diagnoses,
+    dirty_results,
+)
 from enclave.warehouse.synthetic.encounters import Contacts
 from enclave.warehouse.synthetic.laboratory import Draft, Requisition, results
+from enclave.warehouse.synthetic.old_export import OldExport
 from enclave.warehouse.synthetic.period import LAST
 from enclave.warehouse.synthetic.population import Population
 
 
 BLOCK = 10_000
+
+# Which table an old system delivers, where faults are wished for.
+AS_OLD_EXPORT = "mikrobiologi"
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ def synthesise(
     seed
         Any whole number from 0.
     dirt
-        Whether the laboratory results have the faults of real ones.
+        Whether the tables have the faults of real ones (:mod:`.dirt`). Microbiology
+        then comes as an old CSV export.
 
     Raises
     ------
@@ -63,14 +72,17 @@ def synthesise(
     everybody = population.draw(persons, seed)
     rows: dict[str, int] = {}
     with durable.new_folder(out) as folder, ExitStack() as files:
-        writers: dict[str, pq.ParquetWriter] = {}
+        writers: dict[str, pq.ParquetWriter | OldExport] = {}
         for number, start in enumerate(range(0, persons, BLOCK)):
             rng = np.random.default_rng([seed, 1, number])
             block = everybody.block(start, start + BLOCK)
             for name, table in _tables(block, number, rng, dirt=dirt):
                 if name not in writers:
+                    old = dirt and name == AS_OLD_EXPORT
                     writers[name] = files.enter_context(
-                        pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
+                        OldExport(folder / f"{name}.csv")
+                        if old
+                        else pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
                     )
                 writers[name].write_table(table)
                 rows[name] = rows.get(name, 0) + len(table)
@@ -88,9 +100,14 @@ def _tables(
     hours = rng.integers(6, 22, len(samples.person))
     lab = results(Draft.of(block, samples, rng), cpr, hours)
     yield "cpr", _register(block, rng)
+    if dirt:
+        died = block.death[contacts.person]
+        contact = dirty_contacts(contact)
+        diagnosis = dirty_diagnoses(diagnosis, died, LAST, rng)
+        lab = dirty_results(lab, rng)
     yield "lpr_kontakt", contact
     yield "lpr_diagnose", diagnosis
-    yield "labka", dirty(lab, rng) if dirt else lab
+    yield "labka", lab
     yield "mikrobiologi", treatment.cultures(infections, contacts, cpr, rng)
     yield "medicin", treatment.medicines(block, infections, contacts, cpr, rng)
     yield "transfusion", treatment.transfusions(block, cpr, rng)

@@ -105,20 +105,11 @@ def test_low_immunoglobulin_goes_with_infections(folder: Path):
     assert low > 1.3 * high
 
 
-def test_clean_results_are_numbers_and_dirty_ones_are_not(folder: Path, tmp_path: Path):
-    synthesise(tmp_path / "dirty", persons=1000, seed=7, dirt=True)
-    clean, dirty = (
-        read(where, "labka").to_pandas() for where in (folder, tmp_path / "dirty")
-    )
+def test_clean_results_are_numbers_and_none_is_there_twice(folder: Path):
+    clean = read(folder, "labka").to_pandas()
 
     clean["REPLY"].astype(float)
     assert not clean.duplicated().any()
-    assert dirty["REPLY"].str.contains(",").any()
-    assert dirty["REPLY"].str.startswith("<").any()
-    assert dirty["REPLY"].eq("Annulleret").any()
-    assert dirty["ANALYSEKODE_LABKA"].eq("NAPOC").any()
-    assert dirty["CPR"].str.startswith("000000").any()
-    assert dirty.duplicated().any()
 
 
 @pytest.mark.parametrize(("persons", "seed"), [(0, 1), (-5, 1), (10, -1)])
