@@ -45,7 +45,7 @@ def sign_in_model(session: Session, name: str) -> dict[str, Any] | None:
 def _services_role(name: str, roles: Iterable[str]) -> dict[str, Any]:
     services = ["portal"]
     if people.MAY_COUNT & set(roles):
-        services.append("feasibility")
+        services += ["feasibility", "catalogue"]
     return {
         "name": f"services-{name}",
         "description": f"What {name} may visit",

@@ -20,7 +20,7 @@ from enclave.feasibility.answers import (
     CountAnswer,
     PolicyAnswer,
 )
-from enclave.portal.catalogue.answers import CatalogueAnswer
+from enclave.portal.catalogue.answers import CatalogueAnswer, VariableAnswer
 
 
 PREFIX = "/services/portal"
@@ -49,6 +49,14 @@ class FoundVariable:
     name: str
     label: str
     table_label: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search in the catalogue found."""
+
+    variables: tuple[VariableAnswer, ...]
+    codes: tuple[FoundCode, ...]
 
 
 @dataclass(frozen=True)
@@ -136,15 +144,22 @@ class PortalClient:
 
     async def search(self, text: str, language: str) -> list[FoundCode]:
         """Find codes by code or label, in Danish and English."""
+        return list((await self.search_all(text, language)).codes)
+
+    async def search_all(self, text: str, language: str) -> Found:
+        """Find variables and codes by name or label, in Danish and English."""
         answer = await self._ask(
             "GET", "/api/catalogue/search", params={"text": text, "language": language}
         )
         try:
-            return [
-                FoundCode(str(one["system"]), str(one["code"]), str(one["label"]))
-                for one in answer["codes"]
-            ]
-        except (KeyError, TypeError) as error:
+            return Found(
+                tuple(VariableAnswer.model_validate(v) for v in answer["variables"]),
+                tuple(
+                    FoundCode(str(one["system"]), str(one["code"]), str(one["label"]))
+                    for one in answer["codes"]
+                ),
+            )
+        except (KeyError, TypeError, ValueError) as error:
             raise PortalError(_UNREADABLE) from error
 
     async def catalogue(self, language: str) -> CatalogueAnswer:

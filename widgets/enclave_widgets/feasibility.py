@@ -6,23 +6,22 @@ what the visitor may see. What arrives from the browser is checked here neverthe
 """
 
 from datetime import date
-from typing import Any
 
 from IPython.display import display
-from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
 
 from enclave.clock import Clock, now
 from enclave.cohort.packing import unpack
+from enclave.cohort.question import Question
 from enclave.errors import InputError
 from enclave.feasibility.answers import PolicyAnswer
 from enclave_widgets import markup
-from enclave_widgets.cards import card, close_all
-from enclave_widgets.client import PortalClient, PortalError
+from enclave_widgets.client import PortalClient
+from enclave_widgets.frame import Frame
 from enclave_widgets.history import History
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.page import Page
 from enclave_widgets.selection import Selection
-from enclave_widgets.words import WORDS, Language
+from enclave_widgets.words import Language, preferred_language
 
 
 LONGEST_LINK = 100_000
@@ -37,50 +36,51 @@ class FeasibilityDashboard:
     Parameters
     ----------
     client
-        The portal, as the visitor.
+        The portal, as the visitor; by default as whoever started this kernel says.
     language
-        ``en`` or ``da`` to begin with; the visitor can switch.
+        ``en`` or ``da`` to begin with, by default that of the browser; the visitor
+        can switch.
     link
         The question to begin with, as it stands in a shared address; empty for none.
     """
 
     def __init__(
         self,
-        client: PortalClient,
+        client: PortalClient | None = None,
         *,
-        language: Language = "en",
+        language: Language | None = None,
         link: str = "",
         clock: Clock = now,
     ) -> None:
-        self._client = client
-        self._language: Language = language
+        self._client = client or PortalClient.from_environment()
         self._link = link
         self._age_on = date(clock().year, 1, 1)
         self._policy: PolicyAnswer | None = None
         self._loading: Latest[PolicyAnswer] = Latest()
         self.page: Page | None = None
-        self.languages = ToggleButtons(
-            options=[("Dansk", "da"), ("English", "en")],
-            value=language,
-            description="Sprog / Language",
+        language = language or preferred_language()
+        self.frame = Frame(
+            language, lambda words: (words.title, words.lead), self._language_chosen
         )
-        self.languages.observe(self._language_chosen, "value")
-        self._lead = HTML()
-        self._body = VBox()
-        head = HBox([self._lead, self.languages])
-        head.add_class("enc-head")
-        self.view = VBox([HTML(markup.style()), head, self._body])
-        self.view.add_class("enc")
         self.load()
 
     def _ipython_display_(self) -> None:
-        display(self.view)  # type: ignore[no-untyped-call]  # IPython leaves it so
+        display(self.frame.view)  # type: ignore[no-untyped-call]  # IPython leaves it so
+
+    @property
+    def question(self) -> Question:
+        """What is chosen now, to go on with in Python.
+
+        Raises
+        ------
+        ValueError
+            While it cannot be asked: an age range that ends before it begins.
+        """
+        return self.page.editor.selection.question() if self.page else Question()
 
     def load(self) -> None:
         """Load the rules of the gate, from which the menus are made."""
-        words = WORDS[self._language]
-        self._draw_head()
-        self._put(HTML(markup.waiting(words.loading)))
+        self.frame.put_waiting()
         self._loading.start(
             Request(self._client.policy, self._loaded, self._not_loaded)
         )
@@ -90,7 +90,7 @@ class FeasibilityDashboard:
         self._open(
             Page(
                 self._client,
-                self._language,
+                self.frame.language,
                 policy,
                 Selection(policy.rules.grammar, self._age_on),
                 History(),
@@ -107,25 +107,17 @@ class FeasibilityDashboard:
                 self.page.editor.message.value = markup.alarm(str(error))
 
     def _not_loaded(self, error: Exception) -> None:
-        words = WORDS[self._language]
-        text = str(error) if isinstance(error, PortalError) else words.bug
-        again = Button(description=words.retry)
-        again.on_click(lambda _: self.load())
-        self._put(card(HTML(markup.failure(words.failed, text)), again))
+        self.frame.put_failure(error, self.load)
 
-    def _language_chosen(self, change: dict[str, Any]) -> None:
-        if change["new"] not in WORDS:
-            return
-        self._language = change["new"]
+    def _language_chosen(self) -> None:
         if self.page is None or self._policy is None:
             self.load()
             return
-        self._draw_head()
         before = self.page
         before.leave()
         page = Page(
             self._client,
-            self._language,
+            self.frame.language,
             self._policy,
             before.editor.selection,
             before.editor.history,
@@ -137,14 +129,4 @@ class FeasibilityDashboard:
 
     def _open(self, page: Page) -> None:
         self.page = page
-        self._put(page.view)
-
-    def _draw_head(self) -> None:
-        words = WORDS[self._language]
-        lead = markup.heading(words.title, level=1) + markup.note(words.lead)
-        self._lead.value = lead
-
-    def _put(self, widget: Widget) -> None:
-        before = self._body.children
-        self._body.children = [widget]
-        close_all(before)
+        self.frame.put(page.view)

@@ -144,3 +144,33 @@ class Words:
     share_link: str
     share_note: str
     copy_link: str
+    catalogue_title: str
+    catalogue_lead: str
+    search_all: str
+    catalogue_search: str
+    catalogue_hint: str
+    nothing_in_catalogue: str
+    variables_found: str
+    codes_found: str
+    variable: str
+    label: str
+    code: str
+    code_system: str
+    look: str
+    look_note: str
+    of_snapshot: str
+    table: str
+    variables_of: str
+    kind: str
+    missing: str
+    values: str
+    rows: str
+    patients_in: str
+    coverage: str
+    from_to: str
+    distinct: str
+    units_by_source: str
+    source: str
+    share: str
+    unnamed: str
+    types: tuple[str, ...]

@@ -40,7 +40,6 @@ def describe(
     kernels = KernelSandbox(
         mounts=(Mount(PORTAL_SOCKET.parent, PORTAL_SOCKET.parent),),
         environment={"ENCLAVE_PORTAL_SOCKET": str(PORTAL_SOCKET)},
-        inherited=("ENCLAVE_VISIT_TOKEN", "ENCLAVE_LANGUAGE"),
         limits=Limits(memory_bytes=GIBIBYTE, processes=64, file_bytes=GIBIBYTE // 8),
     )
     return SandboxDescription(

@@ -1,8 +1,10 @@
 """The kernels of a dashboard: one per open page, each asking as its visitor."""
 
 import json
+import re
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -10,6 +12,7 @@ from jupyterhub.httpclient import fetch
 from tornado import web
 
 from enclave_hub.dashboard.description import HUB_SOCKET
+from enclave_hub.dashboard.ready_kernels import ReadyKernels
 from enclave_hub.dashboard.relay import VISIT
 from enclave_hub.places import socket_url
 
@@ -20,12 +23,16 @@ KERNEL = "dashboard"
 MOST_KERNELS = 16
 MOST_PER_VISITOR = 3
 
+# Base64, as enclave.cohort.packing writes it; the server refuses longer addresses.
+_PACKED = re.compile(r"[A-Za-z0-9_-]*")
+
 
 @dataclass(frozen=True)
 class _Visitor:
     name: str
     hub_token: str
     language: str
+    question: str
 
 
 _VISITOR: ContextVar[_Visitor] = ContextVar("visitor")
@@ -38,6 +45,7 @@ def remember_visitor(handler: Any, notebook: Any, **_where: Any) -> Any:
             name=handler.current_user.username,
             hub_token=handler.identity_provider.hub_auth.get_token(handler),
             language=_language(handler.request.headers.get("Accept-Language", "")),
+            question=_question(handler.get_query_argument("question", "")),
         )
     )
     notebook.metadata["kernelspec"] = {
@@ -54,22 +62,36 @@ class VisitorKernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._visitors: dict[str, str] = {}
+        self._arriving = 0
+        self._ready = ReadyKernels(
+            start=partial(super().start_kernel, kernel_name=KERNEL),
+            client=lambda kernel: self.get_kernel(kernel).client(),
+            forget=partial(self.shutdown_kernel, now=True),
+        )
+
+    def keep_ready(self) -> None:
+        """Have kernels wait for visitors from now on."""
+        self._ready.fill()
 
     def visitor_of(self, kernel_id: str) -> str | None:
         """Return whose a kernel is."""
         return self._visitors.get(kernel_id)
 
-    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # Voila names all
-        """Start a kernel for the visitor whose page is being rendered."""
+    async def start_kernel(self, **_asked: Any) -> str:  # type: ignore[override]  # Voila names all
+        """Give a waiting kernel to the visitor whose page is being rendered."""
         visitor = _VISITOR.get()
         await self._make_room(visitor.name)
-        environment = {
-            **kwargs.pop("env", {}),
-            "ENCLAVE_VISIT_TOKEN": await _visit_token(visitor),
-            "ENCLAVE_LANGUAGE": visitor.language,
-        }
-        kernel_id: str = await super().start_kernel(env=environment, **kwargs)
-        self._visitors[kernel_id] = visitor.name
+        self._arriving += 1
+        try:
+            environment = {
+                "ENCLAVE_VISIT_TOKEN": await _visit_token(visitor),
+                "ENCLAVE_LANGUAGE": visitor.language,
+                "ENCLAVE_QUESTION": visitor.question,
+            }
+            kernel_id = await self._ready.take(environment)
+            self._visitors[kernel_id] = visitor.name
+        finally:
+            self._arriving -= 1
         return kernel_id
 
     def remove_kernel(self, kernel_id: str) -> Any:
@@ -77,11 +99,16 @@ class VisitorKernels(AsyncMappingKernelManager):
         self._visitors.pop(kernel_id, None)
         return super().remove_kernel(kernel_id)
 
+    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        """End a kernel whose page is gone; those that wait for one stay."""
+        if not self._ready.holds(kernel_id):
+            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
+
     async def _make_room(self, visitor: str) -> None:
         own = [kernel for kernel, name in self._visitors.items() if name == visitor]
         for kernel in own[: max(0, len(own) - MOST_PER_VISITOR + 1)]:
             await self.shutdown_kernel(kernel, now=True)  # type: ignore[no-untyped-call]
-        if len(self) >= MOST_KERNELS:
+        if len(self._visitors) + self._arriving >= MOST_KERNELS:
             raise web.HTTPError(
                 503, "Too many people have this page open. Try again in a few minutes."
             )
@@ -90,6 +117,11 @@ class VisitorKernels(AsyncMappingKernelManager):
 def _language(accepted: str) -> str:
     """Return the language to begin with: what the browser likes best, if we have it."""
     return "da" if accepted.strip().lower().startswith("da") else "en"
+
+
+def _question(given: str) -> str:
+    """Return the question of a shared address; the page says if it cannot be read."""
+    return given if _PACKED.fullmatch(given) else ""
 
 
 async def _visit_token(visitor: _Visitor) -> str:

@@ -82,6 +82,7 @@ class Dashboard(Voila):  # type: ignore[misc]  # Voila ships no types
         server = HTTPServer(self.app, xheaders=True)
         server.add_socket(inherited_listener(int(os.environ.pop("ENCLAVE_LISTENER"))))
         self.ioloop = IOLoop.current()
+        self.ioloop.add_callback(self.kernel_manager.keep_ready)
         try:
             self.ioloop.start()
         finally:
@@ -106,6 +107,9 @@ def configuration() -> Config:
     c.VoilaConfiguration.extension_denylist = ["@voila-dashboards/jupyterlab-preview"]
     c.VoilaConfiguration.prelaunch_hook = remember_visitor
     c.VoilaConfiguration.multi_kernel_manager_class = VisitorKernels
+    # A page that was not left properly: its browser is gone, or its machine asleep.
+    c.MappingKernelManager.cull_idle_timeout = 600
+    c.MappingKernelManager.cull_interval = 60
     only_given(c)
     c.MultiKernelManager.default_kernel_name = KERNEL
     return c

@@ -23,6 +23,9 @@ HUB_SOCKET = Path("/run/enclave/hub/hub.sock")
 PORTAL_SOCKET = Path("/run/enclave/portal/portal.sock")
 
 _CONFIGURATION = Path(__file__).parent / "config"
+# A kernel with the widgets. It follows the installation, as those must, so it is none
+# that an analysis can be archived with.
+_QUESTIONS = Path(__file__).parent / "jupyter"
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,11 @@ def _for_kernels(
         },
     )
     kernelspecs = [kernel.kernelspec(opening.settings) for kernel in kernels]
+    folders = [*(folder.parents[1] for folder in kernelspecs), _QUESTIONS]
     return {
         **sandbox.as_environment(),
         "ENCLAVE_DEFAULT_KERNEL": DEFAULT,
-        "JUPYTER_PATH": ":".join(str(folder.parents[1]) for folder in kernelspecs),
+        "JUPYTER_PATH": ":".join(map(str, folders)),
     }
 
 

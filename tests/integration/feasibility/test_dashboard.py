@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import inspect
 
 import pytest
 from traitlets import TraitError
@@ -16,15 +15,7 @@ from enclave_widgets.client import PortalClient, PortalError
 from enclave_widgets.feasibility import FeasibilityDashboard
 from tests.builders.disclosure import event
 from tests.builders.projects import at
-
-
-async def until(condition, seconds=20.0):
-    """Let the page work until something is so."""
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"never so: {inspect.getsource(condition).strip()}")
+from tests.builders.waiting import until
 
 
 async def opened(client, **options):
@@ -115,7 +106,7 @@ def test_danish(client, run):
         await added(page, "diabetes")
         page.panel.steps.click()
         await until(lambda: page.answered is not None)
-        dashboard.languages.value = "da"
+        dashboard.frame.languages.value = "da"
         page = dashboard.page
         await until(
             lambda: "uden komplikationer" in page.editor.rows[0].codes.children[1].value
@@ -125,7 +116,7 @@ def test_danish(client, run):
 
     dashboard, page = run(visit())
 
-    assert "Hvor mange patienter" in dashboard._lead.value
+    assert "Hvor mange patienter" in dashboard.frame.lead.value
     assert page.panel.count.description == "Tæl"
     assert "Alle personer" in page.panel.attrition.value
     assert page.editor.selection.codes[0].code == "DE11"
@@ -407,8 +398,8 @@ def test_a_portal_that_is_gone_and_comes_back(connect, run, tmp_path):
     async def visit():
         gone = connect(socket=str(tmp_path / "gone.sock"))
         dashboard = FeasibilityDashboard(gone, clock=at())
-        await until(lambda: getattr(dashboard._body.children[0], "children", ()))
-        [failure, again] = dashboard._body.children[0].children
+        await until(lambda: getattr(dashboard.frame.body.children[0], "children", ()))
+        [failure, again] = dashboard.frame.body.children[0].children
         assert "cannot be reached" in failure.value
         dashboard._client = connect()
         again.click()
@@ -573,7 +564,7 @@ def test_what_the_page_has_no_controls_for_is_shown_and_kept(client, run):
         page.panel.count.click()
         refused = page.panel.answer.value
         page.closer.by_sex_age.click()
-        dashboard.languages.value = "da"
+        dashboard.frame.languages.value = "da"
         return page, refused, dashboard.page, await client.budget()
 
     page, refused, danish, budget = run(visit())

@@ -1,0 +1,75 @@
+"""The frame of a dashboard: style, title, the choice of language, and the page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
+
+from enclave_widgets import markup
+from enclave_widgets.cards import card, close_all
+from enclave_widgets.client import PortalError
+from enclave_widgets.vocabulary import Words
+from enclave_widgets.words import WORDS, Language
+
+
+class Frame:
+    """What all dashboards have around their pages.
+
+    Parameters
+    ----------
+    top
+        Picks the words at the top: a title, and a line below it.
+    chosen
+        Called when the visitor has chosen another language.
+    """
+
+    def __init__(
+        self,
+        language: Language,
+        top: Callable[[Words], tuple[str, str]],
+        chosen: Callable[[], None],
+    ) -> None:
+        self.language: Language = language
+        self._top = top
+        self._chosen = chosen
+        self.languages = ToggleButtons(
+            options=[("Dansk", "da"), ("English", "en")],
+            value=language,
+            description="Sprog / Language",
+        )
+        self.languages.observe(self._language_chosen, "value")
+        self.lead, self.body = HTML(), VBox()
+        head = HBox([self.lead, self.languages])
+        head.add_class("enc-head")
+        self.view = VBox([HTML(markup.style()), head, self.body])
+        self.view.add_class("enc")
+        self._draw_head()
+
+    def put(self, widget: Widget) -> None:
+        """Show a page in place of the one before."""
+        before = self.body.children
+        self.body.children = [widget]
+        close_all(before)
+
+    def put_waiting(self) -> None:
+        """Say that the page is being loaded."""
+        words = WORDS[self.language]
+        self.put(HTML(markup.waiting(words.loading)))
+
+    def put_failure(self, error: Exception, again: Callable[[], None]) -> None:
+        """Say that it could not be loaded, with a button to try again."""
+        words = WORDS[self.language]
+        text = str(error) if isinstance(error, PortalError) else words.bug
+        button = Button(description=words.retry)
+        button.on_click(lambda _: again())
+        self.put(card(HTML(markup.failure(words.failed, text)), button))
+
+    def _language_chosen(self, change: dict[str, Any]) -> None:
+        if change["new"] in WORDS:
+            self.language = change["new"]
+            self._draw_head()
+            self._chosen()
+
+    def _draw_head(self) -> None:
+        title, lead = self._top(WORDS[self.language])
+        self.lead.value = markup.heading(title, level=1) + markup.note(lead)
