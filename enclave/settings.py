@@ -109,6 +109,11 @@ class Settings:
         return self.home / "deliveries"
 
     @property
+    def extracts(self) -> Path:
+        """Encrypted lists of CPR numbers, each until it is taken or has expired."""
+        return self.home / "extracts"
+
+    @property
     def projects(self) -> Path:
         """The work folders of the projects and the homes of their members."""
         return self.home / "projects"

@@ -22,6 +22,7 @@ COMMANDS = {
     "code-list": "enclave.cli.code_list",
     "codes": "enclave.cli.codes",
     "cohort": "enclave.cli.cohort",
+    "cpr-extract": "enclave.cli.cpr_extract",
     "deliver": "enclave.cli.delivery",
     "delivery": "enclave.cli.delivery",
     "feasibility": "enclave.cli.feasibility",

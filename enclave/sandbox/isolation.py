@@ -107,6 +107,7 @@ def _valuables(settings: Settings) -> list[Path]:
         settings.identity,
         settings.warehouse,
         settings.deliveries,
+        settings.extracts,
         settings.projects,
         settings.archive,
         settings.runtime,

@@ -52,3 +52,31 @@ class DeliveredVersion(Table):
     delivered_by: Mapped[str] = mapped_column(String(120))
 
     __table_args__ = (UniqueConstraint("grant_id", "snapshot"),)
+
+
+class CprExtract(Table):
+    """One list of CPR numbers that was encrypted for one person.
+
+    ``token_digest`` is the SHA-256 of the secret in the link; the link itself is kept
+    nowhere. ``state`` is waiting, taken, destroyed, expired or blocked.
+    """
+
+    __tablename__ = "cpr_extract"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(
+        ForeignKey("application.id"), index=True
+    )
+    form_digest: Mapped[str] = mapped_column(String(64))
+    recipient: Mapped[str] = mapped_column(ForeignKey("account.name"), index=True)
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    file: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64))
+    statement: Mapped[str] = mapped_column(Text)
+    token_digest: Mapped[str] = mapped_column(String(64))
+    attempts: Mapped[int]
+    prepared: Mapped[datetime] = mapped_column(UtcDateTime)
+    prepared_by: Mapped[str] = mapped_column(ForeignKey("account.name"))
+    expires: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    destroyed: Mapped[datetime | None] = mapped_column(UtcDateTime)
