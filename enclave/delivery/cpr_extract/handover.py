@@ -12,6 +12,7 @@ from enclave.clock import Clock, now
 from enclave.delivery.cpr_extract import release
 from enclave.delivery.cpr_extract.record import State, tell, token_digest
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
+from enclave.projects import applications, evidence, ownership, people
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.delivery_tables import CprExtract
@@ -53,6 +54,7 @@ def take(
             content = _content(settings, row)
             row.state, row.taken = State.TAKEN, clock()
             tell(session, row, "take", actor, clock)
+            _go_on(session, row, "download", actor, clock)
             name = f"extract-{row.application_id}{Path(row.file).suffix}"
             path = settings.extracts / row.file
     if refusal is not None:
@@ -84,6 +86,7 @@ def confirm_destruction(
             )
         row.state, row.destroyed = State.DESTROYED, clock()
         tell(session, row, "confirm_destruction", actor, clock)
+        _go_on(session, row, "confirm_destruction", actor, clock)
 
 
 def overdue(session: Session, clock: Clock = now) -> list[CprExtract]:
@@ -96,6 +99,19 @@ def overdue(session: Session, clock: Clock = now) -> list[CprExtract]:
             .order_by(CprExtract.taken)
         )
     )
+
+
+def _go_on(
+    session: Session, row: CprExtract, action: str, actor: str, clock: Clock
+) -> None:
+    """Take the application on, where the recipient may; else who made it does."""
+    application = release.application(session, row.application_id)
+    if action == "download":
+        taken = {"extract": row.id, "sha256": row.sha256}
+        evidence.put(session, application, action, taken, actor=actor, clock=clock)
+    if ownership.leads(session, application, people.get(session, actor)):
+        said = f"Extract {row.id} and every copy of it are destroyed."
+        applications.act(session, application.id, action, actor, said, clock)
 
 
 def _row_of(session: Session, link: str) -> tuple[CprExtract, str]:

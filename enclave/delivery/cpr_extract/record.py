@@ -42,5 +42,5 @@ def tell(
     """Write down what happened to an extract, in the session's own transaction."""
     content = {"extract": row.id, "sha256": row.sha256, **details}
     subject = f"application:{row.application_id}"
-    event = log.Event(actor, f"cpr_extract.{action}", subject, content)
+    event = log.Event(actor, f"extract.{action}", subject, content)
     log.record(session, event, clock=clock)

@@ -12,9 +12,19 @@ from click.testing import CliRunner
 from enclave.audit import log
 from enclave.cli.main import enclave
 from enclave.delivery.cpr_extract import desk, handover
+from enclave.errors import EnclaveError
+from enclave.projects import applications
 from enclave.signature import Signer, verify
 from enclave.store.delivery_tables import CprExtract
-from tests.builders.cpr_hospital import CPR, FORTEGNELSE, VEK, approval, released
+from enclave.warehouse.warehouse import Warehouse
+from tests.builders.cpr_hospital import (
+    CPR,
+    FORTEGNELSE,
+    VEK,
+    approval,
+    form,
+    released,
+)
 from tests.builders.projects import at, later
 
 
@@ -173,11 +183,41 @@ def test_its_destruction_is_asked_for_and_confirmed(settings, hospital):
         assert handover.overdue(session, later(days=99)) == []
         told = [entry["action"] for entry in log.entries(session)]
         log.verify(session)
-    assert [action for action in told if action.startswith("cpr_extract.")] == [
-        "cpr_extract.prepare",
-        "cpr_extract.take",
-        "cpr_extract.confirm_destruction",
+    assert [action for action in told if action.startswith("extract.")] == [
+        "extract.prepare",
+        "extract.take",
+        "extract.confirm_destruction",
     ]
+
+
+def test_from_the_application_to_the_word_that_it_is_destroyed(settings, hospital):
+    """Every step is really taken, by whom the table of transitions names."""
+    catalogue = Warehouse(settings).snapshot().catalogue
+    fields = {name: value for name, value in form().items() if name != "population"}
+    with hospital.begin() as session:
+        made = applications.create(session, "cpr_extract", fields, "rikke", at())
+        number = made.id
+        applications.submit(session, number, "rikke", catalogue, at())
+        for action, actor in (
+            ("confirm_legal_basis", "karen"),
+            ("release_first", "mads"),
+            ("release_second", "karen"),
+        ):
+            if action == "release_second":
+                with pytest.raises(EnclaveError):
+                    applications.act(session, number, action, "mads", clock=at())
+            applications.act(session, number, action, actor, clock=at())
+
+    ready = desk.prepare(settings, hospital, number, actor="karen", clock=at())
+    taken(settings, hospital, ready)
+
+    with hospital.begin() as session:
+        assert applications.get(session, number, "rikke").state == "downloaded"
+    extract = int(ready.link.partition(".")[0])
+    handover.confirm_destruction(hospital, extract, actor="rikke", clock=later(days=9))
+    with hospital.begin() as session:
+        found = applications.get(session, number, "rikke")
+        assert found.state == "destruction_confirmed"
 
 
 def test_the_commands_list_and_show_statements(settings, hospital):

@@ -243,9 +243,7 @@ def test_five_wrong_attempts_kill_a_link(settings, hospital, prepared):
     with pytest.raises(EnclaveError, match="is dead"):
         take(settings, hospital, prepared.link)
     with hospital.begin() as session:
-        refused = [
-            e for e in log.entries(session) if e["action"] == "cpr_extract.refuse"
-        ]
+        refused = [e for e in log.entries(session) if e["action"] == "extract.refuse"]
         assert len(refused) == 5
 
 
