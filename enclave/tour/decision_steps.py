@@ -159,6 +159,10 @@ def _proposal_form(tour: Tour, session: Session) -> dict[str, Any]:
         "population": tour.plan.question.model_dump(mode="json"),
         "approvals": _approvals(),
         "feasibility_done": True,
+        "variables_wanted": "\n".join(
+            f"{name}: {reason}" for name, reason in tour.plan.justifications.items()
+        ),
+        "enclave_use": {"tools": ["python"], "gigabytes": 1, "outputs_per_month": 1},
         "end_date": (today() + timedelta(days=365)).isoformat(),
         "will_return_data_and_code": True,
     }
