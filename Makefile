@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-formats test-spark check fix docs bench tour tour-kill attack clean
+.PHONY: help setup run test test-formats test-spark check check-index fix docs bench tour tour-kill attack clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,12 @@ test-spark: ## Ask the same questions on a Spark cluster of a master and two wor
 	  { echo "Spark needs Java. As root, run: apt-get install default-jre-headless" >&2; exit 6; }
 	@.tools/bin/uv sync --frozen --quiet --group dev --group spark
 	@.venv/bin/python -m pytest tests/contract/cohort/test_spark.py $(PYTEST)
+
+check-index: ## Ask over 10,000 made-up questions of real and made-up warehouses; long
+	@bin/setup test
+	@ENCLAVE_INDEX_EXAMPLES=$(or $(QUESTIONS),10500) ENCLAVE_COHORT_EXAMPLES=$(or $(QUESTIONS),10500) \
+	  .venv/bin/python -m pytest $(MEMORY) --hypothesis-show-statistics tests/properties/feasibility \
+	  tests/properties/cohort/test_engine_equals_oracle.py $(PYTEST)
 
 check: ## Lint, types and import contracts
 	@bin/setup test
