@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from enclave.cohort.criteria import Criterion, EventCriterion
+from enclave.cohort.criteria import Criterion
 from enclave.cohort.phrases import clauses, persons
 from enclave.cohort.population import Population
 from enclave.cohort.question import Question
@@ -44,8 +44,10 @@ def _narrowed(question: Question) -> Iterator[tuple[Question, Callable[[Writer],
         now = _with_part(now, part)
         yield now, partial(_say_part, part)
     if question.index is not None:
-        now = now.model_copy(update={"index": question.index})
-        yield now, partial(_say_index, question.index)
+        said = question.model_copy(update={"index_rule": None})
+        asked = {"index": question.index, "index_observed": question.index_observed}
+        now = now.model_copy(update={**asked, "index_rule": question.index_rule})
+        yield now, partial(_say_index, said)
     for part in (part for part in parts if part.needs_index):
         now = _with_part(now, part)
         yield now, partial(_say_part, part)
@@ -74,8 +76,8 @@ def _say_part(part: Population, writer: Writer) -> str:
     return persons(part, words) if part.sex else clauses(part, words)[0]
 
 
-def _say_index(index: EventCriterion, writer: Writer) -> str:
-    return writer.events.words.step_index.format(event=writer.index_event(index))
+def _say_index(question: Question, writer: Writer) -> str:
+    return writer.events.words.step_index.format(event=writer.index_event(question))
 
 
 def _say_criterion(criterion: Criterion, writer: Writer) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from enclave.cohort.event import EventCriterion
 from enclave.cohort.node import Node, Whole
-from enclave.cohort.relations import Around, During, Sequence, Within
+from enclave.cohort.relations import Around, During, SameContact, Sequence, Within
 from enclave.cohort.values import Between, Comparison, ValueCondition
 
 
@@ -26,6 +26,7 @@ __all__ = [
     "During",
     "EventCriterion",
     "Not",
+    "SameContact",
     "Sequence",
     "ValueCondition",
     "Within",
@@ -75,6 +76,7 @@ Criterion = Annotated[
     | Within
     | Around
     | During
+    | SameContact
     | Sequence
     | AllOf
     | AnyOf

@@ -84,6 +84,10 @@ DANISH = Wording(
         "low_or_high": "en værdi uden for sine egne referencegrænser",
     },
     index="Indekshændelse (dag 0): {event}.",
+    index_observed="{event}; kun hændelser under observation {period} tages med",
+    index_that_fits=(
+        "{event}; af dem den første, hvormed alt i dette spørgsmål er opfyldt"
+    ),
     an_event="en hændelse med {what}",
     events="mindst {number} forskellige hændelser med {what}",
     events_on_days="hændelser på mindst {days} forskellige dage med {what}",
@@ -105,6 +109,7 @@ DANISH = Wording(
     dated="med dato {period}",
     the_index_event="indekshændelsen",
     the_other_event="den anden hændelse",
+    this_event="selve hændelsen",
     day_of="dagen for {anchor}",
     days_after=("{days} dag efter {anchor}", "{days} dage efter {anchor}"),
     days_before=("{days} dag før {anchor}", "{days} dage før {anchor}"),
@@ -113,7 +118,10 @@ DANISH = Wording(
     from_to="fra {start} til og med {end}",
     onwards="fra {start} og frem",
     until="når som helst til og med {end}",
+    whenever="når som helst",
     during="fra første til og med sidste dag af den anden hændelse",
+    same_contact="i én og samme kontakt som den anden hændelse",
+    same_observation="{days}, i samme observationsperiode som indekshændelsen",
     other_event="{event}; den anden hændelse: {other}",
     sequence=(
         "følgende hændelser i denne rækkefølge, hver fra {from_days} til og med"

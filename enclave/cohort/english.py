@@ -82,6 +82,10 @@ ENGLISH = Wording(
         "low_or_high": "a value outside its own reference limits",
     },
     index="Index event (day 0): {event}.",
+    index_observed="{event}; only events under observation {period} are considered",
+    index_that_fits=(
+        "{event}; of these, the first with which everything in this question is met"
+    ),
     an_event="an event with {what}",
     events="at least {number} different events with {what}",
     events_on_days="events on at least {days} different days with {what}",
@@ -103,6 +107,7 @@ ENGLISH = Wording(
     dated="dated {period}",
     the_index_event="the index event",
     the_other_event="the other event",
+    this_event="the event itself",
     day_of="the day of {anchor}",
     days_after=("{days} day after {anchor}", "{days} days after {anchor}"),
     days_before=("{days} day before {anchor}", "{days} days before {anchor}"),
@@ -111,7 +116,10 @@ ENGLISH = Wording(
     from_to="from {start} to {end} inclusive",
     onwards="from {start} onwards",
     until="at any time up to and including {end}",
+    whenever="at any time",
     during="from the first to the last day of the other event",
+    same_contact="in one and the same contact as the other event",
+    same_observation="{days}, in the same period of observation as the index event",
     other_event="{event}; the other event: {other}",
     sequence=(
         "the following events in this order, each from {from_days} to {to_days} days"

@@ -11,7 +11,6 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue, Table
 
-from enclave.cohort.event import EventCriterion
 from enclave.cohort.matching import in_range, matching_events
 from enclave.cohort.population import AgeRange, Observed, Population, YearRange
 from enclave.cohort.question import Question
@@ -59,7 +58,7 @@ def run(expression: Table, connection: duckdb.DuckDBPyConnection) -> pa.Table:
 
 def cohort(question: Question) -> Table:
     """Return the cohort as an expression: ``person`` and ``index_date``, unordered."""
-    everybody = _with_index_date(question.index)
+    everybody = _with_index_dates(question)
     conditions = [
         ibis.literal(value=True),
         *_population(question.population, everybody),
@@ -67,18 +66,29 @@ def cohort(question: Question) -> Table:
     candidates = everybody.filter(conditions).select("person", "index_date")
     if question.population.observed is not None:
         candidates = _observed(candidates, question.population.observed)
-    return Search(candidates).keep_all(question.criteria)
+    if question.index_rule is None:
+        return Search(candidates).keep_all(question.criteria)
+    fitting = Search(candidates, by_index_date=True).keep_all(question.criteria)
+    return _earliest(fitting)
 
 
-def _with_index_date(index: EventCriterion | None) -> Table:
-    if index is None:
+def _with_index_dates(question: Question) -> Table:
+    """Return the persons with the days on which their index event may be."""
+    if question.index is None:
         return PERSON.mutate(index_date=ibis.null("date"))
-    first = (
-        matching_events(EVENTS, index)
-        .group_by("person")
-        .agg(index_date=lambda rows: rows.date.min())
-    )
-    return PERSON.inner_join(first, "person")
+    asked = question.index_observed
+
+    def observed(rows: Table) -> Table:
+        return rows if asked is None else _observed_round(rows, rows.date, asked)
+
+    found = matching_events(EVENTS, question.index, observed)
+    days = found.select("person", index_date="date")
+    days = days.distinct() if question.index_rule else _earliest(days)
+    return PERSON.inner_join(days, "person")
+
+
+def _earliest(days: Table) -> Table:
+    return days.group_by("person").agg(index_date=lambda rows: rows.index_date.min())
 
 
 def _population(population: Population, candidates: Table) -> list[BooleanValue]:
@@ -111,21 +121,26 @@ def _born_in(candidates: Table, years: YearRange) -> list[BooleanValue]:
 
 def _observed(candidates: Table, asked: Observed) -> Table:
     """Keep those of whom one period of observation covers the days."""
-    periods = OBSERVED.inner_join(candidates, "person")
-    if asked.from_date is not None and asked.to_date is not None:
-        covers = [
-            periods.from_date <= ibis.literal(asked.from_date, "date"),
-            periods.to_date >= ibis.literal(asked.to_date, "date"),
-        ]
-    else:
-        # Whole days between two dates, as windows count them.
-        before = periods.index_date.delta(periods.from_date, unit="day")
-        after = periods.to_date.delta(periods.index_date, unit="day")
-        covers = [
-            before >= (asked.days_before or 0),
-            after >= (asked.days_after or 0),
-        ]
-    return candidates.semi_join(periods.filter(covers), "person")
+    if asked.from_date is None or asked.to_date is None:
+        return _observed_round(candidates, candidates.index_date, asked)
+    periods = OBSERVED.filter(
+        OBSERVED.from_date <= ibis.literal(asked.from_date, "date"),
+        OBSERVED.to_date >= ibis.literal(asked.to_date, "date"),
+    )
+    return candidates.semi_join(periods, "person")
+
+
+def _observed_round(rows: Table, day: DateValue, asked: Observed) -> Table:
+    """Keep the rows of which one period covers so many days round the day."""
+    return rows.semi_join(
+        OBSERVED,
+        [
+            rows.person == OBSERVED.person,
+            # Whole days between two dates, as windows count them.
+            day.delta(OBSERVED.from_date, unit="day") >= (asked.days_before or 0),
+            OBSERVED.to_date.delta(day, unit="day") >= (asked.days_after or 0),
+        ],
+    )
 
 
 def _has_age(candidates: Table, age: AgeRange) -> BooleanValue:

@@ -48,6 +48,7 @@ CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Finding]], ...] 
     snapshot_rules.sources,
     snapshot_rules.reference_limits,
     snapshot_rules.observation,
+    snapshot_rules.contacts,
     snapshot_rules.first_ever,
     snapshot_rules.conversions,
     snapshot_rules.variable_windows,

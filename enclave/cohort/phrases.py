@@ -66,7 +66,9 @@ def window(
     """Say which days after or before an event count."""
     start = None if from_days is None else _day(from_days, anchor, words)
     end = None if to_days is None else _day(to_days, anchor, words)
-    if end is None:
+    if start is None and end is None:
+        phrase = words.whenever
+    elif end is None:
         phrase = words.onwards
     elif start is None:
         phrase = words.until
@@ -99,11 +101,15 @@ def birth_years(years: YearRange, words: Wording) -> str:
 def observation(asked: Observed, words: Wording) -> str:
     """Say on which days somebody was under observation."""
     if asked.needs_index:
-        before, after = asked.days_before or 0, asked.days_after or 0
-        days = window(-before, after, words.the_index_event, words)
+        days = days_observed(asked, words.the_index_event, words)
     else:
         days = period(DateRange(start=asked.from_date, end=asked.to_date), words)
     return words.observed.format(period=days)
+
+
+def days_observed(asked: Observed, anchor: str, words: Wording) -> str:
+    """Say on which days round an event somebody was under observation."""
+    return window(-(asked.days_before or 0), asked.days_after or 0, anchor, words)
 
 
 def clauses(population: Population, words: Wording) -> list[str]:

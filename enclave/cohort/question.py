@@ -23,6 +23,7 @@ from enclave.cohort.criteria import (
     During,
     EventCriterion,
     Not,
+    SameContact,
     Sequence,
     ValueCondition,
     Within,
@@ -53,6 +54,7 @@ __all__ = [
     "Observed",
     "Population",
     "Question",
+    "SameContact",
     "Sequence",
     "ValueCondition",
     "VariableWindow",
@@ -75,6 +77,12 @@ class Question(Node):
     index
         The earliest event of this criterion is time zero; persons without one are not
         in the cohort. ``None`` where the question needs no time zero.
+    index_observed
+        Only events with so many days of observation round them can be the index event.
+    index_rule
+        ``"first_that_fits"``: the index event is the earliest with which the population
+        and the criteria are met. ``None``: it is the earliest, and whoever does not
+        meet them with it is not in the cohort.
     criteria
         All of them must be met. Their order is the order of the attrition.
     variables
@@ -87,6 +95,8 @@ class Question(Node):
     schema_version: Literal[1] = 1
     population: Population = Population()
     index: EventCriterion | None = None
+    index_observed: Observed | None = None
+    index_rule: Literal["first_that_fits"] | None = None
     criteria: Annotated[tuple[Criterion, ...], Field(max_length=50)] = ()
     variables: Annotated[tuple[VariableName, ...], Field(max_length=100)] = ()
     variable_windows: (
@@ -102,6 +112,11 @@ class Question(Node):
                     "Age, being alive or observed is asked at the index event, and"
                     " there is none: add an index event, or give a date."
                 )
+            if self.index_observed or self.index_rule:
+                raise ValueError(
+                    "This says which event is the index event, and there is none: add"
+                    " an index event, or take index_observed and index_rule out."
+                )
             within = any(isinstance(node, Within) for _, node in self.walk())
             if within or self.variable_windows:
                 raise ValueError(
@@ -112,6 +127,11 @@ class Question(Node):
             raise ValueError(
                 "The index event is one event, so it cannot ask for a number of events"
                 " or days: ask for them in a criterion of their own."
+            )
+        if self.index_observed is not None and not self.index_observed.needs_index:
+            raise ValueError(
+                "An index event is observed on days round it: give days_before and"
+                " days_after as index_observed, or put the dates into the population."
             )
         return self
 

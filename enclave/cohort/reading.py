@@ -10,7 +10,7 @@ from enclave.errors import InputError
 
 # pydantic names the chosen kind of criterion or comparison in the place of an error;
 # the JSON has no such level.
-_CHOICES = {"event", "within", "around", "during", "sequence"}
+_CHOICES = {"event", "within", "around", "during", "sequence", "same_contact"}
 _CHOICES |= {"all_of", "any_of", "at_least_of", "not"}
 _CHOICES |= {"between", "<", "<=", ">", ">=", "="}
 

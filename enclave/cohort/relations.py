@@ -28,7 +28,7 @@ class Window(Node):
 
     @model_validator(mode="after")
     def _holds_a_day(self) -> "Window":
-        if self.from_days is None and self.to_days is None:
+        if self.from_days is None and self.to_days is None and not self.bounded:
             raise ValueError(
                 "The window is open at both ends: give one of them, or use the"
                 " criterion without a window."
@@ -44,16 +44,32 @@ class Window(Node):
             )
         return self
 
+    @property
+    def bounded(self) -> bool:
+        """Whether something else than days bounds the window."""
+        return False
+
 
 class Within(Window):
     """Events from ``from_days`` to ``to_days`` after the index event, both included.
 
     Day 0 is the day of the index event, negative days lie before it. ``None`` leaves
     that end open.
+
+    Attributes
+    ----------
+    observed
+        True for events in a period of observation in which the index event lies too.
     """
 
     kind: Literal["within"] = "within"
     criterion: EventCriterion
+    observed: Literal[True] | None = None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the period of observation bounds the window."""
+        return self.observed is True
 
 
 class Around(Window):
@@ -81,6 +97,21 @@ class During(Node):
     """
 
     kind: Literal["during"] = "during"
+    criterion: EventCriterion
+    anchor: OneEvent
+
+
+class SameContact(Node):
+    """Events in one and the same hospital contact as another event.
+
+    Attributes
+    ----------
+    anchor
+        The other event; each that a person had is tried. One that belongs to no
+        contact is in none.
+    """
+
+    kind: Literal["same_contact"] = "same_contact"
     criterion: EventCriterion
     anchor: OneEvent
 

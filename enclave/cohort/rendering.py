@@ -17,13 +17,14 @@ from enclave.cohort.criteria import (
     During,
     EventCriterion,
     Not,
+    SameContact,
     Sequence,
     Within,
 )
 from enclave.cohort.danish import DANISH
 from enclave.cohort.english import ENGLISH
 from enclave.cohort.event_phrases import EventPhrases
-from enclave.cohort.phrases import persons, window
+from enclave.cohort.phrases import days_observed, persons, window
 from enclave.cohort.question import Question
 from enclave.cohort.wording import Language, Wording
 
@@ -46,7 +47,7 @@ def describe(
     words, writer = WORDINGS[language], Writer.of(language, labels)
     lines = [words.population.format(persons=persons(question.population, words))]
     if question.index is not None:
-        lines.append(words.index.format(event=writer.index_event(question.index)))
+        lines.append(words.index.format(event=writer.index_event(question)))
     if question.criteria:
         lines.append(words.criteria)
         lines.extend(writer.numbered(question.criteria))
@@ -67,10 +68,17 @@ class Writer:
         """Take up one language."""
         return cls(EventPhrases(WORDINGS[language], labels or {}))
 
-    def index_event(self, criterion: EventCriterion) -> str:
-        """Say which event is time zero."""
-        phrase = self.events.words.picked[criterion.pick or "first"]
-        return phrase.format(what=self.events.marks(criterion))
+    def index_event(self, question: Question) -> str:
+        """Say which event is time zero, in a question that has one."""
+        words, index = self.events.words, question.index
+        assert index is not None  # noqa: S101 - as the docstring asks
+        said = words.picked[index.pick or "first"].format(what=self.events.marks(index))
+        if question.index_observed is not None:
+            period = days_observed(question.index_observed, words.this_event, words)
+            said = words.index_observed.format(event=said, period=period)
+        if question.index_rule is not None:
+            said = words.index_that_fits.format(event=said)
+        return said
 
     def variables(self, question: Question) -> Iterator[str]:
         """Name the variables, each with the days on which it is asked for."""
@@ -135,14 +143,17 @@ class Writer:
             case _:
                 return words.not_, (meant,)
 
-    def _related(self, criterion: EventCriterion | Within | Around | During) -> str:
+    def _related(
+        self, criterion: EventCriterion | Within | Around | During | SameContact
+    ) -> str:
         match criterion:
             case EventCriterion():
                 return self._event(criterion)
             case Within():
                 return self._within(criterion)
         words = self.events.words
-        days = words.during
+        is_during = isinstance(criterion, During)
+        days = words.during if is_during else words.same_contact
         if isinstance(criterion, Around):
             ends = criterion.from_days, criterion.to_days
             days = window(*ends, words.the_other_event, words)
@@ -154,6 +165,8 @@ class Writer:
     def _within(self, criterion: Within, *, negated: bool = False) -> str:
         words, ends = self.events.words, (criterion.from_days, criterion.to_days)
         days = window(*ends, words.the_index_event, words)
+        if criterion.observed:
+            days = words.same_observation.format(days=days)
         return self._event(criterion.criterion, days, negated=negated)
 
     def _event(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from enclave.cohort.catalogue_rules import events, tables_of
+from enclave.cohort.criteria import SameContact, Within
 from enclave.cohort.finding import Finding, error, warning
 from enclave.cohort.question import Question
 from enclave.cohort.units import converted
@@ -52,14 +53,39 @@ def reference_limits(question: Question, catalogue: Catalogue) -> Iterator[Findi
 
 def observation(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
     """Find observation asked of a snapshot without periods of it."""
-    if question.population.observed is not None and not any(
-        table.role("from") and table.role("to") for table in catalogue.tables
-    ):
+    if any(table.role("from") and table.role("to") for table in catalogue.tables):
+        return
+    asked = [
+        f"{path}.observed"
+        for path, node in question.walk()
+        if isinstance(node, Within) and node.observed
+    ]
+    if question.population.observed is not None:
+        asked.append("population.observed")
+    if question.index_observed is not None:
+        asked.append("index_observed")
+    for path in asked:
         yield error(
-            "population.observed",
+            path,
             "This snapshot has no table of periods under observation, so nobody would"
             " be found: take it out, and ask for an event before the period instead.",
         )
+
+
+def contacts(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+    """Find "same contact" asked of tables that do not name the contact."""
+    for path, node in question.walk():
+        if not isinstance(node, SameContact):
+            continue
+        for name, event in (("criterion", node.criterion), ("anchor", node.anchor)):
+            asked = tables_of(event, catalogue)
+            if asked and not any(table.role("contact") for table in asked):
+                yield error(
+                    f"{path}.{name}",
+                    "These events do not say in which contact they happened, so nobody"
+                    " would be found: use a window of days instead (around, from 0 to"
+                    " 0).",
+                )
 
 
 def first_ever(question: Question, catalogue: Catalogue) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ EVENTS = ibis.table(
         "low": "float64",
         "high": "float64",
         "source": "string",
+        "contact": "string",
     },
     name="events",
 )

@@ -10,6 +10,7 @@ from enclave.cohort.criteria import (
     Criterion,
     During,
     Not,
+    SameContact,
     Within,
 )
 from enclave.cohort.criteria import Sequence as Steps
@@ -36,7 +37,7 @@ def _parts(criterion: Criterion) -> list[tuple[str, Criterion]]:
             return [(f"criteria[{number}]", part) for number, part in enumerate(parts)]
         case Not(criterion=part) | Within(criterion=part):
             return [("criterion", part)]
-        case Around() | During():
+        case Around() | During() | SameContact():
             return [("criterion", criterion.criterion), ("anchor", criterion.anchor)]
         case Steps(steps=steps):
             return [(f"steps[{number}]", step) for number, step in enumerate(steps)]

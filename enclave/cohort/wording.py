@@ -62,6 +62,8 @@ class Wording:
     abnormal: dict[str, str]
     # Events
     index: str
+    index_observed: str
+    index_that_fits: str
     an_event: str
     events: str
     events_on_days: str
@@ -76,6 +78,7 @@ class Wording:
     # Windows
     the_index_event: str
     the_other_event: str
+    this_event: str
     day_of: str
     days_after: tuple[str, str]
     days_before: tuple[str, str]
@@ -84,7 +87,10 @@ class Wording:
     from_to: str
     onwards: str
     until: str
+    whenever: str
     during: str
+    same_contact: str
+    same_observation: str
     other_event: str
     sequence: str
     sequence_open: str

@@ -15,6 +15,7 @@ COLUMNS: tuple[tuple[str, str, Role], ...] = (
     ("low", "DOUBLE", "low"),
     ("high", "DOUBLE", "high"),
     ("source", "VARCHAR", "source"),
+    ("contact", "VARCHAR", "contact"),
 )
 
 

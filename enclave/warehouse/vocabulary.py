@@ -26,6 +26,7 @@ Role = Literal[
     "low",
     "high",
     "source",
+    "contact",
     "sex",
     "birth_date",
     "death_date",

@@ -28,6 +28,7 @@ EVENTS = pa.schema(
         ("low", pa.float64()),
         ("high", pa.float64()),
         ("source", pa.string()),
+        ("contact", pa.string()),
     ]
 )
 

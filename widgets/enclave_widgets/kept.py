@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from enclave.cohort.phrases import clauses
 from enclave.cohort.population import Population
-from enclave.cohort.question import Criterion, EventCriterion, Within
+from enclave.cohort.question import Criterion, EventCriterion, Question, Within
 from enclave.cohort.rendering import WORDINGS, Writer
 from enclave.cohort.traversal import walk
 from enclave.disclosure.policy import Grammar
@@ -69,7 +69,7 @@ def kept_in_words(kept: KeptCriterion, language: Language, *, index: bool) -> st
     """Say what a kept criterion, or a kept index event, asks."""
     writer = Writer.of(language, None)
     if index and isinstance(kept.node, EventCriterion):
-        return writer.index_event(kept.node)
+        return writer.index_event(Question(index=kept.node))
     said = writer.in_one_line(kept.node)
     return f"{said[0].upper()}{said[1:]}."
 

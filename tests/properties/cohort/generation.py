@@ -23,6 +23,7 @@ from enclave.cohort.question import (
     Observed,
     Population,
     Question,
+    SameContact,
     Sequence,
     Within,
     YearRange,
@@ -92,6 +93,7 @@ def events(persons):
                 "low": some([*NUMBERS, None, float("nan")]),
                 "high": some([*NUMBERS, None]),
                 "source": some(["one", "other", None]),
+                "contact": some(["1", "2", "3", None]),
             }
         ),
         min_size=10,
@@ -161,15 +163,33 @@ def windows():
     near = some([-60, -30, -2, -1, 0, 1, 2, 30, 60])
     closed = st.tuples(near, near).map(sorted).map(tuple)
     open_ended = near.map(lambda day: (day, None)) | near.map(lambda day: (None, day))
-    return st.tuples(criteria(), closed | closed | open_ended).map(
+    within = st.tuples(
+        criteria(), closed | closed | open_ended, rarely(st.just(value=True))
+    ).map(
         lambda drawn: Within(
-            criterion=drawn[0], from_days=drawn[1][0], to_days=drawn[1][1]
+            criterion=drawn[0],
+            from_days=drawn[1][0],
+            to_days=drawn[1][1],
+            observed=drawn[2],
         )
     )
+    always = criteria().map(
+        lambda event: Within(
+            criterion=event, from_days=None, to_days=None, observed=True
+        )
+    )
+    return within | within | within | always
+
+
+def contacts():
+    return st.builds(SameContact, criterion=criteria(), anchor=criteria(numbers=ONE))
 
 
 def around():
-    return st.tuples(windows(), criteria(numbers=ONE)).map(
+    bounded = windows().filter(
+        lambda within: (within.from_days, within.to_days) != (None, None)
+    )
+    return st.tuples(bounded, criteria(numbers=ONE)).map(
         lambda drawn: Around(
             criterion=drawn[0].criterion,
             from_days=drawn[0].from_days,
@@ -193,7 +213,7 @@ def sequences():
 
 def related():
     during = st.builds(During, criterion=criteria(), anchor=criteria(numbers=ONE))
-    return around() | during | sequences()
+    return around() | during | contacts() | sequences()
 
 
 def trees(leaves):
@@ -269,6 +289,8 @@ def questions():
         Question,
         population=populations(days | st.just("index")),
         index=criteria(numbers=ONE),
+        index_observed=rarely(observed("index")),
+        index_rule=rarely(st.just("first_that_fits")),
         criteria=st.lists(trees(windows() | criteria() | related()), max_size=2).map(
             tuple
         ),

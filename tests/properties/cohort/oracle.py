@@ -24,24 +24,37 @@ def find(question, persons, events, ancestors=(), periods=()):
             for event in events
             if event["person"] == person["person"] and event["date"] is not None
         ]
-        index = first_date(question["index"], own)
-        if question["index"] is not None and index is None:
-            continue
         own_periods = [row for row in periods if row["person"] == person["person"]]
-        if not is_observed(own_periods, question["population"]["observed"], index):
-            continue
-        if belongs(person, question["population"], index) and all(
-            meets(criterion, own, index) for criterion in question["criteria"]
-        ):
-            found[person["person"]] = index
+        for index in index_dates(question, own, own_periods):
+            if fits(question, person, own, own_periods, index):
+                found[person["person"]] = index
+                break
     return found
 
 
-def first_date(criterion, events):
-    if criterion is None:
-        return None
-    days = [event["date"] for event in meant(criterion, events)]
-    return min(days) if days else None
+def index_dates(question, events, periods):
+    """Return the days to try, one after the other."""
+    if question["index"] is None:
+        return [None]
+    around = question["index_observed"]
+    found = meant(
+        question["index"],
+        events,
+        lambda event: is_observed(periods, around, event["date"]),
+    )
+    days = sorted({event["date"] for event in found})
+    return days if question["index_rule"] == "first_that_fits" else days[:1]
+
+
+def fits(question, person, events, periods, index):
+    return (
+        is_observed(periods, question["population"]["observed"], index)
+        and belongs(person, question["population"], index)
+        and all(
+            meets(criterion, events, index, periods)
+            for criterion in question["criteria"]
+        )
+    )
 
 
 def belongs(person, population, index):
@@ -79,6 +92,16 @@ def is_observed(periods, asked, index):
     )
 
 
+def hold_both(periods, day, other):
+    """Look for one period that holds both days."""
+    return any(
+        None not in (period["from_date"], period["to_date"])
+        and period["from_date"] <= day <= period["to_date"]
+        and period["from_date"] <= other <= period["to_date"]
+        for period in periods
+    )
+
+
 def has_age(born, asked, index):
     age = age_on(born, moment(asked["at"], index))
     if age is None:
@@ -108,15 +131,15 @@ def birthday(born, year):
     return date(year, born.month, born.day)
 
 
-def meets(criterion, events, index):
+def meets(criterion, events, index, periods):
     kind = criterion["kind"]
     if kind in COMBINED:
         parts = criterion.get("criteria") or [criterion["criterion"]]
-        met = [meets(part, events, index) for part in parts]
+        met = [meets(part, events, index, periods) for part in parts]
         return COMBINED[kind](criterion, sum(met), len(met))
     if kind == "sequence":
         return follows(criterion["steps"], criterion, events)
-    if kind in ("around", "during"):
+    if kind in ("around", "during", "same_contact"):
         return any(
             meets_near(criterion, other, events)
             for other in meant(criterion["anchor"], events)
@@ -126,7 +149,10 @@ def meets(criterion, events, index):
     inside = meant(
         criterion["criterion"],
         events,
-        lambda event: in_window(event, criterion, index),
+        lambda event: (
+            in_window(event, criterion, index)
+            and (not criterion["observed"] or hold_both(periods, event["date"], index))
+        ),
     )
     return enough(inside, criterion["criterion"])
 
@@ -144,6 +170,8 @@ def meets_near(criterion, other, events):
     def inside(event):
         if criterion["kind"] == "around":
             return in_window(event, criterion, other["date"])
+        if criterion["kind"] == "same_contact":
+            return event["contact"] is not None and event["contact"] == other["contact"]
         last = other["end_date"]
         if last is None or last < other["date"]:
             last = other["date"]

@@ -15,6 +15,7 @@ from enclave.cohort.question import (
     Observed,
     Population,
     Question,
+    SameContact,
     Sequence,
     Within,
     YearRange,
@@ -53,6 +54,8 @@ def _questions(pool):
         Question,
         population=populations(pool, moments | st.just("index")),
         index=criteria(pool, one=True),
+        index_observed=st.none() if pool.plain else rarely(observed("index")),
+        index_rule=st.none() if pool.plain else rarely(st.just("first_that_fits")),
         criteria=several(st.one_of(windows(pool), windows(pool), leaves), pool),
     )
     return plain | timed | timed
@@ -71,9 +74,13 @@ def ends():
 
 
 def windows(pool):
-    return st.tuples(criteria(pool), ends()).map(
+    observed = st.none() if pool.plain else rarely(st.just(value=True))
+    return st.tuples(criteria(pool), ends(), observed).map(
         lambda drawn: Within(
-            criterion=drawn[0], from_days=drawn[1][0], to_days=drawn[1][1]
+            criterion=drawn[0],
+            from_days=drawn[1][0],
+            to_days=drawn[1][1],
+            observed=drawn[2],
         )
     )
 
@@ -96,7 +103,8 @@ def related(pool):
             steps=tuple(drawn[0]), from_days=drawn[1][0], to_days=drawn[1][1]
         )
     )
-    return around | during | sequence
+    contact = st.builds(SameContact, criterion=criteria(pool), anchor=other)
+    return around | during | contact | sequence
 
 
 def trees(leaves, *, plain):

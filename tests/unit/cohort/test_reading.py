@@ -46,7 +46,8 @@ def test_question_is_read():
             {"criteria": [{"kind": "sql"}]},
             (
                 "criteria[0]: Write one of 'event', 'within', 'around', 'during',"
-                " 'sequence', 'all_of', 'any_of', 'at_least_of', 'not' as 'kind'."
+                " 'same_contact', 'sequence', 'all_of', 'any_of', 'at_least_of', 'not'"
+                " as 'kind'."
             ),
         ),
         (

@@ -13,7 +13,9 @@ from enclave.cohort.question import (
     Observed,
     Population,
     Question,
+    SameContact,
     Sequence,
+    Within,
     YearRange,
 )
 from enclave.cohort.rendering import describe
@@ -27,6 +29,7 @@ TWICE = A.model_copy(update={"at_least": 2})
 AROUND = Around(criterion=A, anchor=B, from_days=-30, to_days=0)
 DURING = During(criterion=TWICE, anchor=B)
 SEQUENCE = Sequence(steps=(A, B), from_days=1, to_days=30)
+CONTACT = SameContact(criterion=A, anchor=B)
 TWO_OF = AtLeastOf(number=2, criteria=(A, B, AROUND))
 
 
@@ -38,6 +41,7 @@ TWO_OF = AtLeastOf(number=2, criteria=(A, B, AROUND))
             "The other event is one event",
         ),
         (lambda: During(criterion=A, anchor=TWICE), "The other event is one event"),
+        (lambda: SameContact(criterion=A, anchor=TWICE), "other event is one event"),
         (lambda: Sequence(steps=(A, TWICE), from_days=0), "other event is one event"),
         (
             lambda: Around(criterion=A, anchor=B, from_days=None, to_days=None),
@@ -68,6 +72,25 @@ TWO_OF = AtLeastOf(number=2, criteria=(A, B, AROUND))
         (
             lambda: Question(population=Population(observed=Observed(days_before=1))),
             "there is none: add an index event",
+        ),
+        (
+            lambda: Question(index_observed=Observed(days_before=1)),
+            "take index_observed and index_rule out",
+        ),
+        (
+            lambda: Question(index_rule="first_that_fits"),
+            "take index_observed and index_rule out",
+        ),
+        (
+            lambda: Question(
+                index=A,
+                index_observed=Observed(from_date="2020-01-01", to_date="2020-01-02"),
+            ),
+            "put the dates into the population",
+        ),
+        (
+            lambda: Within(criterion=A, from_days=None, to_days=None),
+            "open at both ends",
         ),
     ],
 )
@@ -118,6 +141,17 @@ def test_what_cannot_be_meant_cannot_be_made(make, message):
                 "1. følgende hændelser i denne rækkefølge, hver fra 1 til og med 30"
                 " dage efter den foregående:\n   1.1. en hændelse med SKS-koden A.\n"
                 "   1.2. en hændelse med SKS-koden B."
+            ),
+        ),
+        (
+            CONTACT,
+            (
+                "1. an event with SKS code A, in one and the same contact as the other"
+                " event; the other event: an event with SKS code B."
+            ),
+            (
+                "1. en hændelse med SKS-koden A, i én og samme kontakt som den anden"
+                " hændelse; den anden hændelse: en hændelse med SKS-koden B."
             ),
         ),
         (
@@ -201,7 +235,66 @@ def test_population_in_words(asked, english, danish):
     assert describe(question, "da").splitlines()[0].endswith(f"{danish}.")
 
 
-@pytest.mark.parametrize("criterion", [AROUND, DURING, SEQUENCE, TWO_OF])
+def test_choice_of_the_index_event_in_words():
+    question = Question(
+        index=A,
+        index_observed=Observed(days_before=365),
+        index_rule="first_that_fits",
+        criteria=(
+            Within(criterion=B, from_days=None, to_days=-1, observed=True),
+            Within(criterion=B, from_days=None, to_days=None, observed=True),
+        ),
+    )
+
+    assert describe(question, "en").splitlines()[1:] == [
+        (
+            "Index event (day 0): the first event with SKS code A; only events under"
+            " observation from 365 days before the event itself to the day of the event"
+            " itself inclusive are considered; of these, the first with which"
+            " everything in this question is met."
+        ),
+        "Criteria, all of which must be met:",
+        (
+            "1. an event with SKS code B, at any time up to and including 1 day before"
+            " the index event, in the same period of observation as the index event."
+        ),
+        (
+            "2. an event with SKS code B, at any time, in the same period of"
+            " observation as the index event."
+        ),
+    ]
+    assert describe(question, "da").splitlines()[1:3] == [
+        (
+            "Indekshændelse (dag 0): den første hændelse med SKS-koden A; kun hændelser"
+            " under observation fra 365 dage før selve hændelsen til og med dagen for"
+            " selve hændelsen tages med; af dem den første, hvormed alt i dette"
+            " spørgsmål er opfyldt."
+        ),
+        "Kriterier, som alle skal være opfyldt:",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        (Question(index=A, index_rule="first_that_fits"), "index_rule"),
+        (Question(index=A, index_observed=Observed(days_before=1)), "index_observed"),
+        (
+            Question(
+                index=A,
+                criteria=(Within(criterion=B, from_days=0, to_days=1, observed=True),),
+            ),
+            "criteria[0].observed",
+        ),
+    ],
+)
+def test_the_open_tier_does_not_answer_for_chosen_index_events(question, place):
+    refused = refusals(question, policy().grammar)
+
+    assert f"{place}: the open tier does not answer this; leave it out" in refused
+
+
+@pytest.mark.parametrize("criterion", [AROUND, DURING, CONTACT, SEQUENCE, TWO_OF])
 def test_the_open_tier_answers_none_of_them_yet(criterion):
     refused = refusals(Question(criteria=(criterion,)), policy().grammar)
 

@@ -14,7 +14,9 @@ from enclave.cohort.question import (
     Observed,
     Population,
     Question,
+    SameContact,
     VariableWindow,
+    Within,
 )
 
 
@@ -58,6 +60,28 @@ PRESSURE = Comparison(operator=">", threshold=5, unit="mmHg", convert="scale")
             "no table of periods under observation",
         ),
         (
+            Question(index=event(), index_observed=Observed(days_before=365)),
+            "error",
+            "index_observed",
+            "no table of periods under observation",
+        ),
+        (
+            Question(
+                index=event(),
+                criteria=(
+                    Within(
+                        criterion=event(at_least=2),
+                        from_days=0,
+                        to_days=9,
+                        observed=True,
+                    ),
+                ),
+            ),
+            "error",
+            "criteria[0].observed",
+            "no table of periods under observation",
+        ),
+        (
             Question(index=first_since("2019-06-01")),
             "warning",
             "index.pick",
@@ -82,6 +106,17 @@ def test_what_the_snapshot_does_not_keep(question, severity, path, message, cata
 
     assert (found.severity, found.path) == (severity, path)
     assert message in found.message
+
+
+def test_same_contact_where_no_contact_is_named(catalogue):
+    asked = SameContact(criterion=event("DI10"), anchor=event())
+
+    found = lint(Question(criteria=(asked,)), catalogue)
+
+    assert [each.path for each in found if "in which contact" in each.message] == [
+        "criteria[0].criterion",
+        "criteria[0].anchor",
+    ]
 
 
 def test_conversion_of_values_that_cannot_be_converted(catalogue):

@@ -29,6 +29,7 @@ COLUMNS = [
     ("low", "DOUBLE"),
     ("high", "DOUBLE"),
     ("source", "VARCHAR"),
+    ("contact", "VARCHAR"),
 ]
 ADMISSIONS = """id,came,left,kind,register,hospital
 0101500017,2018-01-01 10:00:00,2018-01-03,ALCA00,SKS,1301
