@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-formats test-spark check check-index fix docs bench tour tour-kill attack clean
+.PHONY: help setup run test test-formats test-spark check check-index fix docs bench tour tour-kill attack clean test-wheelhouse
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ check-index: ## Ask over 10,000 made-up questions of real and made-up warehouses
 	@ENCLAVE_INDEX_EXAMPLES=$(or $(QUESTIONS),10500) ENCLAVE_COHORT_EXAMPLES=$(or $(QUESTIONS),10500) \
 	  .venv/bin/python -m pytest $(MEMORY) --hypothesis-show-statistics tests/properties/feasibility \
 	  tests/properties/cohort/test_engine_equals_oracle.py $(PYTEST)
+test-wheelhouse: ## Fetch every file of the kernels, and build them with the network off
+	@bin/setup test
+	@ENCLAVE_WHEELHOUSE=1 .venv/bin/python -m pytest tests/integration/kernels/test_wheelhouse.py $(PYTEST)
 
 check: ## Lint, types and import contracts
 	@bin/setup test

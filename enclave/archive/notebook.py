@@ -71,6 +71,13 @@ class Notebook(_Part):
         name = specification.get("name") if isinstance(specification, dict) else None
         return name if isinstance(name, str) else None
 
+    @property
+    def language(self) -> str:
+        """The language it is written in, in small letters; Python if it says none."""
+        named = self.metadata.get("kernelspec")
+        said = named.get("language") if isinstance(named, dict) else None
+        return said.lower() if isinstance(said, str) else "python"
+
     @cached_property
     def source_digest(self) -> str:
         """SHA-256 of what is executed: cell types, sources and tags, nothing else."""

@@ -7,6 +7,7 @@ unknown ones, so both are checked here.
 import ast
 import json
 import keyword
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from enclave.errors import InputError
 
 
 TAG = "parameters"
+
+_ASSIGNED_IN_R = re.compile(r"^([A-Za-z][A-Za-z0-9_]*) *(?:<-|=) *\S", re.MULTILINE)
 
 
 def check(parameters: Mapping[str, Any], notebook: Notebook) -> None:
@@ -46,11 +49,13 @@ def declared(notebook: Notebook) -> frozenset[str]:
     Raises
     ------
     InputError
-        If that cell is not Python.
+        If that cell is not Python, nor R in a notebook for R.
     """
     cell = next((cell for cell in notebook.cells if TAG in cell.tags), None)
     if cell is None:
         return frozenset()
+    if notebook.language == "r":
+        return frozenset(_ASSIGNED_IN_R.findall(cell.source))
     try:
         statements = ast.parse(cell.source).body
     except (SyntaxError, ValueError) as error:

@@ -1,12 +1,20 @@
 """``enclave kernels``: install, list and verify the released kernels."""
 
 import json
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from enclave.sandbox import kernel_installation, released_kernels
+from enclave.errors import HostError
+from enclave.sandbox import (
+    kernel_installation,
+    kernel_release,
+    kernel_wheelhouse,
+    released_kernels,
+)
+from enclave.sandbox.installers import uv
 from enclave.settings import Settings
 
 
@@ -21,12 +29,20 @@ def kernels() -> None:
 @kernels.command()
 @_NAME
 @click.option("--again", is_flag=True, help="Build the environment anew.")
+@click.option(
+    "--from",
+    "wheelhouse",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take every package from this wheelhouse, and nothing from the network.",
+)
 @click.pass_obj
-def install(settings: Settings, name: str | None, *, again: bool) -> None:
-    """Install a released kernel; without a NAME, all of them."""
-    for release in _chosen(name):
+def install(
+    settings: Settings, name: str | None, wheelhouse: Path | None, *, again: bool
+) -> None:
+    """Install a released kernel; without a NAME, all that need no licence."""
+    for release in _chosen(name, licensed=False):
         new = kernel_installation.install(
-            settings, release, again=again, report=click.echo
+            settings, release, again=again, wheelhouse=wheelhouse, report=click.echo
         )
         state = "Installed" if new else "Already installed:"
         click.echo(f"{state} {release.name} ({release.prefix(settings)})")
@@ -66,9 +82,52 @@ def list_(settings: Settings, *, as_json: bool) -> None:
 def verify(settings: Settings, name: str | None) -> None:
     """Check that what is installed is what was released."""
     for release in _chosen(name):
+        if name is None and not release.is_installed(settings):
+            click.echo(f"{release.name}: not installed")
+            continue
         number = released_kernels.verify(settings, release.name)
         click.echo(f"{release.name}: {number} packages, all as released")
 
 
-def _chosen(name: str | None) -> list[released_kernels.Release]:
-    return [released_kernels.release(name)] if name else released_kernels.releases()
+@kernels.command()
+@click.argument("name")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the files.",
+)
+def wheelhouse(name: str, out: Path) -> None:
+    """Fetch what a kernel is installed from, for a machine without network."""
+    number = kernel_wheelhouse.fill(released_kernels.release(name), out, click.echo)
+    click.echo(
+        f"{out} holds {number} files. Install from it: enclave kernels install"
+        f" --from {out} {name}"
+    )
+
+
+@kernels.command()
+@click.argument("name")
+def bill(name: str) -> None:
+    """Print a kernel's bill of materials, in CycloneDX."""
+    click.echo(released_kernels.release(name).bill.read_text(), nl=False)
+
+
+@kernels.command()
+@click.argument("name")
+def lock(name: str) -> None:
+    """Lock what a new kernel asks for, with all that it depends on."""
+    installer = uv()
+    if installer is None:
+        raise HostError("Locking takes uv, which is not here: pip install uv")
+    kernel_release.lock(released_kernels.release(name), installer)
+    click.echo(f"{name} is locked. It is released once RELEASED names its files.")
+
+
+def _chosen(
+    name: str | None, *, licensed: bool = True
+) -> list[released_kernels.Release]:
+    if name:
+        return [released_kernels.release(name)]
+    every = released_kernels.releases()
+    return [release for release in every if licensed or release.needs is None]

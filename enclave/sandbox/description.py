@@ -111,6 +111,9 @@ class SandboxDescription:
         True to put a small first process before the command, which clears away what
         the command's children leave behind. Signals from outside then cannot reach the
         command, only end it.
+    root
+        A folder with a Linux system of its own, whose ``/usr`` and files of ``/etc``
+        are seen instead of the host's. It has to hold bubblewrap and util-linux.
     """
 
     command: list[str]
@@ -123,6 +126,7 @@ class SandboxDescription:
     allow_nested: bool = False
     die_with_parent: bool = False
     reaper: bool = False
+    root: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.command or not self.command[0].startswith("/"):

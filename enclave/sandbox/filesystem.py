@@ -2,6 +2,7 @@
 
 Nothing of the host is seen but ``/usr`` (programs and libraries, read-only), the few
 files of ``/etc`` that programs cannot do without, and the mounts of the description.
+A kernel that comes with a Linux system of its own sees that one instead of the host's.
 Every file system in memory has a size, and the root itself is read-only.
 """
 
@@ -28,9 +29,10 @@ Handover = Callable[[bytes], int]
 
 def root(description: SandboxDescription, owner: Account, hand: Handover) -> list[str]:
     """Return the options for everything but ``/proc`` and ``/dev``."""
+    system = description.root or Path("/")
     return [
-        *_system(),
-        *_etc(owner, description.environment.get("HOME", "/"), hand),
+        *_system(system),
+        *_etc(system, owner, description.environment.get("HOME", "/"), hand),
         *_memory(Path("/tmp"), description),  # noqa: S108 - inside the sandbox
         *_mounts(description),
     ]
@@ -50,20 +52,20 @@ def devices(description: SandboxDescription) -> list[str]:
     ]
 
 
-def _system() -> Iterator[str]:
-    yield from ("--ro-bind", "/usr", "/usr")
+def _system(system: Path) -> Iterator[str]:
+    yield from ("--ro-bind", str(system / "usr"), "/usr")
     for name in _TOP_LEVEL:
-        path = Path("/", name)
+        path = system / name
         if path.is_symlink():
-            yield from ("--symlink", str(path.readlink()), str(path))
+            yield from ("--symlink", str(path.readlink()), f"/{name}")
         elif path.is_dir():
-            yield from ("--ro-bind", str(path), str(path))
+            yield from ("--ro-bind", str(path), f"/{name}")
 
 
-def _etc(owner: Account, home: str, hand: Handover) -> Iterator[str]:
+def _etc(system: Path, owner: Account, home: str, hand: Handover) -> Iterator[str]:
     yield from ("--perms", "0755", "--dir", "/etc")
     for name in _ETC:
-        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+        yield from ("--ro-bind-try", str(system / "etc" / name), f"/etc/{name}")
     # getpwuid() is asked by much software at its start.
     person = f"researcher:x:{owner.uid}:{owner.gid}:Researcher:{home}:/bin/sh\n"
     files = {

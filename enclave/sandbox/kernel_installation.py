@@ -3,24 +3,29 @@
 The environment is built where it stays, since its scripts hold its path. What makes it
 a kernel, its kernelspec and its mark, is written last: killed half-way, it is not there
 for anybody, and the next installation begins anew.
+
+With a wheelhouse (:mod:`enclave.sandbox.kernel_wheelhouse`) no network is needed.
 """
 
 import json
 import shutil
-import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from enclave import durable
 from enclave.errors import HostError
 from enclave.lock import exclusive
-from enclave.sandbox import released_kernels
-from enclave.sandbox.released_kernels import MARK, Release
+from enclave.sandbox import kernel_system, released_kernels
+from enclave.sandbox.installers import run_installer, uv
+from enclave.sandbox.released_kernels import MARK, SYSTEM_LIBRARY, Release
 from enclave.settings import Settings
 
 
 PREFIX_PLACEHOLDER = "@PREFIX@"
+
+_SITE_PROFILE = "etc/R/Rprofile.site"
 
 
 def install(
@@ -28,6 +33,7 @@ def install(
     release: Release,
     *,
     again: bool = False,
+    wheelhouse: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> bool:
     """Install a kernel; return False if it was there already.
@@ -36,6 +42,8 @@ def install(
     ----------
     again
         Build the environment anew even if it is there.
+    wheelhouse
+        Take every package from this folder, and nothing from the network.
     report
         Is told what goes on, line by line.
 
@@ -43,6 +51,8 @@ def install(
     ------
     HostError
         If there is no fitting Python or installer, or the installer fails.
+    IntegrityError
+        If a package is not what was locked.
     """
     settings.kernels.mkdir(parents=True, exist_ok=True)
     with exclusive(settings.kernels / f".{release.name}.lock"):
@@ -53,26 +63,91 @@ def install(
         (prefix / MARK).unlink(missing_ok=True)
         shutil.rmtree(prefix, ignore_errors=True)
         report(f"Installing {len(release.packages())} packages for {release.name}")
-        _build(release, prefix)
+        root = release.root(settings)
+        if root is None:
+            _build(release, prefix, wheelhouse)
+        else:
+            _build_system(release, root, wheelhouse)
         _publish(release, settings)
         released_kernels.verify(settings, release.name)
     return True
 
 
-def _build(release: Release, prefix: Path) -> None:
+def _build(release: Release, prefix: Path, wheelhouse: Path | None) -> None:
+    """Build a virtual environment on the host's Python."""
     python = _python(release.python)
     inside = str(prefix / "bin" / "python")
     locked = ["--require-hashes", "--requirement", str(release.lock)]
-    uv = _uv()
-    if uv:
-        _run([*uv, "venv", "--quiet", "--no-project", "--python", python, str(prefix)])
+    offline = _offline(wheelhouse)
+    installer = uv()
+    if installer:
+        run_installer(
+            [*installer, "venv", "--quiet", "--no-project", "--python", python, prefix]
+        )
         # In a sandbox the environment is read-only: what is not compiled now would be
         # compiled at every start.
-        compiled = ["--quiet", "--no-config", "--compile-bytecode"]
-        _run([*uv, "pip", "install", *compiled, "--python", inside, *locked])
+        how = ["--quiet", "--no-config", "--compile-bytecode", "--python", inside]
+        if release.build_lock.exists():
+            locked += ["--build-constraints", str(release.build_lock)]
+            locked += ["--require-build-hashes"]
+        run_installer([*installer, "pip", "install", *how, *offline, *locked])
     else:
-        _run([python, "-m", "venv", str(prefix)])
-        _run([inside, "-m", "pip", "install", "--quiet", *locked])
+        run_installer([python, "-m", "venv", prefix])
+        pip = [inside, "-m", "pip", "install", "--quiet", *offline]
+        if release.build_lock.exists():
+            build = ["--require-hashes", "--requirement", release.build_lock]
+            run_installer([*pip, *build])
+            locked += ["--no-build-isolation"]
+        run_installer([*pip, *locked])
+    (site,) = prefix.glob("lib/python3*/site-packages")
+    _copy_library(release, site)
+
+
+def _build_system(release: Release, root: Path, wheelhouse: Path | None) -> None:
+    """Unpack a Linux system, and the Python packages that it takes beside it."""
+    root.mkdir(parents=True)
+    library = root / SYSTEM_LIBRARY
+    with tempfile.TemporaryDirectory() as fetched:
+        folder = wheelhouse or Path(fetched)
+        if wheelhouse is None:
+            kernel_system.fetch(release.locked.debian, folder)
+        kernel_system.unpack(release.locked.debian, folder, root)
+        _add_packages(release, library, Path(fetched), wheelhouse)
+    _copy_library(release, library)
+    start = library / "enclave.R"
+    if start.exists():
+        with (root / _SITE_PROFILE).open("a") as profile:
+            profile.write(f'\nsource("/{SYSTEM_LIBRARY}/{start.name}")\n')
+
+
+def _add_packages(
+    release: Release, library: Path, temporary: Path, wheelhouse: Path | None
+) -> None:
+    library.mkdir(parents=True)
+    locked = temporary / "python.lock"
+    locked.write_text(release.locked.python_text)
+    how = [
+        *("--quiet", "--no-deps", "--only-binary", ":all:", "--target", library),
+        *(*_offline(wheelhouse), "--require-hashes", "--requirement", locked),
+    ]
+    installer = uv()
+    if installer:
+        version = ["--no-config", "--python-version", release.python]
+        run_installer([*installer, "pip", "install", *version, *how])
+    else:
+        run_installer([_python(release.python), "-m", "pip", "install", *how])
+
+
+def _copy_library(release: Release, target: Path) -> None:
+    if release.library.is_dir():
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(release.library, target, dirs_exist_ok=True, ignore=ignored)
+
+
+def _offline(wheelhouse: Path | None) -> list[str]:
+    if wheelhouse is None:
+        return []
+    return ["--no-index", "--find-links", str(wheelhouse)]
 
 
 def _publish(release: Release, settings: Settings) -> None:
@@ -99,32 +174,3 @@ def _python(version: str) -> str:
             f" it: apt-get install python{version} python{version}-venv"
         )
     return found
-
-
-def _uv() -> list[str] | None:
-    """Find uv, which installs a hundred packages in seconds; None if it is not here."""
-    tools = Path(sys.prefix).parent / ".tools" / "bin" / "uv"
-    for command in (
-        [str(tools)],
-        [shutil.which("uv") or "uv"],
-        [sys.executable, "-m", "uv"],
-    ):
-        try:
-            subprocess.run([*command, "--version"], capture_output=True, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            continue
-        return command
-    return None
-
-
-def _run(command: list[str]) -> None:
-    ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, umask=0o022
-    )
-    if ended.returncode:
-        said = (ended.stderr or ended.stdout).strip().splitlines()
-        raise HostError(
-            f"{Path(command[0]).name} could not install the kernel: "
-            + " ".join(said[-6:])
-            + " Check the network or the package index, and try again."
-        )

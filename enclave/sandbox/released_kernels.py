@@ -6,7 +6,6 @@ own, apart from the software of the enclave, so that neither's updates reach the
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,8 @@ from typing import Any
 
 from enclave.canonical import file_digest
 from enclave.errors import IntegrityError, NotFoundError
+from enclave.sandbox import kernel_system
+from enclave.sandbox.kernel_lock import Lock, normal
 from enclave.settings import Settings
 
 
@@ -25,7 +26,15 @@ DEFAULT = "python-2026.11"
 # Written into an environment last: what has it is complete.
 MARK = "enclave-release.json"
 
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ \\;]+)", re.MULTILINE)
+LOCK = "requirements.lock"
+BUILD_LOCK = "build.lock"
+BILL = "bom.cdx.json"
+
+# Below the environment of a kernel that brings a Linux system of its own.
+ROOT = "root"
+
+# Where a kernel with a system of its own keeps its Python packages.
+SYSTEM_LIBRARY = "usr/lib/enclave"
 
 # What makes an environment an environment, and no analysis imports.
 _TOOLS = {"pip", "setuptools", "wheel"}
@@ -52,12 +61,41 @@ class Release:
     @property
     def lock(self) -> Path:
         """The lock: every package with version and hashes."""
-        return self.folder / "requirements.lock"
+        return self.folder / LOCK
+
+    @property
+    def build_lock(self) -> Path:
+        """The lock of what it takes to build packages that come as source only."""
+        return self.folder / BUILD_LOCK
+
+    @property
+    def bill(self) -> Path:
+        """The bill of materials, in CycloneDX."""
+        return self.folder / BILL
+
+    @property
+    def library(self) -> Path:
+        """What the enclave itself puts into the kernel."""
+        return self.folder / "library"
+
+    @cached_property
+    def locked(self) -> Lock:
+        """What the lock says."""
+        return Lock(self.lock.read_text())
 
     def packages(self) -> dict[str, str]:
         """Return the version of each locked package."""
-        found = _PINNED.findall(self.lock.read_text())
-        return {_normal(name): version for name, version in found}
+        return self.locked.versions()
+
+    @property
+    def needs(self) -> str | None:
+        """The licensed program that it takes, if it takes one."""
+        needed: str | None = self.specification["metadata"]["enclave"].get("needs")
+        return needed
+
+    def root(self, settings: Settings) -> Path | None:
+        """Return the root of the Linux system that it brings, if it brings one."""
+        return self.prefix(settings) / ROOT if self.locked.debian else None
 
     def prefix(self, settings: Settings) -> Path:
         """Return where its environment is, or is to be, installed."""
@@ -149,10 +187,14 @@ def verify(settings: Settings, name: str) -> int:
 
 def packages(prefix: Path) -> dict[str, str]:
     """Return the version of each package in an environment."""
-    folders = [str(folder) for folder in prefix.glob("lib/python3*/site-packages")]
+    root = prefix / ROOT
+    folders = [*prefix.glob("lib/python3*/site-packages"), root / SYSTEM_LIBRARY]
+    found = [
+        (each.name, each.version) for each in distributions(path=[*map(str, folders)])
+    ]
     return {
-        _normal(distribution.name): distribution.version
-        for distribution in distributions(path=folders)
+        normal(name): version
+        for name, version in (*kernel_system.versions(root).items(), *found)
     }
 
 
@@ -162,7 +204,3 @@ def _kernelspecs() -> Iterator[Path]:
     for place in (found and found.submodule_search_locations) or ():
         candidates = (Path(place, "kernelspecs"), Path(place).parent / "kernelspecs")
         yield from (folder for folder in candidates if folder.is_dir())
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

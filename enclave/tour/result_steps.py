@@ -38,15 +38,10 @@ def deliver_data(tour: Tour) -> dict[str, Any]:
 
 
 def install_kernel(tour: Tour) -> dict[str, Any]:
-    """Install the released kernels, apart from everything else."""
-    for release in released_kernels.releases():
-        kernel_installation.install(tour.settings, release)
-    return {
-        "kernels": [
-            [release.name, len(release.packages())]
-            for release in released_kernels.releases()
-        ]
-    }
+    """Install the kernel of the analysis, apart from everything else."""
+    release = released_kernels.release(released_kernels.DEFAULT)
+    kernel_installation.install(tour.settings, release)
+    return {"kernels": [[release.name, len(release.packages())]]}
 
 
 def archive(tour: Tour) -> dict[str, Any]:

@@ -129,7 +129,9 @@ class SandboxedProvisioner(LocalProvisioner):
         program = Path(command[0])
         environment = self._environment(sandbox, program, launch.get("env") or {})
         home = Path(environment["HOME"])
-        mounts = [*_software(program), *sandbox.mounts, *self._sockets()]
+        root = self._root()
+        software = [Mount(root, root)] if root else _software(program)
+        mounts = [*software, *sandbox.mounts, *self._sockets()]
         if home not in {mount.target for mount in mounts}:
             mounts.append(Mount(None, home, writable=True))
         asked = Path(launch.get("cwd") or home)
@@ -142,7 +144,13 @@ class SandboxedProvisioner(LocalProvisioner):
             limits=sandbox.limits,
             die_with_parent=True,
             reaper=True,
+            root=root,
         )
+
+    def _root(self) -> Path | None:
+        """Return the root of the Linux system that the kernel brings, if it does."""
+        said = self.kernel_spec.metadata.get("enclave", {}).get("root")
+        return Path(said) if said else None
 
     def _environment(
         self, sandbox: KernelSandbox, program: Path, server: dict[str, str]

@@ -9,7 +9,7 @@ it. Each start and end of a cell is one line of JSON on standard output.
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -49,7 +49,9 @@ def run(job: Mapping[str, Any]) -> RunRecord:
     source, out = Path(job["notebook"]), Path(job["out"])
     parameter_rules.check(job["parameters"], notebooks.read(source))
     node: Any = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call] # has no types
-    injected = inject(node, job["parameters"]) if job["parameters"] else None
+    language = KernelSpecManager().get_kernel_spec(job["kernel"]).language
+    parameters = job["parameters"]
+    injected = inject(node, parameters, language) if parameters else None
     log = RunLog(on_change=lambda cell: _tell(cell, len(node.cells)))
     papermill_engines.execute_notebook_with_engine(
         "enclave",
@@ -72,7 +74,7 @@ def run(job: Mapping[str, Any]) -> RunRecord:
     return record
 
 
-def inject(node: Any, parameters: Mapping[str, Any]) -> int:
+def inject(node: Any, parameters: Mapping[str, Any], language: str = "python") -> int:
     """Put a cell after the one that declares the parameters; return its place.
 
     Names and values both travel inside one JSON text. papermill writes the names into
@@ -80,8 +82,7 @@ def inject(node: Any, parameters: Mapping[str, Any]) -> int:
     """
     text = json.dumps(parameters, allow_nan=False, sort_keys=True)
     cell: Any = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call] # has no types
-        "# The parameters of this run\n"
-        f"globals().update(__import__('json').loads({text!r}))",
+        "# The parameters of this run\n" + _ASSIGNING[language.lower()](text),
         metadata={"tags": [INJECTED_TAG]},
         id=INJECTED_TAG,  # the default is random, and equal runs would differ
     )
@@ -95,6 +96,15 @@ def inject(node: Any, parameters: Mapping[str, Any]) -> int:
     return place
 
 
+_ASSIGNING: dict[str, Callable[[str], str]] = {
+    "python": lambda text: f"globals().update(__import__('json').loads({text!r}))",
+    # R reads a JSON text as one of its own where nothing but ASCII is in it.
+    "r": lambda text: (
+        f"list2env(jsonlite::fromJSON({json.dumps(text)}), globalenv()) |> invisible()"
+    ),
+}
+
+
 def _has_tag(cell: Any, tag: str) -> bool:
     return tag in cell.metadata.get("tags", [])
 
@@ -106,11 +116,12 @@ def _tell(cell: CellCourse, of: int) -> None:
 
 
 def _software(kernel: str, node: Any) -> Software:
-    program = Path(KernelSpecManager().get_kernel_spec(kernel).argv[0])
+    # PREFIX/share/jupyter/kernels/NAME
+    prefix = Path(KernelSpecManager().get_kernel_spec(kernel).resource_dir).parents[3]
     return Software(
         kernel=kernel,
         python=node.metadata.get("language_info", {}).get("version", ""),
-        packages=released_kernels.packages(program.parent.parent),
+        packages=released_kernels.packages(prefix),
         environment=dict(KernelSandbox.from_environment(os.environ).environment),
     )
 

@@ -28,8 +28,16 @@ def _default_kernel_is_installed(settings):
 
 @pytest.fixture
 def notebook(tmp_path):
-    def write(*cells: str | tuple[str, list[str]], minor: int = 5) -> Path:
+    def write(
+        *cells: str | tuple[str, list[str]], minor: int = 5, kernel: str = DEFAULT
+    ) -> Path:
         node = nbformat.v4.new_notebook(nbformat_minor=minor)
+        language = release(kernel).specification["language"]
+        node.metadata.kernelspec = {
+            "name": kernel,
+            "display_name": kernel,
+            "language": language,
+        }
         for cell in cells:
             source, tags = cell if isinstance(cell, tuple) else (cell, [])
             node.cells.append(
@@ -62,12 +70,18 @@ class Execute:
     out: Path
 
     def __call__(
-        self, *cells, parameters=None, seconds: float = 120, minor: int = 5, **other
+        self,
+        *cells,
+        parameters=None,
+        seconds: float = 120,
+        minor: int = 5,
+        kernel: str = DEFAULT,
+        **other,
     ) -> RunRecord:
         return execution.execute(
             self.settings,
-            notebook=self.notebook(*cells, minor=minor),
-            kernel=DEFAULT,
+            notebook=self.notebook(*cells, minor=minor, kernel=kernel),
+            kernel=kernel,
             data=self.data,
             out=self.out,
             parameters=parameters or {},

@@ -14,6 +14,8 @@ from enclave.cli.main import enclave
 from enclave.errors import HostError, IntegrityError, NotFoundError
 from enclave.sandbox import kernel_installation, released_kernels
 from enclave.sandbox.kernel_installation import install
+from enclave.sandbox.kernel_lock import normal
+from enclave.sandbox.kernel_release import library_digest
 from enclave.sandbox.released_kernels import DEFAULT, Release, release, releases
 from enclave.settings import Settings
 
@@ -36,8 +38,8 @@ def test_what_was_released_is_never_changed(digest, name):
 def test_every_file_of_a_release_is_held_to_that():
     files = {
         str(file.relative_to(KERNELSPECS))
-        for file in KERNELSPECS.glob("*/*")
-        if file.is_file()
+        for file in KERNELSPECS.glob("*/**/*")
+        if file.is_file() and "__pycache__" not in file.parts
     }
 
     assert files == {name for _, name in RELEASED}
@@ -53,7 +55,10 @@ def test_a_release_starts_only_in_a_sandbox(released):
 
     assert metadata["kernel_provisioner"]["provisioner_name"] == "enclave-sandbox"
     assert released.specification["interrupt_mode"] == "message"
-    assert released.specification["argv"][0].startswith("@PREFIX@/")
+    program = released.specification["argv"][0]
+    brought = metadata["enclave"].get("root") == "@PREFIX@/root"
+    assert program.startswith("/usr/bin/" if brought else "@PREFIX@/")
+    assert brought is bool(released.locked.debian)
 
 
 def test_a_lock_holds_a_hash_for_every_package_and_no_place(released):
@@ -63,13 +68,25 @@ def test_a_lock_holds_a_hash_for_every_package_and_no_place(released):
     entries = [line for line in text.splitlines() if "==" in line]
     assert all(line.endswith("\\") for line in entries), "a package without hashes"
     assert text.count("--hash=sha256:") >= len(entries)
+    assert all(package.hashes for package in released.locked.debian)
     assert "file:" not in text
     assert "://" not in text
 
 
+def test_a_lock_names_the_hash_of_the_library_beside_it(released):
+    expected = library_digest(released.library) if released.library.exists() else None
+
+    assert released.locked.library == expected
+
+
 def test_the_lock_answers_what_was_asked_for(released):
-    asked = (released.folder / "requirements.in").read_text().split()
-    names = {entry.split(">=")[0].split("==")[0] for entry in asked}
+    asked = [
+        entry
+        for file in released.folder.glob("*.in")
+        if file.name != "build.in"
+        for entry in file.read_text().split()
+    ]
+    names = {normal(entry.split(">=")[0].split("==")[0]) for entry in asked}
 
     assert names <= released.packages().keys()
 
@@ -158,12 +175,16 @@ def test_an_environment_of_another_lock_does_not_count(only_tiny, empty_home):
         ("absent==2.0 \\\n", "absent is missing"),
     ],
 )
-def test_an_environment_that_drifted_is_told(only_tiny, empty_home, lock, message):
+def test_an_environment_that_drifted_is_told(
+    only_tiny, empty_home, lock, message, monkeypatch
+):
     install(empty_home, only_tiny, report=_nobody)
     only_tiny.lock.write_text(lock)
     prefix = only_tiny.prefix(empty_home)
-    (prefix / released_kernels.MARK).write_text(json.dumps(only_tiny.mark()))
+    changed = Release(only_tiny.name, only_tiny.folder)
+    (prefix / released_kernels.MARK).write_text(json.dumps(changed.mark()))
     _add_package(prefix, "surprise", "1.0")
+    monkeypatch.setattr(released_kernels, "releases", lambda: [changed])
 
     with pytest.raises(IntegrityError, match=message):
         released_kernels.verify(empty_home, only_tiny.name)
@@ -188,7 +209,7 @@ def test_a_python_that_is_missing_is_named(only_tiny, empty_home):
 
 
 def test_without_uv_the_standard_tools_do(only_tiny, empty_home, monkeypatch):
-    monkeypatch.setattr(kernel_installation, "_uv", lambda: None)
+    monkeypatch.setattr(kernel_installation, "uv", lambda: None)
 
     assert install(empty_home, only_tiny, report=_nobody) is True
     assert (only_tiny.prefix(empty_home) / "bin" / "pip").exists()
@@ -207,7 +228,8 @@ def test_commands_install_list_and_verify(only_tiny, empty_home):
     assert json.loads(call("list", "--json").output)[0]["installed"] is True
     assert "0 packages, all as released" in call("verify").output
     shutil.rmtree(only_tiny.prefix(empty_home))
-    refused = call("verify")
+    assert "tiny-2026.11: not installed" in call("verify").output
+    refused = call("verify", only_tiny.name)
     assert (refused.exit_code, refused.output[:7]) == (4, "Error: ")
 
 
