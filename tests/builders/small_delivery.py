@@ -1,12 +1,15 @@
 """A small delivery as a project finds it in ``/project/data``: every kind of column."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from enclave.canonical import canonical_json
+from enclave.delivery.formats.writing import write_formats
 from enclave.delivery.manifest import describe_file
 from enclave.delivery.parquet import write_parquet
+from enclave.projects.forms import Format
 
 
 LAB = pa.table(
@@ -29,7 +32,9 @@ LAB = pa.table(
 PERSON = pa.table({"pseudonym": ["A", "B"], "sex": ["kvinde", "mand"]})
 
 
-def a_delivery(folder: Path) -> Path:
+def a_delivery(
+    folder: Path, *, formats: tuple[Format, ...] = (Format.PARQUET,)
+) -> Path:
     """Write a delivery of two tables into a folder, unsigned."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
@@ -47,35 +52,40 @@ def a_delivery(folder: Path) -> Path:
     }
     dictionary = {
         "tables": [
-            _table("person", "Persons", sex={"label": {"en": "Sex"}}),
-            _table(
-                "lab",
-                "Laboratory <results>",
-                code={
-                    "label": {"en": "Analysis"},
-                    "role": "code",
-                    "code_system": "NPU",
-                },
-                value={"label": {"en": "Result"}, "role": "value", "type": "number"},
-                unit={"label": {"en": "Unit"}, "role": "unit"},
-                small={"label": {"en": "Doses"}, "unit": "mg"},
-                day={
-                    "label": {"en": "Day"},
-                    "type": "date",
-                    "precision_label": {"en": "to the month"},
-                },
-            ),
+            _table("person", "Persons", PERSON, {}),
+            _table("lab", "Laboratory <results>", LAB, ABOUT_LAB),
         ]
     }
+    write_formats(folder, dictionary, formats)
     (folder / "manifest.json").write_bytes(canonical_json(manifest))
     (folder / "dictionary.json").write_bytes(canonical_json(dictionary))
     (folder / "receipt.md").write_text("# Kvittering\n\n2 personer\n")
     return folder
 
 
-def _table(name: str, label: str, **columns):
+ABOUT_LAB: dict[str, dict[str, Any]] = {
+    "code": {"role": "code", "code_system": "NPU"},
+    "value": {"role": "value", "type": "number"},
+    "unit": {"role": "unit"},
+    "small": {"label": {"en": "Doses", "da": "Doser"}, "unit": "mg"},
+    "day": {
+        "label": {"en": "Day", "da": "Dag"},
+        "precision_label": {"en": "to the month", "da": "på måneden"},
+    },
+}
+
+
+def _table(name: str, label: str, table: pa.Table, about: dict[str, dict[str, Any]]):
     return {
         "name": name,
-        "label": {"en": label},
-        "columns": [{"name": column, **about} for column, about in columns.items()],
+        "label": {"en": label, "da": label},
+        "columns": [
+            {
+                "name": column.name,
+                "type": str(column.type),
+                "label": {"en": column.name, "da": column.name},
+                **about.get(column.name, {}),
+            }
+            for column in table.schema
+        ],
     }

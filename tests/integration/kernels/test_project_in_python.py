@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from enclave.projects.forms import Format
 from tests.builders.small_delivery import a_delivery
 
 
@@ -13,6 +14,8 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture
 def run(execute, executed, data):
     a_delivery(data)
+    a_delivery(data / "csv", formats=(Format.CSV,))
+    a_delivery(data / "stata", formats=(Format.STATA,))
 
     def shown(*cells) -> list[str]:
         record = execute(*cells)
@@ -36,7 +39,9 @@ def test_a_delivery_opens_by_one_line_in_every_form(run, tmp_path):
         "print(project.dictionary.loc[('lab', 'code'), 'codes'],"
         " project.lab.dictionary.label['day'], project.manifest['grant'])",
         "print(project.receipt, list(project), 'lab' in project)",
-        "print(project.lab.head(1).shape)",
+        "from enclave_kernels import Project; text = Project('/project/data/csv')\n"
+        "print(project.lab.head(1).shape,"
+        " text.lab.arrow().equals(project.lab.arrow()))",
     )
 
     assert shown[0].startswith("hiv-lipids: delivery 3 of grant G7-1, 2 persons")
@@ -50,7 +55,7 @@ def test_a_delivery_opens_by_one_line_in_every_form(run, tmp_path):
     assert shown[8] == "NPU Day (to the month) G7-1\n"
     assert "2 personer" in shown[9]
     assert "['person', 'lab'] True" in shown[9]
-    assert shown[10] == "(1, 9)\n"
+    assert shown[10] == "(1, 9) True\n"
     page = json.loads((tmp_path / "out" / "executed.ipynb").read_text())
     html = "".join(page["cells"][1]["outputs"][0]["data"]["text/html"])
     assert "Laboratory &lt;results&gt;" in html
@@ -71,6 +76,7 @@ def test_names_complete_and_mistakes_are_said_in_one_sentence(run):
         " Delivered are: person, lab.",
         "project['laboratory']": "No table laboratory was delivered.",
         "project.lab.pandas('cod')": "The table lab has no column cod.",
+        "Project('/project/data/stata').lab.pandas()": "The table lab was delivered as",
         "Project('/project/work')": "Nothing was delivered to /project/work yet.",
     }
     tried = [

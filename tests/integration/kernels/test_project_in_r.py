@@ -3,6 +3,7 @@
 import pytest
 
 from enclave.archive.run_record import Cause, Status
+from enclave.projects.forms import Format
 from enclave.sandbox.released_kernels import release
 from tests.builders.small_delivery import a_delivery
 
@@ -17,6 +18,7 @@ def _r_is_installed(settings, data):
     if not release(R).is_installed(settings):
         pytest.skip("no R here: enclave kernels install r-2026.11")
     a_delivery(data)
+    a_delivery(data / "csv", formats=(Format.CSV,))
 
 
 @pytest.fixture
@@ -42,7 +44,8 @@ def test_tables_arrive_as_they_are(run):
         "project$read('lab', columns = c('code', 'value'), where = 'value < 0')",
         "project$sql('FROM lab SELECT code, count(*) AS n GROUP BY ALL ORDER BY 1')$n",
         "project$units; project$receipt(); cat(project$manifest$grant)",
-        "cat(nrow(project$read('lab', where = 'value > 1e301')))",
+        "cat(nrow(project$read('lab', where = 'value > 1e301')),"
+        " identical(enclave$project('/project/data/csv')$lab, project$lab))",
     )
 
     assert "hiv-lipids: delivery 3 of grant G7-1, 2 persons" in shown[0]
@@ -56,7 +59,7 @@ def test_tables_arrive_as_they_are(run):
     assert shown[7] == "[1] 1 2 1"
     assert "mg" in shown[8]
     assert "2 personer" in shown[8]
-    assert shown[9] == "0"
+    assert shown[9] == "0 TRUE"
 
 
 MISTAKES = {

@@ -17,6 +17,7 @@ sys.path.append(str(Path(__file__).parent))
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from files import NoDataError, relation
 
 
 # How R writes "not available".
@@ -28,9 +29,19 @@ _EXACT = 2**53
 def answer(folder: Path, question: str) -> pa.Table:
     """Ask the tables of a delivery in SQL, by their names."""
     connection = duckdb.connect()
-    for file in sorted(folder.glob("*.parquet")):
-        connection.read_parquet(str(file)).create_view(file.stem)
-    return connection.sql(question).to_arrow_table()
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    unreadable = []
+    for facts in manifest["tables"]:
+        try:
+            relation(connection, folder, facts).create_view(facts["name"])
+        except NoDataError as error:
+            unreadable.append(error)
+    try:
+        return connection.sql(question).to_arrow_table()
+    except duckdb.CatalogException:
+        if unreadable:
+            raise unreadable[0] from None
+        raise
 
 
 def write(table: pa.Table, stream: BinaryIO) -> None:
@@ -97,7 +108,7 @@ def main() -> None:
     try:
         table = answer(Path(sys.argv[1]), sys.argv[2])
         write(table, sys.stdout.buffer)
-    except (duckdb.Error, ValueError, pa.ArrowInvalid) as error:
+    except (duckdb.Error, ValueError, pa.ArrowInvalid, NoDataError) as error:
         sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
 
 

@@ -10,7 +10,8 @@ another folder.
 
 from typing import Any
 
-from enclave_kernels.delivery import NoDataError, Project
+from enclave_kernels.delivery import Project
+from enclave_kernels.files import NoDataError
 from enclave_kernels.table import NoSuchColumnError, Table
 
 

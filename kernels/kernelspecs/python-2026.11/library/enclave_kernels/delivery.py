@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enclave_kernels import showing
+from enclave_kernels.files import NoDataError, relation
 from enclave_kernels.table import Table
 
 
@@ -21,10 +23,6 @@ if TYPE_CHECKING:
 
 
 FOLDER = "/project/data"
-
-
-class NoDataError(Exception):
-    """There is no delivery, or it has no such table."""
 
 
 class Project:
@@ -71,10 +69,9 @@ class Project:
         """Every delivered table by its name."""
         return {
             facts["name"]: Table(
-                self._folder / facts["file"],
                 facts,
                 self._described.get(facts["name"], {}),
-                self._connection,
+                partial(relation, self._connection, self._folder, facts),
             )
             for facts in self.manifest["tables"]
         }
@@ -179,8 +176,9 @@ class Project:
 
         connection = duckdb.connect()
         for facts in self.manifest["tables"]:
-            path = str(self._folder / facts["file"])
-            connection.read_parquet(path).create_view(facts["name"])
+            # What came in another format is said when it is asked for.
+            with suppress(NoDataError):
+                relation(connection, self._folder, facts).create_view(facts["name"])
         return connection
 
 

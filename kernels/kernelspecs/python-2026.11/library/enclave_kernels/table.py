@@ -9,8 +9,7 @@ from enclave_kernels import showing
 
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     import duckdb
     import pandas as pd
@@ -33,15 +32,13 @@ class Table:
 
     def __init__(
         self,
-        path: Path,
         facts: dict[str, Any],
         described: dict[str, Any],
-        connection: duckdb.DuckDBPyConnection,
+        opened: Callable[[], duckdb.DuckDBPyRelation],
     ) -> None:
-        self._path = path
         self._facts = facts
         self._described = described
-        self._connection = connection
+        self._opened = opened
 
     @property
     def name(self) -> str:
@@ -110,13 +107,7 @@ class Table:
 
     def arrow(self, *columns: str, where: str | None = None) -> pa.Table:
         """Return the table for Arrow. See :meth:`pandas`."""
-        import pyarrow.parquet as pq
-
-        self._check(columns)
-        if where is None:
-            return pq.read_table(self._path, columns=list(columns) or None)
-        relation = self.duckdb(*columns, where=where)
-        return relation.to_arrow_table()
+        return self.duckdb(*columns, where=where).to_arrow_table()
 
     def duckdb(
         self, *columns: str, where: str | None = None
@@ -126,7 +117,7 @@ class Table:
         It knows the project's other tables by name.
         """
         self._check(columns)
-        relation = self._connection.table(self.name)
+        relation = self._opened()
         if where is not None:
             relation = relation.filter(where)
         if columns:
@@ -144,10 +135,8 @@ class Table:
             If the table has no codes or no units in its rows.
         """
         code, unit = self._with_role("code"), self._with_role("unit")
-        return self._connection.sql(
-            f'FROM "{self.name}" SELECT "{code}" AS code, "{unit}" AS unit,'
-            " count(*) AS rows GROUP BY ALL ORDER BY ALL"
-        ).df()
+        counted = f'"{code}" AS code, "{unit}" AS unit, count(*) AS rows'
+        return self.duckdb().aggregate(counted).order("ALL").df()
 
     def head(self, rows: int = 5) -> pd.DataFrame:
         """Return the first rows for pandas."""
