@@ -9,7 +9,9 @@ from enclave import __version__
 from enclave.clock import Clock, now
 from enclave.portal import answers
 from enclave.portal.applications import api as applications_api
+from enclave.portal.applications import drafts as application_drafts
 from enclave.portal.applications import pages as application_pages
+from enclave.portal.applications import review_pages
 from enclave.portal.catalogue import api as catalogue_api
 from enclave.portal.code_lists import api as code_lists_api
 from enclave.portal.code_lists import codes as codes_in_trees
@@ -41,7 +43,9 @@ _ROOMS = (
     applications_api.router,
     projects_api.router,
     home_pages.router,
+    application_drafts.router,
     application_pages.router,
+    review_pages.router,
     code_list_pages.router,
     project_pages.router,
     saved_question_pages.router,

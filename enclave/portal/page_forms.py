@@ -14,10 +14,19 @@ CSRF = "csrf"
 CSRF_LIFETIME = timedelta(hours=12)
 
 
-async def _fields(request: Request) -> dict[str, str]:
-    """Return the fields of a submitted page; no page here uploads files."""
+async def fields_of(request: Request, at_most: int) -> dict[str, str]:
+    """Return the fields of a submitted page, of which there may be so many."""
     body = (await request.body()).decode(errors="replace")
-    return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=20))
+    try:
+        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=at_most))
+    except ValueError:
+        raise HTTPException(
+            422, f"Nothing was done: a page here has at most {at_most} fields."
+        ) from None
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    return await fields_of(request, 30)
 
 
 Fields = Annotated[dict[str, str], Depends(_fields)]
@@ -42,3 +51,13 @@ def check(fields: dict[str, str], account: str, place: Place) -> None:
             "Nothing was done: this page was opened by somebody else. Load it again,"
             " then decide.",
         )
+
+
+def version_of(fields: dict[str, str]) -> int:
+    """Return the version of the application that a page was about."""
+    try:
+        return int(fields.get("version", ""))
+    except ValueError:
+        raise HTTPException(
+            422, "Nothing was done: the page names no version. Load it again."
+        ) from None

@@ -24,6 +24,7 @@ from enclave.warehouse.catalogue import Catalogue
 __all__ = [
     "Application",
     "act",
+    "copy",
     "create",
     "edit",
     "expect_version",
@@ -117,6 +118,22 @@ def edit(
     drafting.name_people(session, application)
     records.record(session, application, actor, "edit", clock)
     return application
+
+
+def copy(
+    session: Session, application_id: int, actor: str, clock: Clock = now
+) -> Application:
+    """Open a draft of the same kind with the same form, as the actor's own.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such application that the actor may see.
+    PolicyRefusal
+        If the actor may not apply for it.
+    """
+    found = get(session, application_id, actor)
+    return create(session, found.kind, document(found), actor, clock)
 
 
 def act(

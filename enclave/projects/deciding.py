@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from enclave.errors import PolicyRefusal
-from enclave.projects import effects, free_text, guards, machine, records
+from enclave.projects import effects, free_text, guards, machine, records, versions
 from enclave.projects.case import Case
 from enclave.projects.machine import StateConflict, Transition
 from enclave.store.project_tables import Account, Application, ApplicationStep
@@ -38,6 +38,7 @@ def perform(case: Case, action: str) -> Application:
     application.version += 1
     application.changed = case.clock()
     case.session.flush()
+    versions.keep(case.session, application)
     _write_step(case, transition, left)
     effects.bring_about(transition, case)
     return application

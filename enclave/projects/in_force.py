@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
+from enclave.cohort.question import Question
 from enclave.projects import register
 from enclave.projects.case import document
 from enclave.projects.machine import Kind, State
 from enclave.store.project_tables import Application, Project
 
 
-def in_force(session: Session, project: Project) -> dict[str, Any]:
+def in_force(
+    session: Session, project: Project, before: Application | None = None
+) -> dict[str, Any]:
     """Return the fields that a project's next application starts from, as JSON.
+
+    With ``before``, what was in force when that amendment was decided, or is now.
 
     ``population`` and ``group`` as last approved; ``variables`` and ``window`` as the
     last amendment or else the last active data request has them, absent before that.
@@ -26,17 +31,37 @@ def in_force(session: Session, project: Project) -> dict[str, Any]:
             for one in register.approvals_of(session, project)
         ],
     }
-    for form in _newest_first(session, project):
-        for name in ("population", "group", "variables", "window"):
+    if before is not None:
+        # The project itself may have the later one already.
+        del found["end_date"]
+    for form in _newest_first(session, project, before):
+        for name in ("population", "group", "variables", "window", "end_date"):
             if form.get(name) and name not in found:
                 found[name] = form[name]
     return found
 
 
-def _newest_first(session: Session, project: Project) -> Iterator[dict[str, Any]]:
+def population_before(session: Session, application: Application) -> Question | None:
+    """Return the population that an amendment changes; null for other kinds."""
+    if application.kind != Kind.AMENDMENT or application.project_number is None:
+        return None
+    project = session.get_one(Project, application.project_number)
+    found = in_force(session, project, application)
+    return Question.model_validate(found["population"])
+
+
+def _newest_first(
+    session: Session, project: Project, before: Application | None
+) -> Iterator[dict[str, Any]]:
+    earlier: ColumnElement[bool] = true()
+    if before is not None:
+        earlier = Application.id != before.id
+        if before.state == State.APPROVED:
+            earlier &= Application.changed < before.changed
     rows = session.scalars(
         select(Application)
         .where(
+            earlier,
             Application.project_number == project.number,
             (
                 (Application.kind == Kind.AMENDMENT)

@@ -79,3 +79,16 @@ class ApplicationComment(Table):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     released: Mapped[datetime | None] = mapped_column(UtcDateTime)
     form_digest: Mapped[str] = mapped_column(String(64))
+
+
+class ApplicationForm(Table):
+    """A form as it was when something was decided on it: rows are only added."""
+
+    __tablename__ = "application_form"
+
+    application_id: Mapped[int] = mapped_column(
+        ForeignKey("application.id"), primary_key=True
+    )
+    form_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    form: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -34,6 +34,12 @@ def rows(kind: str, form: Mapping[str, Any], language: Language) -> list[Row]:
     return list(_rows(FORMS[kind], form, language))
 
 
+def sections(kind: str, language: Language) -> dict[str, str]:
+    """Return the fields of a form with their labels, to be commented on."""
+    model = FORMS[kind]
+    return {name: _label(model, name, language) for name in model.model_fields}
+
+
 def _rows(
     model: type[BaseModel], form: Mapping[str, Any], language: Language
 ) -> Iterator[Row]:

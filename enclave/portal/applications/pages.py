@@ -1,6 +1,6 @@
 """The pages of applications: all I may see, and one of them with its buttons."""
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from enclave.feasibility import request_answer
@@ -10,9 +10,19 @@ from enclave.portal.admission import Person, account_of
 from enclave.portal.applications import form_summary
 from enclave.portal.desk import Wish, carry_out
 from enclave.portal.office import Place
-from enclave.portal.page_forms import Fields, check, issue
-from enclave.projects import applications, listings, overview
-from enclave.projects.machine import Guard
+from enclave.portal.page_forms import Fields, check, issue, version_of
+from enclave.projects import (
+    applications,
+    expected,
+    kinds,
+    listings,
+    overview,
+    ownership,
+    people,
+    review_overview,
+    versions,
+)
+from enclave.projects.machine import EDITABLE, Guard
 
 
 router = APIRouter(prefix="/applications", include_in_schema=False)
@@ -52,6 +62,10 @@ def show(
         found = applications.get(session, application_id, account.name)
         document = overview.document(session, found, account, place.catalogue())
         actions = overview.possible(session, found, account)
+        said = review_overview.document(session, found, account)
+        due = expected.expectation(session, found)
+        changed_from, changed = versions.changes_of(session, found)
+        leads = ownership.leads(session, found, account)
     language = words.chosen(request)
     return pages.write(
         request,
@@ -69,6 +83,15 @@ def show(
             for one in actions
         ],
         csrf=issue(account.name, place),
+        reviews=said,
+        sections=form_summary.sections(document["kind"], language),
+        expected=due,
+        changes=changed,
+        changed_from=changed_from,
+        editable=leads and found.state in EDITABLE,
+        may_copy=bool(kinds.of(found.kind).by & account.roles)
+        and found.state not in EDITABLE,
+        may_count=bool(people.MAY_COUNT & account.roles),
     )
 
 
@@ -81,7 +104,7 @@ def act(application_id: int, fields: Fields, visitor: Person, place: Place) -> R
         fields.get("action", ""),
         visitor.account,
         fields.get("reason", ""),
-        _version(fields),
+        version_of(fields),
         _figure(fields),
     )
     with place.database.begin() as session:
@@ -102,7 +125,7 @@ def answer(
         visitor.account,
         fields.get("reason", ""),
         Remarks(**remarks),
-        _version(fields),
+        version_of(fields),
     )
     with place.database.begin() as session:
         account = account_of(session, visitor)
@@ -121,12 +144,3 @@ def answer(
 def _figure(fields: dict[str, str]) -> int | None:
     text = fields.get("figure", "").strip()
     return int(text) if text.isdecimal() and len(text) < 10 else None
-
-
-def _version(fields: dict[str, str]) -> int:
-    try:
-        return int(fields.get("version", ""))
-    except ValueError:
-        raise HTTPException(
-            422, "Nothing was done: the page names no version. Load it again."
-        ) from None

@@ -18,6 +18,7 @@ from enclave.portal.words import catalogue, translator
 from enclave.projects.forms.reading import FORMS
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import TRANSITIONS, Kind, State
+from enclave.projects.reviews import Choice
 
 
 FOLDER = Path(portal.__file__).parent
@@ -50,6 +51,9 @@ GIVEN = {
     *(f"action.{one.action}" for one in TRANSITIONS),
     *(f"value.{one}" for form in FORMS.values() for one in choices(form)),
     *(f"figure.{one.figure}" for one in TRANSITIONS if one.figure),
+    *(f"about.{one}" for one in Kind),
+    *(f"vote.{one}" for one in Choice),
+    *(f"changes.{one}" for one in ("version", "project")),
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
     "yes",
