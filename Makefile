@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-formats test-spark check check-index fix docs bench tour tour-kill attack clean test-wheelhouse
+.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery tour tour-kill attack clean test-wheelhouse
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,11 @@ docs: ## Build the documentation into docs/_build/html
 bench: ## Run the benchmarks, each as ratios measured side by side
 	@bin/setup test
 	@for benchmark in benchmarks/bench_*.py; do .venv/bin/python $$benchmark || exit 1; done
+
+bench-delivery: ## Deliver side by side with the naive way, bare COPY and pyreadstat
+	@bin/setup test
+	@.venv/bin/python benchmarks/bench_delivery.py $(BENCH)
+	@.venv/bin/python benchmarks/bench_formats.py $(BENCH_FORMATS)
 
 tour: setup ## Walk the whole journey without a browser; SOURCE, MAPPING and OUT may be given
 	@if [ "$(MAPPING)" = synthetic ] && [ ! -d "$(SOURCE)" ]; then \

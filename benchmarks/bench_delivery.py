@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import os
 import platform
-import resource
 import statistics
 import tempfile
 import time
@@ -117,8 +116,7 @@ def deliver(folder: Path, rows: int, rounds: int) -> None:
     compare("time / bare COPY", 1, ours, bare, "1.3 x")
     compare("time / bare COPY ordered by person", 1, ours, by_person)
     compare("speed / naive", expected / NAIVE_ROWS, naive, ours, "20 x")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  {'peak memory of this process':36s} {peak:7.0f} MiB")
+    print()
 
 
 def warehouse(

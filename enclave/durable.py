@@ -5,6 +5,7 @@ a power cut; so the content is flushed first, then the rename, then the folder's
 """
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -68,6 +69,22 @@ def sweep_partials(folder: Path) -> int:
         else:
             leftover.unlink(missing_ok=True)
     return len(leftovers)
+
+
+def shred(file: Path) -> None:
+    """Overwrite a file, then remove it; nothing happens if there is none.
+
+    On flash and copy-on-write file systems the old blocks may survive.
+    """
+    if not file.exists():
+        return
+    with file.open("r+b", buffering=0) as content:
+        left = file.stat().st_size
+        while left > 0:
+            left -= content.write(secrets.token_bytes(min(left, 1 << 20)))
+        os.fsync(content.fileno())
+    file.unlink()
+    _flush_folder(file.parent)
 
 
 def flush_tree(folder: Path) -> None:

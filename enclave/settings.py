@@ -114,6 +114,11 @@ class Settings:
         return self.home / "extracts"
 
     @property
+    def ingress(self) -> Path:
+        """Own data of projects that were uploaded and are not released yet."""
+        return self.home / "ingress"
+
+    @property
     def projects(self) -> Path:
         """The work folders of the projects and the homes of their members."""
         return self.home / "projects"

@@ -29,6 +29,7 @@ COMMANDS = {
     "grant": "enclave.cli.grant",
     "isolation-report": "enclave.cli.isolation",
     "kernels": "enclave.cli.kernels",
+    "own-data": "enclave.cli.own_data",
     "people": "enclave.cli.people",
     "project": "enclave.cli.project",
     "rerun": "enclave.cli.rerun",

@@ -13,7 +13,6 @@ Nothing outside :mod:`enclave.identity` may import this module (import-linter co
 import base64
 import hashlib
 import json
-import os
 import secrets
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -153,7 +152,8 @@ class ProjectKeys:
                 }
                 signed = Signer.load(self._settings).sign(document)
                 durable.write_file(record, canonical_json(signed))
-            _shred(self._file(project))
+            # Old blocks that survive hold the key only in its wrapped form.
+            durable.shred(self._file(project))
             signed_record: dict[str, Any] = json.loads(record.read_bytes())
             return signed_record
 
@@ -200,19 +200,3 @@ class ProjectKeys:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _shred(file: Path) -> None:
-    """Overwrite a file, then remove it.
-
-    On flash and copy-on-write file systems the old blocks may survive; they hold the
-    key only in its wrapped form.
-    """
-    if not file.exists():
-        return
-    size = file.stat().st_size
-    with file.open("r+b", buffering=0) as content:
-        content.write(secrets.token_bytes(size))
-        os.fsync(content.fileno())
-    file.unlink()
-    durable.flush_tree(file.parent)

@@ -12,6 +12,7 @@ ECB is right here and only here: each block is encrypted on its own, and no two 
 of a project are alike.
 """
 
+import hmac
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,7 @@ class Pseudonyms:
         # the same one for two purposes.
         self._cipher = _cipher(key, b"enclave/v1/pseudonym")
         self._shift_cipher = _cipher(key, b"enclave/v1/date-shift")
+        self._other_key = HKDFExpand(SHA256(), 32, b"enclave/v1/other-key").derive(key)
 
     @classmethod
     def for_project(cls, settings: Settings, project: int) -> "Pseudonyms":
@@ -120,6 +122,16 @@ class Pseudonyms:
         days = (blocks[:, 0] % np.uint64(2 * MOST_DAYS)).astype(np.int32) - MOST_DAYS
         days[days >= 0] += 1
         return days
+
+    def of_other_key(self, kind: str, text: str) -> str:
+        """Return what stands for a key that is no person's, such as a sample number.
+
+        The same text of the same kind gives the same 26 letters in this project, and
+        others in another. Nobody turns it back: whoever has the key compares.
+        """
+        made = hmac.digest(self._other_key, f"{kind}\0{text}".encode(), "sha256")
+        number = int.from_bytes(made[:_BLOCK], "big")
+        return "".join(ALPHABET[number >> 5 * n & 31] for n in reversed(range(LENGTH)))
 
     def reveal(self, pseudonym: str) -> int:
         """Turn a pseudonym back into its person key.

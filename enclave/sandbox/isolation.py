@@ -108,6 +108,7 @@ def _valuables(settings: Settings) -> list[Path]:
         settings.warehouse,
         settings.deliveries,
         settings.extracts,
+        settings.ingress,
         settings.projects,
         settings.archive,
         settings.runtime,

@@ -163,8 +163,8 @@ def agreed(settings: Settings, database: Database, **changes: Any) -> int:
         made = applications.create(session, "data_request", form, "rikke", at())
         catalogue = Warehouse(settings).snapshot().catalogue
         applications.submit(session, made.id, "rikke", catalogue, at())
-        applications.act(session, made.id, "check_approvals", "karen", None, at())
-        applications.act(session, made.id, "agree_specification", "mads", None, at())
+        applications.act(session, made.id, "check_approvals", "karen", clock=at())
+        applications.act(session, made.id, "agree_specification", "mads", clock=at())
         return made.id
 
 

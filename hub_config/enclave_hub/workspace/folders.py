@@ -17,6 +17,8 @@ def project_mounts(
 
     ``/project/data``
         The latest delivery, read-only. Empty before the first.
+    ``/project/own``
+        The project's own data, pseudonymised, read-only.
     ``/project/work``
         Shared by the members.
     ``/project/outbox``
@@ -36,6 +38,7 @@ def project_mounts(
     return (
         Mount(_frame(own), Path("/project")),
         Mount(latest_delivery(settings, slug) or _empty(own), Path("/project/data")),
+        Mount(_own_data(own), Path("/project/own")),
         *(Mount(f, Path("/project", f.name), writable=True) for f in shared),
         Mount(home, Path("/home", person), writable=True),
     )
@@ -54,9 +57,15 @@ def latest_delivery(settings: Settings, slug: str) -> Path | None:
 def _frame(own: Path) -> Path:
     """Return a folder that holds the empty folders which the others are mounted on."""
     frame = own / "frame"
-    for name in ("data", *_SHARED):
+    for name in ("data", "own", *_SHARED):
         (frame / name).mkdir(parents=True, exist_ok=True)
     return frame
+
+
+def _own_data(own: Path) -> Path:
+    folder = own / "own"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _empty(own: Path) -> Path:

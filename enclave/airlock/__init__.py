@@ -1,0 +1,1 @@
+"""What comes in: own data of a project, looked through before anybody may use them."""

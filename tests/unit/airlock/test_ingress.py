@@ -1,0 +1,208 @@
+"""Own data on their way in: uploaded, looked through, released, or destroyed."""
+
+import hashlib
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from enclave.airlock.ingress import Ingress, sweep
+from enclave.audit import log
+from enclave.cli.main import enclave
+from enclave.delivery.deliver import deliver
+from enclave.errors import EnclaveError, InputError
+from enclave.projects import applications
+from enclave.warehouse.warehouse import Warehouse
+from tests.builders import cpr_hospital, installation, own_data
+from tests.builders.cpr_hospital import CPR
+from tests.builders.projects import at
+
+
+@pytest.fixture
+def hospital(settings, database):
+    cpr_hospital.set_up(settings, database)
+    return database
+
+
+@pytest.fixture
+def described(settings, hospital):
+    """An application whose description is approved."""
+    catalogue = Warehouse(settings).snapshot().catalogue
+    with hospital.begin() as session:
+        made = applications.create(
+            session, "own_data", own_data.fields(), "rikke", at()
+        )
+        applications.submit(session, made.id, "rikke", catalogue, at())
+        applications.act(session, made.id, "approve_description", "mads", clock=at())
+        return made.id
+
+
+def content(tmp_path, **changes):
+    columns = {
+        "cpr": [CPR[0], f"{CPR[1][:6]}-{CPR[1][6:]}", CPR[0], "0402709980"],
+        "sample": ["S1", "S2", "S1", "S3"],
+        "value": ["1.5", "2", "", "4"],
+        "day": ["2012-01-02", "1958-03-04", "2012-01-03", "2012-01-04"],
+        **changes,
+    }
+    return own_data.write(tmp_path / "own.csv", columns).read_bytes()
+
+
+def uploaded(settings, hospital, number, raw, pieces=1):
+    hand = Ingress(settings, hospital, number)
+    size = -(-len(raw) // pieces)
+    for start in range(0, len(raw), size):
+        hand.append(start, raw[start : start + size], actor="rikke")
+    hand.complete(hashlib.sha256(raw).hexdigest(), actor="rikke", clock=at())
+    return hand
+
+
+def state(hospital, number):
+    with hospital.begin() as session:
+        return applications.get(session, number, "mads").state
+
+
+def everything_below(folder):
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_is_released_links_with_the_projects_other_tables(
+    settings, hospital, described, tmp_path
+):
+    hand = uploaded(settings, hospital, described, content(tmp_path), pieces=7)
+    assert hand.look_through(actor="mads", clock=at()) == []
+
+    path = hand.load(actor="mads", clock=at())
+
+    assert state(hospital, described) == "loaded"
+    assert path.name == "cytokines_261122.parquet"
+    own = pq.read_table(path)
+    assert own.column_names == ["pseudonym", "sample", "value", "day"]
+    assert [str(one) for one in own.schema.types] == [
+        "string", "string", "double", "date32[day]",
+    ]  # fmt: skip
+    grant = installation.issued(settings, hospital)
+    delivery = deliver(settings, hospital, grant.id, clock=at())
+    women = set(
+        pq.read_table(delivery.folder / "population.parquet")["pseudonym"].to_pylist()
+    )
+    persons = own["pseudonym"].to_pylist()
+    assert len(set(persons)) == 3
+    assert len(set(persons) & women) == 1  # one is a woman of the cohort
+    assert len(set(own["sample"].to_pylist())) == 3
+    assert "S1" not in own["sample"].to_pylist()
+    assert persons == sorted(persons)
+
+
+def test_no_number_is_left_anywhere_once_it_is_released(
+    settings, hospital, described, tmp_path
+):
+    raw = content(tmp_path)
+    hand = uploaded(settings, hospital, described, raw)
+    hand.look_through(actor="mads", clock=at())
+    hand.load(actor="mads", clock=at())
+
+    assert not list(settings.ingress.rglob("*.csv"))
+    left = everything_below(settings.ingress) + everything_below(settings.projects)
+    for number in (CPR[0], CPR[1], "0402709980"):
+        assert number.encode() not in left
+    with hospital.begin() as session:
+        log.verify(session)
+
+
+def test_an_upload_that_was_broken_off_goes_on(settings, hospital, described, tmp_path):
+    raw = content(tmp_path)
+    Ingress(settings, hospital, described).append(0, raw[:50], actor="rikke")
+
+    hand = Ingress(settings, hospital, described)
+    assert hand.received == 50
+    with pytest.raises(InputError, match="50 bytes have arrived"):
+        hand.append(0, raw, actor="rikke")
+    hand.append(50, raw[50:], actor="rikke")
+    hand.complete(hashlib.sha256(raw).hexdigest(), actor="rikke", clock=at())
+
+    assert state(hospital, described) == "uploaded"
+
+
+def test_what_arrived_damaged_is_thrown_away(settings, hospital, described, tmp_path):
+    hand = Ingress(settings, hospital, described)
+    hand.append(0, content(tmp_path), actor="rikke")
+
+    with pytest.raises(InputError, match="upload it again"):
+        hand.complete("0" * 64, actor="rikke", clock=at())
+
+    assert (hand.received, state(hospital, described)) == (0, "description_approved")
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"sample": ["010270-9981", "b", "c", "d"]}, "sample"),
+        ({"sample": ["Mette Nielsen", "b", "c", "d"]}, "sample"),
+        ({"cpr": ["9999999999", CPR[0], CPR[1], CPR[2]]}, "cpr"),
+        ({"value": ["1,5", "2", "3", "4"]}, "value"),
+        ({"more": ["1", "2", "3", "4"]}, "(columns)"),
+    ],
+)
+def test_what_is_refused_is_listed_and_destroyed(
+    settings, hospital, described, tmp_path, changes, column
+):
+    hand = uploaded(settings, hospital, described, content(tmp_path, **changes))
+
+    findings = hand.look_through(actor="mads", clock=at())
+
+    assert [one.column for one in findings] == [column]
+    assert hand.findings()[0]["column"] == column
+    assert hand.received == 0
+    assert state(hospital, described) == "uploaded"
+    with pytest.raises(EnclaveError):
+        hand.load(actor="mads", clock=at())
+
+
+@pytest.mark.parametrize("actor", ["rikke", "karen"])
+def test_only_a_data_manager_looks_through_and_releases(
+    settings, hospital, described, tmp_path, actor
+):
+    hand = uploaded(settings, hospital, described, content(tmp_path))
+
+    with pytest.raises(EnclaveError, match=r"data manager|no application"):
+        hand.look_through(actor=actor, clock=at())
+
+
+def test_nobody_uploads_before_the_description_is_approved(settings, hospital):
+    with hospital.begin() as session:
+        made = applications.create(
+            session, "own_data", own_data.fields(), "rikke", at()
+        )
+        number = made.id
+
+    with pytest.raises(EnclaveError, match="is draft"):
+        Ingress(settings, hospital, number).append(0, b"x", actor="rikke")
+
+
+def test_raw_files_of_rejected_applications_are_swept(
+    settings, hospital, described, tmp_path
+):
+    hand = uploaded(settings, hospital, described, content(tmp_path))
+    assert sweep(settings, hospital) == 0
+    with hospital.begin() as session:
+        applications.act(session, described, "reject", "mads", "Not needed.", at())
+
+    assert sweep(settings, hospital) == 1
+    assert hand.received == 0
+
+
+def test_the_commands_upload_and_refuse(settings, described, tmp_path):
+    raw = content(tmp_path, sample=["010270-9981", "b", "c", "d"])
+    (tmp_path / "sent.csv").write_bytes(raw)
+
+    def run(*words):
+        return CliRunner().invoke(enclave, ["own-data", *map(str, words)], obj=settings)
+
+    sent = run("upload", described, tmp_path / "sent.csv", "--as", "rikke")
+    looked = run("scan", described, "--as", "mads")
+
+    assert sent.exit_code == 0, sent.output
+    assert looked.exit_code == 3
+    assert "sample: CPR number, 1 rows (row 1 …)" in looked.output
+    assert "9981" not in looked.output
