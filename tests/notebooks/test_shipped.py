@@ -37,7 +37,9 @@ def test_a_template_says_what_it_is_and_what_can_be_set(path: Path):
     assert title.cell_type == "markdown"
     assert title.source.startswith("# ")
     assert parameters.metadata.tags == ["parameters"]
-    assert 'data = "/project/data"' in parameters.source
+    assert parameters.source.startswith(
+        ('data = "/project/data"', 'data <- "/project/data"')
+    )
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
