@@ -30,6 +30,7 @@ COMMANDS = {
     "isolation-report": "enclave.cli.isolation",
     "kernels": "enclave.cli.kernels",
     "own-data": "enclave.cli.own_data",
+    "mail": "enclave.cli.mail",
     "people": "enclave.cli.people",
     "project": "enclave.cli.project",
     "rerun": "enclave.cli.rerun",

@@ -18,11 +18,14 @@ from enclave.portal.code_lists import codes as codes_in_trees
 from enclave.portal.code_lists import pages as code_list_pages
 from enclave.portal.feasibility import api as feasibility_api
 from enclave.portal.guarding import BoundedBody, SafeHeaders, SameOrigin
+from enclave.portal.guidance import pages as guidance_pages
 from enclave.portal.home import pages as home_pages
+from enclave.portal.notices import pages as notice_pages
 from enclave.portal.office import Office
 from enclave.portal.projects import api as projects_api
 from enclave.portal.projects import pages as project_pages
 from enclave.portal.proposals import pages as proposal_pages
+from enclave.portal.register import pages as register_pages
 from enclave.portal.saved_questions import api as saved_questions_api
 from enclave.portal.saved_questions import pages as saved_question_pages
 from enclave.portal.tokens import Tokens
@@ -50,6 +53,9 @@ _ROOMS = (
     project_pages.router,
     saved_question_pages.router,
     proposal_pages.router,
+    register_pages.router,
+    guidance_pages.router,
+    notice_pages.router,
 )
 
 

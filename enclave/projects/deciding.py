@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from enclave.errors import PolicyRefusal
-from enclave.projects import effects, free_text, guards, machine, records, versions
+from enclave.projects import (
+    effects,
+    free_text,
+    guards,
+    machine,
+    notices,
+    records,
+    versions,
+)
 from enclave.projects.case import Case
 from enclave.projects.machine import StateConflict, Transition
 from enclave.store.project_tables import Account, Application, ApplicationStep
@@ -41,6 +49,7 @@ def perform(case: Case, action: str) -> Application:
     versions.keep(case.session, application)
     _write_step(case, transition, left)
     effects.bring_about(transition, case)
+    notices.of_step(case, transition)
     return application
 
 

@@ -30,8 +30,8 @@ class Notice(Table):
 class OutgoingMail(Table):
     """An e-mail: written in the transaction of what it tells, sent by a worker.
 
-    ``claimed`` is when a worker took it. A mail that was claimed and neither sent nor
-    failed may have left, so it is not sent again by itself.
+    ``claimed`` is when a worker took it. If that worker died, another one takes it
+    after an hour; its Message-ID is the same, so a reader's mailbox shows it once.
     """
 
     __tablename__ = "outgoing_mail"

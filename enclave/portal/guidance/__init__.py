@@ -1,0 +1,1 @@
+"""How to apply: who holds what, what it takes, and how long."""

@@ -1,0 +1,1 @@
+"""The public register of projects, and what came of a department's data."""

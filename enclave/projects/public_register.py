@@ -1,0 +1,182 @@
+"""The public register: what is done with the data, by whom, and what came back.
+
+Everybody may read it, also without an account. It holds what its applicants wrote for
+everybody, names of tables and publications, and never a count of patients.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from enclave.projects import lifecycle
+from enclave.projects.machine import Kind, State
+from enclave.store.archive_tables import ArchivedAnalysis
+from enclave.store.project_tables import Account, Application, Project
+
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One project.
+
+    Attributes
+    ----------
+    tables
+        Tables of the warehouse it was given data from.
+    departments
+        Whose data it uses, beside the leader's own.
+    results
+        What was found, in the project's own words; empty until it closes.
+    """
+
+    slug: str
+    title: str
+    leader: str
+    institution: str
+    purpose: str
+    state: str
+    since: str
+    until: str
+    tables: tuple[str, ...]
+    departments: tuple[str, ...]
+    results: str
+    publications: tuple[str, ...]
+    analyses: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Some entries of the register, and where they stand in it."""
+
+    entries: list[Entry]
+    total: int
+    number: int
+    of: int
+
+
+def listing(session: Session, today: date, page: int = 1) -> Listing:
+    """Return a page of the register, the newest project first."""
+    total = session.scalar(select(func.count(Project.number))) or 0
+    of = max(1, math.ceil(total / PAGE_SIZE))
+    number = min(max(1, page), of)
+    projects = session.scalars(
+        select(Project)
+        .order_by(Project.number.desc())
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    ).all()
+    return Listing(_entries(session, projects, today), total, number, of)
+
+
+def departments(session: Session) -> list[str]:
+    """Return every department whose data a project uses or whose people lead one."""
+    found = {named for _, names in _named(session) for named in names}
+    return sorted(found)
+
+
+def digest(session: Session, department: str, today: date) -> list[Entry]:
+    """Return the projects that a department has a part in: its data, or its people."""
+    numbers = [number for number, names in _named(session) if department in names]
+    projects = session.scalars(
+        select(Project)
+        .where(Project.number.in_(numbers))
+        .order_by(Project.number.desc())
+    ).all()
+    return _entries(session, projects, today)
+
+
+def _named(session: Session) -> list[tuple[int, set[str]]]:
+    rows = session.execute(
+        select(Project.number, Application.form, Account.institution)
+        .join(Application, Application.id == Project.proposal_id)
+        .join(Account, Account.name == Project.leader)
+    )
+    return [
+        (number, {institution, *_other_departments(json.loads(form))})
+        for number, form, institution in rows
+    ]
+
+
+def _other_departments(form: dict[str, Any]) -> tuple[str, ...]:
+    named = form.get("other_departments") or ()
+    return tuple(one["department"] for one in named)
+
+
+def _entries(session: Session, projects: Iterable[Project], today: date) -> list[Entry]:
+    wanted = list(projects)
+    numbers = [one.number for one in wanted]
+    forms = {
+        one.id: json.loads(one.form)
+        for one in session.scalars(
+            select(Application).where(
+                Application.id.in_([one.proposal_id for one in wanted])
+            )
+        )
+    }
+    leaders = {
+        one.name: one
+        for one in session.scalars(
+            select(Account).where(Account.name.in_([one.leader for one in wanted]))
+        )
+    }
+    tables = _tables(session, numbers)
+    closed = _close_outs(session, numbers)
+    archived = dict(
+        session.execute(
+            select(ArchivedAnalysis.project_number, func.count())
+            .where(ArchivedAnalysis.project_number.in_(numbers))
+            .group_by(ArchivedAnalysis.project_number)
+        ).all()
+    )
+    return [
+        Entry(
+            slug=one.slug,
+            title=one.title,
+            leader=leaders[one.leader].display_name,
+            institution=leaders[one.leader].institution,
+            purpose=str(forms[one.proposal_id].get("public_summary", "")),
+            state=lifecycle.standing(session, one, today).state.value,
+            since=one.created.date().isoformat(),
+            until=one.end_date.isoformat(),
+            tables=tables.get(one.number, ()),
+            departments=_other_departments(forms[one.proposal_id]),
+            results=str(closed.get(one.number, {}).get("summary", "")),
+            publications=tuple(closed.get(one.number, {}).get("publications", ())),
+            analyses=archived.get(one.number, 0),
+        )
+        for one in wanted
+    ]
+
+
+def _tables(session: Session, numbers: list[int]) -> dict[int, tuple[str, ...]]:
+    rows = session.scalars(
+        select(Application).where(
+            Application.project_number.in_(numbers),
+            Application.kind == Kind.DATA_REQUEST,
+            Application.state.in_([State.ACTIVE, State.CLOSED]),
+        )
+    )
+    found: dict[int, set[str]] = {}
+    for one in rows:
+        names = {name.partition(".")[0] for name in json.loads(one.form)["variables"]}
+        found.setdefault(one.project_number or 0, set()).update(names)
+    return {number: tuple(sorted(names)) for number, names in found.items()}
+
+
+def _close_outs(session: Session, numbers: list[int]) -> dict[int, dict[str, Any]]:
+    rows = session.scalars(
+        select(Application).where(
+            Application.project_number.in_(numbers),
+            Application.kind == Kind.CLOSE_OUT,
+            Application.state.in_([State.ARCHIVED, State.CLOSED]),
+        )
+    )
+    return {one.project_number or 0: json.loads(one.form) for one in rows}

@@ -1,0 +1,76 @@
+"""What everybody may read, and what a person was told."""
+
+import re
+
+import pytest
+
+from enclave.projects.machine import Kind
+from enclave.store.database import Database
+from tests.builders import project_forms
+from tests.builders.portal import Door
+from tests.builders.projects import project, proposal, take
+from tests.unit.portal.test_drafts import csrf
+
+
+def test_the_register_is_open_and_says_what_came_back(door: Door, database: Database):
+    project_forms.within(database, Kind.CLOSE_OUT, "closed", "ended")
+    project(database, short_name="running", other_departments=[_consent("Kardiologi")])
+
+    page = door.browser(None).get("/register").text
+
+    for said in (
+        "to treat them better",
+        "No difference in survival was found",
+        "10.1136/bmjopen-2024-089966",
+        "Kardiologi",
+        "Rikke, Rigshospitalet",
+    ):
+        assert said in page
+    found = door.browser(None, accept="application/json").get("/api/register").json()
+    assert [one["state"] for one in found["projects"]] == ["active", "closed"]
+
+
+def test_what_is_not_approved_is_not_in_the_register(door: Door, database: Database):
+    for state in ("draft", "submitted", "rejected"):
+        proposal(database, state, title="A secret idea")
+
+    assert "A secret idea" not in door.browser(None).get("/register").text
+
+
+def test_a_department_reads_what_came_of_its_data(door: Door, database: Database):
+    project(database, short_name="a", other_departments=[_consent("Kardiologi")])
+    project(database, short_name="b", title="A study without them")
+    karen = door.browser("karen")
+
+    page = karen.get("/digest?department=Kardiologi").text
+
+    assert 'id="project-a"' in page
+    assert 'id="project-b"' not in page
+    assert 'id="project-b"' in karen.get("/digest").text
+    assert door.browser(None).get("/digest").status_code == 401
+
+
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_the_guidance_is_open(door: Door, language: str):
+    page = door.browser(None).get(f"/guidance?language={language}").text
+
+    assert "§ 42 d" in page
+    assert {"en": "Who decides?", "da": "Hvem afgør?"}[language] in page
+
+
+def test_notices_are_read_and_stay(door: Door, database: Database):
+    number = proposal(database, "submitted")
+    with database.begin() as session:
+        take(session, number, "return", "karen")
+    rikke = door.browser("rikke")
+
+    page = rikke.get("/notices?language=da").text
+    assert re.search(r"Projektforslag 1 venter på dig", page)
+    assert page.count("<strong>ny</strong>") == 2
+
+    rikke.post("/notices/read", data={"csrf": csrf(page)})
+    assert "<strong>ny</strong>" not in rikke.get("/notices").text
+
+
+def _consent(department: str) -> dict[str, str]:
+    return {"department": department, "head": "A. Head", "document": "consent.pdf"}
