@@ -3,8 +3,10 @@
 from typing import Any
 
 from enclave.delivery.minimisation import (
+    FEWEST_PERSONS,
     POPULATION,
     PSEUDONYM,
+    RARE,
     DeliveredColumn,
     DeliveredTable,
     Precision,
@@ -23,6 +25,10 @@ _WHEN = {
     "shift": {
         "en": "moved by a number of days that is the person's own; intervals are exact",
         "da": "flyttet et antal dage, som er personens eget; intervaller er præcise",
+    },
+    "age_band": {
+        "en": "ten years of age on the index date, or else when the period begins",
+        "da": "ti års alder på indeksdatoen, ellers når perioden begynder",
     },
     "month": {
         "en": "to the month; the day is always the 15th",
@@ -78,10 +84,9 @@ def _table(table: DeliveredTable) -> dict[str, Any]:
 
 def _column(column: DeliveredColumn) -> dict[str, Any]:
     variable = column.variable
-    coarse = column.precision in {"month", "year"}
     described = {
-        "name": variable.name,
-        "type": "date" if coarse else variable.type,
+        "name": column.name,
+        "type": _type(column),
         "label": variable.label.model_dump(),
         "unit": variable.unit,
         "code_system": variable.code_system,
@@ -89,7 +94,15 @@ def _column(column: DeliveredColumn) -> dict[str, Any]:
         "sensitivity": variable.sensitivity,
     }
     known = {key: value for key, value in described.items() if value is not None}
+    if column.hides_few:
+        known["hides_few"] = {"fewer_than": FEWEST_PERSONS, "are_called": RARE}
     return known | (_precision(column.precision) if column.precision else {})
+
+
+def _type(column: DeliveredColumn) -> str:
+    if column.precision in {"month", "year"}:
+        return "date"
+    return "string" if column.precision == "age_band" else column.variable.type
 
 
 def _precision(precision: Precision) -> dict[str, Any]:

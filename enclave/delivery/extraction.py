@@ -30,7 +30,7 @@ from enclave.delivery import selection
 from enclave.delivery.minimisation import PSEUDONYM, DeliveredTable, Precision
 from enclave.delivery.parquet import ROW_GROUP, write_parquet
 from enclave.delivery.selection import PERSON, PERSONS, RANK, SHIFT
-from enclave.errors import HostError
+from enclave.errors import HostError, PolicyRefusal
 from enclave.identity.pseudonyms import Pseudonyms
 from enclave.projects.forms import Window
 from enclave.warehouse.sql import identifier
@@ -39,6 +39,8 @@ from enclave.warehouse.sql import identifier
 MEMORY = "1GB"
 # A column of text with at most so many different values is sorted as numbers.
 FEW_VALUES = 10_000
+# No code and no label has more.
+MOST_WORDS = 40
 
 Keys = npt.NDArray[np.int64]
 
@@ -101,11 +103,15 @@ class Extraction:
     @_faults_of_the_host()
     def write(self, table: DeliveredTable, path: Path) -> None:
         """Write one table."""
+        for column in table.columns:
+            if column.hides_few:
+                self._keep_common(table, column.name)
+        self._refuse_free_text(table)
         rows = self._query(selection.granted_rows(table, self._window))
         few = [
             column.name
             for column in table.columns
-            if column.variable.type == "string" and self._enumerate(table, column.name)
+            if column.sortable_as_number and self._enumerate(table, column.name)
         ]
         if few:
             rows = rows.project(f"* REPLACE ({', '.join(map(_as_number, few))})")
@@ -154,6 +160,27 @@ class Extraction:
         others = [batch[field.name].cast(field.type) for field in list(schema)[1:]]
         pseudonyms = self._pseudonyms.take(batch[RANK])
         return pa.Table.from_arrays([pseudonyms, *others], schema=schema)
+
+    def _keep_common(self, table: DeliveredTable, column: str) -> None:
+        """Keep the values of a column that are not those of a few persons."""
+        values = selection.common_values(table, column, self._window)
+        name = identifier(selection.common_table(table.name, column).get_name())
+        query = ibis.to_sql(values, dialect="duckdb")
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def _refuse_free_text(self, table: DeliveredTable) -> None:
+        """Refuse a text of so many words that a person wrote it about a person."""
+        texts = [c.name for c in table.columns if c.variable.type == "string"]
+        if not texts:
+            return
+        longest = self._query(selection.most_words(table, texts, self._window))
+        for name, words in zip(texts, longest.fetchall()[0], strict=True):
+            if (words or 0) > MOST_WORDS:
+                raise PolicyRefusal(
+                    f"{table.name}.{name} holds free text, of more than {MOST_WORDS}"
+                    " words, which is never delivered: revoke the grant, and have the"
+                    " variable taken out of the request."
+                )
 
     def _enumerate(self, table: DeliveredTable, column: str) -> bool:
         """Make a column of text sortable as numbers, if it has few different values."""

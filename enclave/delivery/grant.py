@@ -9,7 +9,7 @@ import json
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,13 @@ from enclave.delivery import validity
 from enclave.delivery.minimisation import minimise
 from enclave.errors import IntegrityError, NotFoundError
 from enclave.projects import applications
-from enclave.projects.forms import DataRequestForm, DatePolicy, Format, Window
+from enclave.projects.forms import (
+    DataRequestForm,
+    DatePolicy,
+    Format,
+    Generalisation,
+    Window,
+)
 from enclave.settings import Settings
 from enclave.signature import Signer, verify
 from enclave.store.delivery_tables import IssuedGrant
@@ -60,6 +66,7 @@ class Grant(BaseModel):
     variables: tuple[str, ...]
     window: Window
     date_policy: DatePolicy
+    generalise: dict[str, Generalisation] = Field(default_factory=dict)
     formats: tuple[Format, ...]
     refresh: Literal["once", "daily"]
     members: tuple[str, ...]
@@ -71,7 +78,11 @@ class Grant(BaseModel):
     @property
     def content(self) -> dict[str, Any]:
         """The grant as JSON: what is signed."""
-        return self.model_dump(mode="json")
+        content = self.model_dump(mode="json")
+        # Grants of before there was such a thing are signed without it.
+        if not self.generalise:
+            del content["generalise"]
+        return content
 
     @property
     def digest(self) -> str:
@@ -106,7 +117,7 @@ def issue(
     project = session.get_one(Project, request.project_number)
     validity.check_form(session, project, form, clock().date())
     snapshot = Warehouse(settings).snapshot()
-    minimise(form.variables, form.date_policy, snapshot.catalogue)
+    minimise(form.variables, form.date_policy, snapshot.catalogue, form.generalise)
     version = _versions(session, request_id) + 1
     grant = Grant(
         **{name: getattr(form, name) for name in _AS_AGREED},
@@ -172,6 +183,7 @@ _AS_AGREED = (
     "variables",
     "window",
     "date_policy",
+    "generalise",
     "formats",
     "refresh",
     "members",

@@ -14,7 +14,7 @@ Persons:
 {persons}
 Variables: {variables}
 Days: {start} to {end}, both included
-Dates: {dates}; birth dates to the year
+Dates: {dates}; birth dates to the year{coarser}
 Users: {members}
 Delivery: {often}, as {formats}, up to and including {last_day}
 Issued {day} by {issued_by}""",
@@ -24,7 +24,7 @@ Personer:
 {persons}
 Variable: {variables}
 Dage: {start} til {end}, begge inklusive
-Datoer: {dates}; fødselsdatoer på året
+Datoer: {dates}; fødselsdatoer på året{coarser}
 Brugere: {members}
 Udlevering: {often}, som {formats}, til og med {last_day}
 Udstedt {day} af {issued_by}""",
@@ -35,6 +35,8 @@ _WORDS = {
         "shift": "moved by a number of days of each person's own",
         "month": "to the month",
         "year": "to the year",
+        "age_band": "as ten years of age",
+        "rare": "without rare values",
         "once": "once",
         "daily": "daily",
     },
@@ -43,6 +45,8 @@ _WORDS = {
         "shift": "flyttet et antal dage, som er den enkelte persons eget",
         "month": "på måneden",
         "year": "på året",
+        "age_band": "som ti års alder",
+        "rare": "uden sjældne værdier",
         "once": "én gang",
         "daily": "hver dag",
     },
@@ -61,6 +65,9 @@ def as_text(grant: Grant, language: Language) -> str:
         start=grant.window.start,
         end=grant.window.end,
         dates=words[grant.date_policy],
+        coarser="".join(
+            f"; {name} {words[how]}" for name, how in grant.generalise.items()
+        ),
         members=", ".join(grant.members),
         often=words[grant.refresh],
         formats=", ".join(grant.formats),

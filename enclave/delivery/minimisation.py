@@ -5,12 +5,12 @@ key, whoever approved what. Both are refused when the grant is issued, and again
 is delivered, because a later snapshot's catalogue may say other than the one before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from enclave.errors import InputError, PolicyRefusal
-from enclave.projects.forms import DatePolicy
+from enclave.projects.forms import DatePolicy, Generalisation
 from enclave.warehouse.catalogue import Catalogue, TableEntry, Variable
 
 
@@ -18,7 +18,14 @@ PSEUDONYM = "pseudonym"
 # The delivered list of persons; no table of the warehouse may take its place.
 POPULATION = "population"
 
-Precision = Literal["exact", "shift", "month", "year"]
+Precision = Literal["exact", "shift", "month", "year", "age_band"]
+
+AGE_BAND: Literal["age_band"] = "age_band"
+# A value that fewer persons have is called this, in variables that hide it.
+FEWEST_PERSONS = 5
+RARE = "(rare)"
+# Code systems of places. A small one tells who was there.
+_UNITS = frozenset({"SHAK", "SOR", "YDERNUMMER"})
 
 _DATES = frozenset({"date", "datetime"})
 _PRECISION: dict[DatePolicy, Precision] = {
@@ -31,15 +38,29 @@ _PRECISION: dict[DatePolicy, Precision] = {
 
 @dataclass(frozen=True)
 class DeliveredColumn:
-    """A granted variable, and how precise it is if it is a date."""
+    """A granted variable, and how precise it is.
+
+    Attributes
+    ----------
+    precision
+        Of a date; null for anything else.
+    hides_few
+        True where a value that few persons have is not told.
+    """
 
     variable: Variable
     precision: Precision | None
+    hides_few: bool = False
 
     @property
     def name(self) -> str:
-        """Its name, in the warehouse and in the delivery."""
-        return self.variable.name
+        """Its name in the delivery."""
+        return AGE_BAND if self.precision == AGE_BAND else self.variable.name
+
+    @property
+    def sortable_as_number(self) -> bool:
+        """True for texts that are delivered as they are."""
+        return self.variable.type == "string" and not self.hides_few
 
 
 @dataclass(frozen=True)
@@ -68,9 +89,16 @@ class DeliveredTable:
         names = [column.name for column in self.columns]
         return sorted(names, key=lambda name: (name != self.date, names.index(name)))
 
+    def column(self, name: str) -> DeliveredColumn:
+        """Return the column of a name."""
+        return next(column for column in self.columns if column.name == name)
+
 
 def minimise(
-    variables: Iterable[str], date_policy: DatePolicy, catalogue: Catalogue
+    variables: Iterable[str],
+    date_policy: DatePolicy,
+    catalogue: Catalogue,
+    generalise: Mapping[str, Generalisation] | None = None,
 ) -> tuple[DeliveredTable, ...]:
     """Sort granted variables into tables, in the order of their first mention.
 
@@ -87,7 +115,12 @@ def minimise(
     for name in variables:
         variable = catalogue.variable(name)
         _refuse_identifying(variable)
-        column = DeliveredColumn(variable, _precision(variable, date_policy))
+        column = _column(variable, date_policy, (generalise or {}).get(name))
+        if column.name in {one.name for one in columns.get(variable.table, [])}:
+            raise InputError(
+                f"Table {variable.table} would have two columns {column.name}: leave"
+                " one of them out."
+            )
         columns.setdefault(variable.table, []).append(column)
     return tuple(
         DeliveredTable(entry, tuple(columns[name]), _date_of(entry))
@@ -99,6 +132,23 @@ def minimise(
 def precision_of(date_policy: DatePolicy) -> Precision:
     """Return how precise dates are under a policy."""
     return _PRECISION[date_policy]
+
+
+def _column(
+    variable: Variable, date_policy: DatePolicy, coarser: Generalisation | None
+) -> DeliveredColumn:
+    precision = _precision(variable, date_policy)
+    hides_few = variable.code_system in _UNITS and variable.type == "string"
+    if coarser is None:
+        return DeliveredColumn(variable, precision, hides_few)
+    if coarser is Generalisation.RARE and variable.type == "string":
+        return DeliveredColumn(variable, precision, hides_few=True)
+    if coarser is Generalisation.AGE_BAND and variable.role == "birth_date":
+        return DeliveredColumn(variable, AGE_BAND)
+    raise InputError(
+        f"{variable.full_name} cannot be generalised as {coarser}: birth dates become"
+        " age bands, and texts lose their rare values."
+    )
 
 
 def _precision(variable: Variable, date_policy: DatePolicy) -> Precision | None:

@@ -34,7 +34,8 @@ class Order:
     def tables(self) -> tuple[DeliveredTable, ...]:
         """The granted tables, as this snapshot's catalogue describes them."""
         grant = self.grant
-        return minimise(grant.variables, grant.date_policy, self.snapshot.catalogue)
+        catalogue = self.snapshot.catalogue
+        return minimise(grant.variables, grant.date_policy, catalogue, grant.generalise)
 
     @property
     def index(self) -> Precision | None:

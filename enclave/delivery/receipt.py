@@ -11,7 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from enclave.cohort.rendering import describe
 from enclave.delivery.extraction import Tally
-from enclave.delivery.minimisation import DeliveredTable
+from enclave.delivery.minimisation import (
+    AGE_BAND,
+    FEWEST_PERSONS,
+    RARE,
+    DeliveredTable,
+)
 from enclave.delivery.order import Order
 from enclave.delivery.person_count import Found, PersonCount, count_persons
 from enclave.delivery.receipt_sentences import Statement, statement
@@ -143,8 +148,15 @@ def _about_dates(date_policy: DatePolicy, found: Found) -> Iterator[Statement]:
     if date_policy is not DatePolicy.REAL:
         yield statement(f"dates_{date_policy}")
     columns = [column for table, _ in found.tallies for column in table.columns]
-    if any(column.variable.role == "birth_date" for column in columns):
+    if any(column.precision == AGE_BAND for column in columns):
+        yield statement("age_band")
+    elif any(column.variable.role == "birth_date" for column in columns):
         yield statement("birth_year")
+    for table, _ in found.tallies:
+        for column in table.columns:
+            if column.hides_few:
+                name = f"{table.name}.{column.name}"
+                yield statement("hides_few", FEWEST_PERSONS, column=name, called=RARE)
 
 
 def _rounded(rows: int) -> int:

@@ -8,7 +8,14 @@ from datetime import date
 import ibis
 from ibis.expr.types import BooleanColumn, Column, DateColumn, Table
 
-from enclave.delivery.minimisation import DeliveredTable, Precision
+from enclave.delivery.minimisation import (
+    AGE_BAND,
+    FEWEST_PERSONS,
+    RARE,
+    DeliveredColumn,
+    DeliveredTable,
+    Precision,
+)
 from enclave.projects.forms import Window
 
 
@@ -17,6 +24,9 @@ INDEX_DATE = "index_date"
 # No column of a mapping can have this name: theirs begin with a letter.
 RANK = "_rank"
 SHIFT = "_shift"
+_INDEX = "_index_date"
+# From this age on all are one band.
+_OLDEST = 90
 # The persons of the cohort, numbered in the order of their pseudonyms, each with the
 # number of days that their dates move by where the policy says so.
 PERSONS = ibis.table(
@@ -37,15 +47,34 @@ _TYPES = {
 
 def granted_rows(table: DeliveredTable, window: Window) -> Table:
     """Select the person's number, then the granted columns in the order of the rows."""
-    rows = _rows_of_cohort(table)
-    if table.date is not None:
-        rows = rows.filter(_inside(rows[table.date], window))
-    precision = {column.name: column.precision for column in table.columns}
+    rows = _rows_inside(table, window)
     columns = {
-        name: as_precise(rows[name], precision[name], rows[SHIFT])
-        for name in table.order
+        name: _delivered(rows, table.column(name), window) for name in table.order
     }
     return rows.select(RANK, **columns)
+
+
+def common_values(table: DeliveredTable, column: str, window: Window) -> Table:
+    """Select the values of a column that are not those of a few persons."""
+    rows = _rows_inside(table, window)
+    counted = rows.group_by(column).agg(persons=rows[PERSON].nunique())
+    return counted.filter(counted.persons >= FEWEST_PERSONS).select(column)
+
+
+def most_words(table: DeliveredTable, columns: list[str], window: Window) -> Table:
+    """Select how many blanks the longest text of each column has, as one row."""
+    rows = _rows_inside(table, window)
+    return rows.agg(
+        **{
+            name: (rows[name].length() - rows[name].replace(" ", "").length()).max()
+            for name in columns
+        }
+    )
+
+
+def common_table(table: str, column: str) -> Table:
+    """Return where :func:`common_values` are kept."""
+    return ibis.table({column: "string"}, name=f"_common_{table}_{column}")
 
 
 def population_rows(index: Precision | None) -> Table:
@@ -114,8 +143,37 @@ def as_precise(column: Column, precision: Precision | None, shift: Column) -> Co
     return ibis.date(day.year(), 7, 1)
 
 
+def _delivered(rows: Table, column: DeliveredColumn, window: Window) -> Column:
+    value = rows[column.variable.name]
+    if column.precision == AGE_BAND:
+        since = ibis.coalesce(rows[_INDEX], ibis.literal(window.start))
+        return _age_band(value.cast("date"), since)
+    if column.hides_few:
+        common = common_table(column.variable.table, column.name)
+        hidden = value.notnull() & value.notin(common[column.name])
+        return hidden.ifelse(RARE, value)
+    return as_precise(value, column.precision, rows[SHIFT])
+
+
+def _age_band(born: DateColumn, on: DateColumn) -> Column:
+    """Return ten years of age as text, from 90 on together."""
+    before = (on.month() * 100 + on.day()) < (born.month() * 100 + born.day())
+    age = on.year() - born.year() - before.cast("int32")
+    low = (age // 10) * 10
+    band = low.cast("string") + "-" + (low + 9).cast("string")
+    return ibis.cases((age < 0, None), (age >= _OLDEST, f"{_OLDEST}+"), else_=band)
+
+
+def _rows_inside(table: DeliveredTable, window: Window) -> Table:
+    rows = _rows_of_cohort(table)
+    if table.date is None:
+        return rows
+    return rows.filter(_inside(rows[table.date], window))
+
+
 def _rows_of_cohort(table: DeliveredTable) -> Table:
-    return _all_rows(table).inner_join(PERSONS.select(PERSON, RANK, SHIFT), PERSON)
+    persons = PERSONS.select(PERSON, RANK, SHIFT, **{_INDEX: PERSONS[INDEX_DATE]})
+    return _all_rows(table).inner_join(persons, PERSON)
 
 
 def _all_rows(table: DeliveredTable) -> Table:

@@ -9,7 +9,12 @@ from enclave.projects.forms.amendment import AmendmentForm
 from enclave.projects.forms.biobank_request import BiobankRequestForm
 from enclave.projects.forms.close_out import CloseOutForm
 from enclave.projects.forms.cpr_extract import CprExtractForm
-from enclave.projects.forms.data_request import DataRequestForm, DatePolicy, Format
+from enclave.projects.forms.data_request import (
+    DataRequestForm,
+    DatePolicy,
+    Format,
+    Generalisation,
+)
 from enclave.projects.forms.feasibility_request import FeasibilityRequestForm
 from enclave.projects.forms.output_request import OutputRequestForm
 from enclave.projects.forms.own_data import OwnDataForm
@@ -36,6 +41,7 @@ __all__ = [
     "Form",
     "FormError",
     "Format",
+    "Generalisation",
     "GroupMember",
     "OutputRequestForm",
     "OwnDataForm",

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from enclave.cohort.question import Question
 from enclave.projects.approvals import Approval
@@ -38,6 +38,13 @@ class Format(StrEnum):
     STATA = "stata"
 
 
+class Generalisation(StrEnum):
+    """How a variable is made coarser than it is kept."""
+
+    AGE_BAND = "age_band"
+    RARE = "rare"
+
+
 class DataRequestForm(Part):
     """Which rows and variables of the warehouse an approved project asks for.
 
@@ -51,6 +58,9 @@ class DataRequestForm(Part):
         ``table.variable`` as the catalogue names them.
     justifications
         For each variable, why the project needs it (data minimisation, GDPR article 5).
+    generalise
+        Variables that are given coarser: a birth date as ten years of age, a text
+        without its rare values.
     members
         Account names; they alone will see the data.
     """
@@ -67,6 +77,10 @@ class DataRequestForm(Part):
     ]
     window: Annotated[Window, label("Period of the data", "Dataperiode")]
     date_policy: Annotated[DatePolicy, label("Precision of dates", "Datopræcision")]
+    generalise: Annotated[
+        dict[str, Generalisation],
+        label("Variables that are given coarser", "Variable, der gives grovere"),
+    ] = Field(default_factory=dict)
     formats: Annotated[
         tuple[Format, ...], label("Formats", "Formater", min_length=1)
     ] = (Format.PARQUET,)
@@ -108,3 +122,17 @@ class DataRequestForm(Part):
                 " variables, or remove the text"
             )
         return texts
+
+    @field_validator("generalise")
+    @classmethod
+    def _generalises_what_is_asked_for(
+        cls, coarser: dict[str, Generalisation], info: ValidationInfo
+    ) -> dict[str, Generalisation]:
+        asked = info.data.get("variables", ())
+        stray = [name for name in coarser if asked and name not in asked]
+        if stray:
+            raise ValueError(
+                f"generalises {stray[0]}, which is not asked for: add it to the"
+                " variables, or remove it here"
+            )
+        return coarser
