@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -29,6 +29,14 @@ class Settings:
     demo
         True where demo people may sign in without a real identity provider
         (``ENCLAVE_DEMO=1``).
+    port, workspaces_port
+        Loopback ports of the hub and of the pages of workspaces (``ENCLAVE_PORT``,
+        ``ENCLAVE_WORKSPACES_PORT``).
+    public_url, workspaces_url
+        What people's browsers call these two (``ENCLAVE_PUBLIC_URL``,
+        ``ENCLAVE_WORKSPACES_URL``). Pages of workspaces need an origin of their own:
+        another host, best with ``{workspace}`` in it, or another port. Empty where
+        people come over loopback, to the ports.
     """
 
     home: Path
@@ -36,16 +44,29 @@ class Settings:
     runtime: Path
     kernels: Path
     demo: bool = False
+    port: int = 8000
+    workspaces_port: int = 8001
+    public_url: str = ""
+    workspaces_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Read the settings of this process."""
-        return cls.at(
+        placed = cls.at(
             Path(environ.get("ENCLAVE_HOME", ".enclave")),
             database_url=environ.get("ENCLAVE_DATABASE_URL"),
             runtime=environ.get("ENCLAVE_RUNTIME"),
             kernels=environ.get("ENCLAVE_KERNELS"),
             demo=environ.get("ENCLAVE_DEMO") == "1",
+        )
+        return replace(
+            placed,
+            port=int(environ.get("ENCLAVE_PORT", cls.port)),
+            workspaces_port=int(
+                environ.get("ENCLAVE_WORKSPACES_PORT", cls.workspaces_port)
+            ),
+            public_url=environ.get("ENCLAVE_PUBLIC_URL", "").rstrip("/"),
+            workspaces_url=environ.get("ENCLAVE_WORKSPACES_URL", "").rstrip("/"),
         )
 
     @classmethod
@@ -76,6 +97,10 @@ class Settings:
             "ENCLAVE_RUNTIME": str(self.runtime),
             "ENCLAVE_KERNELS": str(self.kernels),
             "ENCLAVE_DEMO": "1" if self.demo else "0",
+            "ENCLAVE_PORT": str(self.port),
+            "ENCLAVE_WORKSPACES_PORT": str(self.workspaces_port),
+            "ENCLAVE_PUBLIC_URL": self.public_url,
+            "ENCLAVE_WORKSPACES_URL": self.workspaces_url,
         }
 
     def claim_home(self) -> None:

@@ -12,10 +12,15 @@ from enclave.settings import Settings
 @click.command()
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=click.IntRange(1, 65534),
     default=8000,
     show_default=True,
     help="Port on this machine's loopback address.",
+)
+@click.option(
+    "--workspaces-port",
+    type=click.IntRange(1, 65535),
+    help="Port of the pages of workspaces; by default the next one.",
 )
 @click.option(
     "--home",
@@ -28,7 +33,14 @@ from enclave.settings import Settings
     help="With demo people and, if none is loaded, made-up data.",
 )
 @click.pass_obj
-def run(settings: Settings, port: int, home: Path | None, *, demo: bool) -> None:
+def run(
+    settings: Settings,
+    port: int,
+    workspaces_port: int | None,
+    home: Path | None,
+    *,
+    demo: bool,
+) -> None:
     """Start the hub: sign-in, workspaces, portal, dashboards and worker.
 
     Stop it with Ctrl-C; everything it started ends with it.
@@ -36,10 +48,12 @@ def run(settings: Settings, port: int, home: Path | None, *, demo: bool) -> None
     asked = settings.environment() if home is None else {"ENCLAVE_HOME": str(home)}
     if demo:
         asked["ENCLAVE_DEMO"] = "1"
+    asked["ENCLAVE_PORT"] = str(port)
+    asked["ENCLAVE_WORKSPACES_PORT"] = str(workspaces_port or port + 1)
     chosen = Settings.from_environment({**os.environ, **asked})
     # The hub stands above this package, so it is started and not imported.
     os.execve(  # noqa: S606 - there is no shell, and we become the hub's keeper
         sys.executable,
-        [sys.executable, "-m", "enclave_hub.start", "--port", str(port)],
+        [sys.executable, "-m", "enclave_hub.start"],
         {**os.environ, **chosen.environment()},
     )

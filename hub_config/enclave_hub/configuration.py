@@ -9,6 +9,8 @@ from typing import Any
 from enclave.errors import HostError
 from enclave.settings import Settings
 from enclave_hub.authenticator import DemoAuthenticator
+from enclave_hub.front.openings import Openings
+from enclave_hub.front.origins import require_two_origins
 from enclave_hub.home_page import template_variables
 from enclave_hub.places import Places, socket_url
 from enclave_hub.proxy import UnixSocketProxy
@@ -38,6 +40,8 @@ def configure(c: Any, settings: Settings) -> None:
     """
     places = Places(settings)
     places.prepare()
+    require_two_origins(settings)
+    Openings(places.openings).clear()
     _hub(c, places)
     _proxy(c, places)
     _people(c, settings)

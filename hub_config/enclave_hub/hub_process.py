@@ -26,16 +26,16 @@ _READY = {
 class HubProcess:
     """JupyterHub and, below it, everything that it keeps running."""
 
-    def __init__(self, settings: Settings, port: int) -> None:
+    def __init__(self, settings: Settings) -> None:
         places = Places(settings)
         self.log = places.log("hub")
-        self._port = port
+        self._settings = settings
         places.prepare()
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
         command = [
             *(sys.executable, "-m", "jupyterhub"),
             *("--config", str(_CONFIGURATION)),
-            *("--ip", "127.0.0.1", "--port", str(port)),
+            *("--ip", "127.0.0.1", "--port", str(settings.port)),
         ]
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -57,7 +57,7 @@ class HubProcess:
             If they do not within this time, or the hub ends.
         """
         end = time.monotonic() + seconds
-        while not all(self._status(path) == code for path, code in _READY.items()):
+        while not self._is_ready():
             if self._process.poll() is not None:
                 raise HostError(f"The hub ended while it started: see {self.log}")
             if time.monotonic() > end:
@@ -80,12 +80,19 @@ class HubProcess:
             self._process.kill()
             self._process.wait()
 
-    def _status(self, path: str) -> int:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=5)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().status
-        except (OSError, HTTPException):
-            return 0
-        finally:
-            connection.close()
+    def _is_ready(self) -> bool:
+        hub, front = self._settings.port, self._settings.workspaces_port
+        return _status(front, "/") == 404 and all(
+            _status(hub, path) == code for path, code in _READY.items()
+        )
+
+
+def _status(port: int, path: str) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return 0
+    finally:
+        connection.close()

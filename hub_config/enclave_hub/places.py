@@ -48,6 +48,21 @@ class Places:
         return self.settings.runtime / "proxy" / "api.sock"
 
     @property
+    def front_socket(self) -> Path:
+        """The shell of every workspace, for the proxy."""
+        return self.settings.runtime / "front" / "shell.sock"
+
+    @property
+    def front_secret(self) -> Path:
+        """Under which the front signs its sessions."""
+        return self.settings.runtime / "front" / "secret"
+
+    @property
+    def openings(self) -> Path:
+        """Folder of one file for each workspace that is open."""
+        return self.settings.runtime / "front" / "open"
+
+    @property
     def portal_folder(self) -> Path:
         """Folder that is mounted into workspaces, with the portal's socket in it.
 
@@ -79,7 +94,7 @@ class Places:
         _check_socket_path(self.workspace_folder(999_999) / "server.sock")
         self.hub.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make(self.settings.runtime, 0o700)
-        for private in ("hub", "proxy", "workspaces", "dashboards"):
+        for private in ("hub", "proxy", "workspaces", "dashboards", "front"):
             _make(self.settings.runtime / private, 0o700)
         # Other accounts get here through their sandbox's mount, and only so.
         _make(self.portal_folder, 0o755)

@@ -15,17 +15,15 @@ from jupyterhub.services.auth import HubOAuth
 from enclave.portal.app import create_app
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave_hub.hub_handshake import CACHED_SECONDS
 from enclave_hub.hub_sign_in import HubSignIn
 from enclave_hub.listening import loopback_listener, unix_listener
 from enclave_hub.places import Places
 
 
-_CACHED_SECONDS = 60
-
-
 def portal(settings: Settings, prefix: str) -> FastAPI:
     """Put the portal together with the hub's sign-in."""
-    sign_in = HubSignIn(HubOAuth(cache_max_age=_CACHED_SECONDS))
+    sign_in = HubSignIn(HubOAuth(cache_max_age=CACHED_SECONDS))
     app = create_app(
         settings,
         Database(settings.database_url),

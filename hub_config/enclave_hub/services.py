@@ -12,7 +12,7 @@ DASHBOARDS = ("feasibility", "catalogue")
 
 
 def managed_services(places: Places) -> list[dict[str, Any]]:
-    """Describe portal, dashboards and worker to JupyterHub, which restarts them."""
+    """Describe what JupyterHub starts beside itself, and starts again."""
     environment = places.settings.environment()
     return [
         {
@@ -32,6 +32,11 @@ def managed_services(places: Places) -> list[dict[str, Any]]:
             }
             for dashboard in DASHBOARDS
         ),
+        {
+            "name": "front",
+            "command": ends_with_parent(_module("enclave_hub.front.service")),
+            "environment": environment,
+        },
         {
             "name": "worker",
             "command": ends_with_parent([*_module("enclave"), "worker"]),

@@ -15,6 +15,7 @@ from traitlets import Instance, default
 from enclave.errors import EnclaveError
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave_hub.front.openings import Openings, OpenWorkspace
 from enclave_hub.places import Places, socket_url
 from enclave_hub.workspace.admission import admit, reason_to_close
 from enclave_hub.workspace.description import HUB_SOCKET, Opening
@@ -30,6 +31,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
         super().__init__(**kwargs)
         self._database = Database(self.settings.database_url)
         self._workspace: RunningWorkspace | None = None
+        self._openings = Openings(Places(self.settings).openings)
         self._steps: list[str] = []
 
     @default("disable_user_config")
@@ -50,7 +52,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
         Returns
         -------
         str
-            Address of the socket that the server listens on.
+            Address of the socket on which the front answers for the workspace.
 
         Raises
         ------
@@ -64,14 +66,18 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
             )
             self._steps.append(f"Closing off a workspace for “{project.title}”")
             opening = Opening(self.settings, project, self.user.name)
-            folder = Places(self.settings).workspace_folder(self.orm_spawner.id)
-            self._workspace = await RunningWorkspace.start(
-                opening, folder, self.get_env()
-            )
+            places, environment = Places(self.settings), self.get_env()
+            folder = places.workspace_folder(self.orm_spawner.id)
+            self._workspace = await RunningWorkspace.start(opening, folder, environment)
         except EnclaveError as refusal:
             raise SpawnException(str(refusal), reason="refused") from refusal
         self._steps.append("Starting JupyterLab")
-        return socket_url(self._workspace.server_socket)
+        server = self._workspace.server_socket
+        self._openings.add(
+            OpenWorkspace.from_hub(self.user.name, self.name, server, environment)
+        )
+        # People come to the shell; only the front reaches the server.
+        return socket_url(places.front_socket)
 
     async def poll(self) -> int | None:
         """Return None while the server runs, else its exit code."""
@@ -82,6 +88,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
 
     async def stop(self, now: bool = False) -> None:  # noqa: FBT001, FBT002 - JupyterHub's
         """End the workspace and everything in it."""
+        self._openings.remove(self.user.name, self.name)
         workspace, self._workspace = self._workspace, None
         if workspace is not None:
             await (workspace.stop(patience=0) if now else workspace.stop())

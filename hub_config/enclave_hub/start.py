@@ -31,8 +31,7 @@ _PATIENCE = 120.0  # seconds for hub and services to answer
 
 
 @click.command()
-@click.option("--port", type=int, required=True)
-def start(port: int) -> None:
+def start() -> None:
     """Check, prepare, start, announce; then wait for the end."""
     # Both end us alike. Started in the background, SIGINT would be ignored here, and by
     # everything started from here.
@@ -42,7 +41,7 @@ def start(port: int) -> None:
     settings.claim_home()
     try:
         with only_one(settings):
-            _serve(settings, port)
+            _serve(settings)
     except EnclaveError as error:
         click.secho(f"Error: {error}", fg="red", err=True)
         sys.exit(error.exit_code)
@@ -50,8 +49,9 @@ def start(port: int) -> None:
         click.echo("\nStopped.")
 
 
-def _serve(settings: Settings, port: int) -> None:
-    require_free(port)
+def _serve(settings: Settings) -> None:
+    require_free(settings.port)
+    require_free(settings.workspaces_port)
     proxy_command()
     requirements.require()
     if settings.demo:
@@ -59,10 +59,10 @@ def _serve(settings: Settings, port: int) -> None:
     else:
         _upgrade(settings)
     _say("Start the hub")
-    hub = HubProcess(settings, port)
+    hub = HubProcess(settings)
     try:
         hub.wait_until_ready(_PATIENCE)
-        _announce(settings, port, hub)
+        _announce(settings, hub)
         code = hub.wait()
     finally:
         hub.stop()
@@ -115,8 +115,9 @@ def require_free(port: int) -> None:
             ) from error
 
 
-def _announce(settings: Settings, port: int, hub: HubProcess) -> None:
-    click.echo(f"\nThe enclave is open at http://127.0.0.1:{port}")
+def _announce(settings: Settings, hub: HubProcess) -> None:
+    address = f"http://127.0.0.1:{settings.port}"
+    click.echo(f"\nThe enclave is open at {settings.public_url or address}")
     if settings.demo:
         password = demo_password(Places(settings).demo_password)
         click.echo(f"Sign in with the password {password} as one of")

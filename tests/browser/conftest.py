@@ -53,7 +53,7 @@ def page(browser, enclave):
     elsewhere = []
 
     def watch(route):
-        here = (enclave.url, "data:", "blob:")
+        here = (enclave.url, enclave.workspaces_url, "data:", "blob:")
         if route.request.url.startswith(here):
             route.continue_()
         else:

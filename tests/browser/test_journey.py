@@ -41,23 +41,24 @@ def test_from_sign_in_to_a_cell_that_reads_the_data(page, enclave, pictures):
     sign_in(page, enclave, "rikke")
     _picture(page, pictures, "home")
     page.get_by_role("link", name="Open workspace").click()
-    page.wait_for_url(f"**/{PROJECT}/lab**")
+    page.wait_for_url(f"**/user/rikke/{PROJECT}/**")
     open_lab(page, enclave, "rikke")
     page.screenshot(path=pictures / "lab.png")
 
-    page.locator(".jp-LauncherCard[data-category=Notebook]").first.click()
-    page.get_by_text("| Idle").wait_for()
-    page.locator(".jp-Notebook .cm-content").first.click()
+    inside = page.frame_locator("#workspace")
+    inside.locator(".jp-LauncherCard[data-category=Notebook]").first.click()
+    inside.get_by_text("| Idle").wait_for()
+    inside.locator(".jp-Notebook .cm-content").first.click()
     page.keyboard.insert_text(CELL)
     page.keyboard.press("Shift+Enter")
-    output = page.locator(".jp-OutputArea-output").first
+    output = inside.locator(".jp-OutputArea-output").first
     expect(output).to_contain_text(re.compile(r"rows read: [1-9]\d+"))
     page.screenshot(path=pictures / "cell.png")
 
     # Saved, so that the browser does not ask whether to leave.
     page.keyboard.press("Control+s")
-    page.get_by_role("button", name="Rename").click()
-    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    inside.get_by_role("button", name="Rename").click()
+    expect(inside.locator(".jp-Dialog")).to_have_count(0)
     page.wait_for_timeout(1000)
     page.get_by_role("link", name="My projects").click()
     expect(page.get_by_role("link", name="Back to the workspace")).to_be_visible()

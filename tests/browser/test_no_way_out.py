@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.builders.hub import open_lab, sign_in
+from tests.builders.hub import OTHER, PROJECT, open_lab, sign_in
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
@@ -46,16 +46,32 @@ def context(browser):
 
 
 @pytest.fixture(scope="module")
-def lab(context, enclave):
-    """A page of the workspace, with nothing stopped on its way but by the enclave."""
+def shell(context, enclave):
+    """The shell of a workspace, with nothing stopped on its way but by the enclave."""
     page = context.new_page()
-    page.asked, page.downloads = [], []
-    context.on("request", lambda request: page.asked.append(request.url))
+    page.answered, page.downloads = [], []
+    context.on("response", lambda answer: page.answered.append(answer.url))
     page.on("download", lambda file: page.downloads.append(file.url))
     sign_in(page, enclave, "rikke")
     page.goto(f"{enclave.url}/services/portal/")
     open_lab(page, enclave, "rikke")
     return page
+
+
+@pytest.fixture
+def lab(shell, enclave):
+    """The page of the workspace in its frame: what runs there is user code."""
+    below = f"{enclave.workspaces_url}/user/rikke/{PROJECT}/lab"
+    # Where a navigation was refused, the frame shows an error page of the browser.
+    if not shell.frames[1].url.startswith(below):
+        shell.reload()
+        shell.frame_locator("#workspace").locator(".jp-LabShell").wait_for()
+    yield shell.frames[1]
+    # What a test put into the page goes with the test; a navigation has to begin first.
+    shell.wait_for_timeout(500)
+    shell.frames[1].evaluate(
+        "document.querySelectorAll('iframe').forEach(f => f.remove())"
+    )
 
 
 def _asked_plainly(page, script):
@@ -64,12 +80,12 @@ def _asked_plainly(page, script):
     )
 
 
-def _asked(page, script, part):
-    """Run a script; return what it said and the requests to such an address."""
-    page.asked.clear()
-    said = _asked_plainly(page, script)
-    page.wait_for_timeout(500)
-    return said, [url for url in page.asked if part in url]
+def _asked(frame, script, part=""):
+    """Run a script; return what it said, and which such addresses answered."""
+    frame.page.answered.clear()
+    said = _asked_plainly(frame, script)
+    frame.page.wait_for_timeout(500)
+    return said, [url for url in frame.page.answered if part in url]
 
 
 ATTEMPTS = {
@@ -96,13 +112,47 @@ ATTEMPTS = {
     "font": ("await new FontFace('x', 'url(HOST/x)').load()"),
     "worker": "new Worker('HOST/x')",
     "window": "window.open('HOST/x')",
+    "window of its own": "window.open('HOST/x', '_blank', 'noopener')",
+    "location": "location.href = 'HOST/x'",
+    "replaced location": "location.replace('HOST/x')",
+    "location of the shell": "top.location.href = 'HOST/x'",
+    "link": (
+        "const a = document.createElement('a'); a.href = 'HOST/x';"
+        " document.body.append(a); a.click()"
+    ),
+    "link to the shell": (
+        "const a = document.createElement('a'); a.href = 'HOST/x'; a.target = '_top';"
+        " document.body.append(a); a.click()"
+    ),
+    "link with a ping": (
+        "const a = document.createElement('a'); a.href = '#here'; a.ping = 'HOST/x';"
+        " document.body.append(a); a.click()"
+    ),
+    "refresh": (
+        "const m = document.createElement('meta'); m.httpEquiv = 'refresh';"
+        " m.content = '0;url=HOST/x'; document.head.append(m)"
+    ),
+    "prefetch": (
+        "const l = document.createElement('link'); l.rel = 'prefetch';"
+        " l.href = 'HOST/x'; document.head.append(l)"
+    ),
+    "stream of events": "new EventSource('HOST/x')",
+    "frame of a document": (
+        "const f = document.createElement('iframe');"
+        " f.srcdoc = '<script>location=`HOST/x`<' + '/script>';"
+        " document.body.append(f)"
+    ),
+    "frame of data": (
+        "const f = document.createElement('iframe');"
+        " f.src = 'data:text/html,<img src=HOST/x>'; document.body.append(f)"
+    ),
 }
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_nothing_reaches_another_host(lab, elsewhere, attempt):
-    said, _ = _asked(lab, ATTEMPTS[attempt].replace("HOST", elsewhere.url), "")
-    lab.wait_for_timeout(1000)
+    said, _ = _asked(lab, ATTEMPTS[attempt].replace("HOST", elsewhere.url))
+    lab.page.wait_for_timeout(500)
     assert elsewhere.visits == [], said
 
 
@@ -111,67 +161,137 @@ def test_the_other_host_would_have_noticed(browser, elsewhere):
     page = browser.new_page()
     page.goto(f"{elsewhere.url}/page")
     elsewhere.visits.clear()
-    for attempt in ("beacon", "image", "style", "script", "frame"):
+    attempts = ("beacon", "image", "style", "script", "frame", "window", "location")
+    for attempt in attempts:
         _asked_plainly(page, ATTEMPTS[attempt].replace("HOST", elsewhere.url))
     page.wait_for_timeout(2000)
     page.close()
-    assert elsewhere.visits.count("/x") == 5
+    assert elsewhere.visits.count("/x") == len(attempts)
     elsewhere.visits.clear()
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "return (await fetch('/services/portal/api/projects')).status",
-        "return (await fetch('/hub/api/user')).status",
-        "return (await fetch('/user/rikke/another-study/api/contents')).status",
-        (
-            "const f = document.createElement('form'); f.method = 'POST';"
-            " f.action = '/services/portal/api/applications'; document.body.append(f);"
-            " f.submit()"
-        ),
-    ],
-)
-def test_hub_portal_and_other_projects_are_not_reached_on_this_host(lab, script):
-    said, sent = _asked(lab, script, "/services/")
-    assert sent == []
-    assert said is None or "TypeError" in said
+# On the origin of workspaces, and on that of the hub.
+HERE = {
+    "own files": "return (await fetch('files/work/x')).status",
+    "hub": "return (await fetch('HUB/hub/api/user')).status",
+    "portal": "return (await fetch('HUB/services/portal/api/projects')).status",
+    "shell": "return (await fetch('HUB/user/rikke/PROJECT/shell/state')).status",
+    "another project": "return (await fetch('/user/rikke/OTHER/api/contents')).status",
+    "image of another project": (
+        "const i = new Image(); i.src = '/user/rikke/OTHER/static/x.png';"
+        " return await new Promise(r => { i.onerror = () => r('TypeError');"
+        " i.onload = () => r('loaded') })"
+    ),
+    "form": (
+        "const f = document.createElement('form'); f.method = 'POST';"
+        " f.action = 'HUB/services/portal/api/applications'; document.body.append(f);"
+        " f.submit()"
+    ),
+    "socket": (
+        "return await new Promise(r => {"
+        " const s = new WebSocket('ws://' + location.host +"
+        " '/user/rikke/OTHER/api/events/subscribe');"
+        " s.onopen = () => r('opened'); s.onerror = () => r('TypeError') })"
+    ),
+}
 
 
-def test_another_page_cannot_be_framed(lab):
+@pytest.mark.parametrize("name", HERE)
+def test_hub_portal_and_other_projects_are_not_reached(lab, enclave, name):
+    script = HERE[name].replace("HUB", enclave.url)
+    script = script.replace("PROJECT", PROJECT).replace("OTHER", OTHER)
+    said, sent = _asked(lab, script)
+    assert said is None or said == 403 or "TypeError" in str(said)
+    below = f"{enclave.workspaces_url}/user/rikke/{PROJECT}/"
+    assert not [url for url in sent if not url.startswith(below)]
+
+
+FRAMES = {
+    "the portal": "HUB/services/portal/",
+    "the shell": "HUB/user/rikke/PROJECT/lab",
+    "another project": "/user/rikke/OTHER/lab",
+    "itself": "/user/rikke/PROJECT/lab",
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_no_page_can_be_framed_in_a_workspace(lab, enclave, name):
+    address = FRAMES[name].replace("HUB", enclave.url)
+    address = address.replace("PROJECT", PROJECT).replace("OTHER", OTHER)
     said, _ = _asked(
         lab,
-        "const f = document.createElement('iframe'); f.src = '/services/portal/';"
+        f"const f = document.createElement('iframe'); f.src = '{address}';"
         " document.body.append(f); await new Promise(r => setTimeout(r, 1500));"
         " try { return f.contentDocument.body.innerText } catch { return 'closed' }",
-        "",
     )
-    assert "Rikke" not in (said or "")
+    assert not said or said == "closed"
 
 
-def test_no_window_opened_and_nothing_is_downloaded(context, lab):
+def test_the_shell_is_out_of_reach(lab):
+    for script in (
+        "return parent.document.title",
+        "return top.document.cookie",
+        "parent.document.querySelector('iframe').removeAttribute('sandbox')",
+        "return frameElement.outerHTML",
+        "return parent.localStorage.length",
+    ):
+        said, _ = _asked(lab, script)
+        assert said is None or "SecurityError" in said or "TypeError" in said, script
+
+
+def test_the_frame_cannot_go_to_another_project(lab):
+    _asked(lab, f"location.href = '/user/rikke/{OTHER}/lab'")
+    sent = [url for url in lab.page.answered if f"/{OTHER}/" in url]
+    assert sent == []
+
+
+def test_no_service_worker_stays_behind(lab):
+    said, _ = _asked(
+        lab,
+        "const r = await navigator.serviceWorker.register('lab/tree/work/x.js');"
+        " return r.scope",
+    )
+    assert "Error" in said
+
+
+@pytest.mark.parametrize("kind", ["blob", "data", "file"])
+def test_nothing_is_downloaded(context, shell, lab, kind):
+    address = {
+        "blob": "URL.createObjectURL(new Blob(['x,y']))",
+        "data": "'data:text/csv,x,y'",
+        "file": "'api/contents/work'",
+    }[kind]
     _asked(
         lab,
         "const a = document.createElement('a'); a.download = 'leak.csv';"
-        " a.href = URL.createObjectURL(new Blob(['x,y'])); document.body.append(a);"
+        f" a.href = {address}; document.body.append(a);"
         " a.click(); await new Promise(r => setTimeout(r, 1000))",
-        "",
     )
-    assert context.pages == [lab]
-    assert lab.downloads == []
+    assert context.pages == [shell]
+    assert shell.downloads == []
 
 
-def test_the_menus_offer_no_way_out_either(context, lab):
+def test_the_menus_offer_no_way_out_either(context, shell):
     page = context.new_page()
-    page.goto(lab.url)
-    page.locator(".lm-MenuBar-itemLabel").get_by_text("File", exact=True).click()
-    menu = page.locator(".lm-Menu")
+    page.goto(shell.url)
+    inside = page.frame_locator("#workspace")
+    inside.locator(".lm-MenuBar-itemLabel").get_by_text("File", exact=True).click()
+    menu = inside.locator(".lm-Menu")
     menu.get_by_text("New Launcher").wait_for()
     labels = menu.locator(".lm-Menu-itemLabel").all_inner_texts()
     page.keyboard.press("Escape")
-    launcher = page.locator(".jp-Launcher").inner_text()
+    launcher = inside.locator(".jp-Launcher").inner_text()
     page.close()
     assert [label for label in labels if "New" in label]
     for word in ("Download", "Export", "Print", "Hub Control Panel", "Terminal"):
         assert not [label for label in labels if word in label]
     assert "Terminal" not in launcher
+
+
+@pytest.mark.usefixtures("shell")
+def test_a_page_opened_by_itself_is_put_into_its_shell(context, enclave):
+    page = context.new_page()
+    page.goto(f"{enclave.workspaces_url}/user/rikke/{PROJECT}/lab/tree/work")
+    page.frame_locator("#workspace").locator(".jp-LabShell").wait_for()
+    assert page.url == f"{enclave.url}/user/rikke/{PROJECT}/lab/tree/work"
+    page.close()

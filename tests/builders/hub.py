@@ -4,6 +4,7 @@ Everything is real: the command ``enclave run``, JupyterHub, the proxy, the sand
 the kernel. Only the made-up hospital is small.
 """
 
+import html
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from typing import Any
 import httpx
 import psutil
 import websocket
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 from enclave.clock import today
 from enclave.cohort.question import Question
@@ -53,10 +54,16 @@ class Enclave:
         self.places = Places(settings)
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self.workspaces_port = free_port()
+        self.workspaces_url = f"http://127.0.0.1:{self.workspaces_port}"
         self.output = settings.home / "run.txt"
         with self.output.open("wb") as output:
             self.keeper = subprocess.Popen(
-                [sys.executable, "-m", "enclave", "run", "--port", str(port)],
+                [
+                    *(sys.executable, "-m", "enclave", "run"),
+                    *("--port", str(port)),
+                    *("--workspaces-port", str(self.workspaces_port)),
+                ],
                 env={**os.environ, **settings.environment()},
                 stdout=output,
                 stderr=output,
@@ -134,25 +141,59 @@ class Person:
         return str(self.http.cookies.get("_xsrf", path="/hub/"))
 
 
+# What a browser sends along for the frame in the shell, and for scripts of that page.
+FRAME = {
+    "Sec-Fetch-Dest": "iframe",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "same-site",
+    "Accept": "text/html",
+}
+SCRIPT = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin"}
+
+
 class Workspace:
     """JupyterLab of one person in one project, as the page in the browser sees it."""
 
     def __init__(self, person: Person, project: str) -> None:
         self.person = person
         self.path = f"/user/{person.name}/{project}"
-        page = person.http.get(f"{self.path}/lab").text
-        settings = re.search(
-            r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL
-        )
-        assert settings, page
-        self.headers = {"Authorization": f"token {json.loads(settings[1])['token']}"}
+        self.url = f"{person.enclave.workspaces_url}{self.path}"
+        shell = person.http.get(f"{self.path}/lab").text
+        frame = re.search(r'<iframe[^>]* src="([^"]+)"', shell)
+        assert frame, shell
+        self.frame = html.unescape(frame[1])
+        self.page = person.http.get(self.frame, headers=FRAME)
+        assert "jupyter-config-data" in self.page.text, self.page.text
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.ask("GET", path, **more)
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Ask as a script of the page in the frame does."""
+        headers = {**SCRIPT, **more.pop("headers", {})}
         return self.person.http.request(
-            method, f"{self.path}/{path}", headers=self.headers, **more
+            method, f"{self.url}/{path}", headers=headers, **more
+        )
+
+    @property
+    def cookies(self) -> str:
+        """What the browser would send along with a WebSocket."""
+        jar = self.person.http.cookies.jar
+        kept = {c.name: c.value for c in jar if f"{self.path}/".startswith(c.path)}
+        return "; ".join(f"{name}={value}" for name, value in kept.items())
+
+    def channel(self, path: str, **headers: str) -> websocket.WebSocket:
+        """Open a WebSocket as a script of the page in the frame does."""
+        sent = {
+            "Origin": self.person.enclave.workspaces_url,
+            "Cookie": self.cookies,
+            **headers,
+        }
+        return websocket.create_connection(
+            f"{self.url}/{path}".replace("http", "ws", 1),
+            header=[f"{name}: {value}" for name, value in sent.items()],
+            suppress_origin=True,
+            timeout=PATIENCE,
         )
 
     def run(self, code: str) -> str:
@@ -166,12 +207,7 @@ class Workspace:
         started = self.ask("POST", "api/kernels", json={"name": KERNEL, "path": "work"})
         assert started.status_code == 201, started.text
         path = f"api/kernels/{started.json()['id']}"
-        address = f"{self.person.enclave.url}{self.path}/{path}/channels"
-        channel = websocket.create_connection(
-            address.replace("http", "ws", 1),
-            header=[f"{name}: {value}" for name, value in self.headers.items()],
-            timeout=PATIENCE,
-        )
+        channel = self.channel(f"{path}/channels")
         try:
             yield Kernel(channel)
         finally:
@@ -254,12 +290,13 @@ def sign_in(page: Page, enclave: Enclave, name: str) -> None:
     page.get_by_role("heading", name="My projects").wait_for()
 
 
-def open_lab(page: Page, enclave: Enclave, name: str) -> None:
+def open_lab(page: Page, enclave: Enclave, name: str, project: str = PROJECT) -> Frame:
     """Open a person's JupyterLab as if for the first time: nothing but the launcher."""
-    page.goto(f"{enclave.url}/hub/spawn/{name}/{PROJECT}")
-    page.wait_for_url(f"**/{PROJECT}/lab**")
-    page.goto(f"{enclave.url}/user/{name}/{PROJECT}/lab?reset")
-    page.locator(".jp-Launcher").wait_for()
+    page.goto(f"{enclave.url}/hub/spawn/{name}/{project}")
+    page.wait_for_url(f"**/user/{name}/{project}/**")
+    page.goto(f"{enclave.url}/user/{name}/{project}/lab?reset")
+    page.frame_locator("#workspace").locator(".jp-Launcher").wait_for()
+    return page.frames[1]
 
 
 def _another_project(settings: Settings) -> None:

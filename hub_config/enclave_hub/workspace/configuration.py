@@ -1,5 +1,6 @@
 """Configuration of the Jupyter server in a workspace: what it leaves out, and why."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from enclave_hub.kernel_specs import only_given
 
 
 _LABEXTENSIONS = Path(__file__).parent / "labextensions"
+_OWN_LABEXTENSIONS = str(Path(sys.prefix, "share", "jupyter", "labextensions"))
 
 
 class NoRawFiles(JupyterHandler):
@@ -50,6 +52,8 @@ def server_configuration(default_kernel: str) -> Config:
     c.MappingKernelManager.default_kernel_name = default_kernel
     # A page that says much says it slowly: the screen is a way out, too.
     c.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = 10_000_000  # bytes/s
+    # Named, so that none is taken from the home of a person: it would be installed.
+    c.LabApp.labextensions_path = [_OWN_LABEXTENSIONS]
     c.LabApp.extra_labextensions_path = [str(_LABEXTENSIONS)]
     c.LabApp.extension_manager = "readonly"
     c.LabApp.lock_all_plugins = True

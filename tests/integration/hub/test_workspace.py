@@ -98,14 +98,6 @@ def test_a_kernel_asks_the_portal_as_its_person_and_for_counts_only(workspace):
     assert said.split() == ["200", "403", "401"]
 
 
-def test_the_page_is_not_told_to_trust_anybody_else(workspace):
-    page = workspace.person.http.get(f"{workspace.path}/lab")
-    policy = page.headers["content-security-policy"]
-    assert f"connect-src {workspace.person.enclave.url}{workspace.path}/ " in policy
-    assert "sandbox allow-scripts" in policy
-    assert "http://cdn" not in page.text
-
-
 @pytest.mark.parametrize(
     "path",
     [

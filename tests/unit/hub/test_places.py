@@ -18,7 +18,7 @@ def test_only_the_portal_can_be_entered_by_other_accounts(settings):
     }
     assert modes.pop("portal") == 0o755
     assert set(modes.values()) == {0o700}
-    assert {"hub", "proxy", "workspaces", "dashboards"} == set(modes)
+    assert {"hub", "proxy", "workspaces", "dashboards", "front"} == set(modes)
     assert stat.S_IMODE(settings.runtime.stat().st_mode) == 0o700
     assert stat.S_IMODE(places.hub.stat().st_mode) == 0o700
 

@@ -1,8 +1,7 @@
 // A prebuilt extension of JupyterLab, small enough to be written as it is loaded: a
 // container with one module, whose default export is the plugin.
 //
-// Pages of a workspace may open no other tab, so JupyterLab's own "Hub Control Panel",
-// which opens one, is switched off; this link leads there in the same tab.
+// The way back to the hub is in the shell around the page: from here nothing leads out.
 
 (function () {
   const settings = () =>
@@ -10,21 +9,17 @@
 
   const plugin = {
     id: "enclave-workspace:project",
-    description: "The project, and the way back to the hub.",
+    description: "The project.",
     autoStart: true,
     activate: (app) => {
-      const { hubPrefix, hubServerName } = settings();
+      const { hubServerName } = settings();
       const bar = document.createElement("div");
       bar.style.cssText =
         "margin-left: auto; padding: 0 12px; line-height: 28px; white-space: nowrap;" +
         " color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1)";
       const project = document.createElement("span");
-      project.textContent = hubServerName + " · ";
-      const link = document.createElement("a");
-      link.href = hubPrefix + "home";
-      link.textContent = "My projects";
-      link.style.color = "var(--jp-content-link-color)";
-      bar.append(project, link);
+      project.textContent = hubServerName;
+      bar.append(project);
       // The shell is a Lumino widget; its parent class is Widget itself.
       const Widget = Object.getPrototypeOf(app.shell.constructor);
       const widget = new Widget({ node: bar });

@@ -1,0 +1,49 @@
+// The script of the shell. What is in the frame cannot reach it: another origin.
+
+(function () {
+  "use strict";
+  const page = document.documentElement;
+  const key = "enclave-language";
+
+  function speak(language) {
+    page.lang = language.slice(0, 2) === "da" ? "da" : "en";
+  }
+  speak(localStorage.getItem(key) || navigator.language);
+  document.getElementById("language").addEventListener("click", () => {
+    speak(page.lang === "da" ? "en" : "da");
+    localStorage.setItem(key, page.lang);
+  });
+
+  // One menu at a time; Escape, or a click beside it, closes it.
+  const menus = [...document.querySelectorAll("details")];
+  const close = (but) => menus.forEach((menu) => { if (menu !== but) menu.open = false; });
+  menus.forEach((menu) => menu.addEventListener("toggle", () => menu.open && close(menu)));
+  document.addEventListener("keydown", (event) => {
+    const open = menus.find((menu) => menu.open);
+    if (event.key === "Escape" && open) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("click", (event) => close(event.target.closest("details")));
+  window.addEventListener("blur", () => close(null)); // into the frame
+
+  // Somebody else may close the workspace: say so, and why.
+  async function look() {
+    let ended = null;
+    try {
+      const answer = await fetch(document.body.dataset.state);
+      const json = (answer.headers.get("Content-Type") || "").includes("json");
+      const state = json ? await answer.json() : {};
+      if (answer.status === 200 && state.allowed) return;
+      if (answer.status >= 502) return; // the enclave starts again
+      ended = state.reason || "";
+    } catch {
+      return; // the connection is gone; the workspace says so itself
+    }
+    document.getElementById("ended-reason").textContent = ended;
+    const dialog = document.getElementById("ended");
+    if (!dialog.open) dialog.showModal();
+  }
+  setInterval(look, 20000);
+})();
