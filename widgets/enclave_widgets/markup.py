@@ -97,9 +97,15 @@ class Markup:
 
 
 def style() -> str:
-    """Return the style sheet, for one ``HTML`` widget of the page."""
-    sheet = resources.files("enclave_widgets") / "style.css"
-    return f"<style>{sheet.read_text(encoding='utf-8')}</style>"
+    """Return the style sheet, for one ``HTML`` widget of the page, and its script.
+
+    A script of its own would not be run in HTML that comes later; this one is.
+    """
+    folder = resources.files("enclave_widgets")
+    sheet, script = (
+        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "live.js")
+    )
+    return f'<style onload="{escape(script)}">{sheet}</style>'
 
 
 def heading(text: str, *, level: int = 2) -> str:

@@ -1,6 +1,7 @@
 """The page of one language: choosing on one side, the answer on the other."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 from ipywidgets import HTML, HBox, VBox
@@ -60,6 +61,7 @@ class Page:
         self._refreshing: Latest[BudgetAnswer] = Latest()
         self._naming: Latest[list[FoundCode]] = Latest()
         self._write = Markup(language, policy.rules)
+        self._chosen = replace(selection, variables=(), variable_windows=None)
         self.answered: tuple[Question, Counted] | None = None
         self.editor = Editor(client, language, selection, history, self._changed)
         self.panel = AnswerPanel(language, policy, self.editor.take)
@@ -149,12 +151,17 @@ class Page:
         self.closer.leave()
         self.saved.leave()
 
-    def _changed(self, _selection: Selection) -> None:
+    def _changed(self, selection: Selection) -> None:
         self._show_question()
-        self.closer.show_changed()
-        if any(code.label == code.code for code in self.editor.selection.codes):
+        if any(code.label == code.code for code in selection.codes):
             self._name_codes()
+        # Variables change no count.
+        chosen = replace(selection, variables=(), variable_windows=None)
+        before, self._chosen = self._chosen, chosen
         live = self.panel.while_editing.value is True
+        if chosen == before and not self.editor.problem:
+            return
+        self.closer.show_changed()
         if live and self._question() is not None:
             self.ask(self._client.count, pause=EDITING_PAUSE_SECONDS)
         elif self.answered:

@@ -1,6 +1,7 @@
-"""The dashboard in a real browser, rendered by Voila: mouse, keyboard, both widths."""
+"""The dashboards in a real browser, rendered by Voila: mouse, keyboard, both widths."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.builders.axe import violations
+from tests.builders.builder_page import clicked, typed
 from tests.builders.hub import free_port
 
 
@@ -18,15 +21,11 @@ pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
 ROOT = Path(__file__).parents[3]
-NOTEBOOK = ROOT / "notebooks" / "dashboards" / "feasibility.ipynb"
+NOTEBOOKS = ROOT / "notebooks" / "dashboards"
+PICTURES = ROOT / "test-results" / "browser"
 TEMPLATES = ROOT / "hub_config" / "enclave_hub" / "dashboard" / "jupyter"
 PATIENCE_MS = 60_000
 
-# The name a screen reader gives to each thing that can take the focus.
-UNNAMED = """() => [...document.querySelectorAll(
-  ".enc button, .enc select, .enc input, .enc summary")]
-  .filter(one => one.offsetParent && !one.textContent.trim() && !one.labels?.length)
-  .map(one => one.outerHTML)"""
 TOO_WIDE = "() => document.documentElement.scrollWidth > window.innerWidth"
 
 
@@ -42,7 +41,7 @@ def address(portal):
         "ENCLAVE_VISIT_TOKEN": portal.token("rikke"),
     }
     port = free_port()
-    command = [sys.executable, "-m", "voila", str(NOTEBOOK), "--template=enclave"]
+    command = [sys.executable, "-m", "voila", str(NOTEBOOKS), "--template=enclave"]
     with subprocess.Popen(
         [*command, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"],
         env=environment,
@@ -51,7 +50,7 @@ def address(portal):
     ) as voila:
         try:
             _wait_for(f"http://127.0.0.1:{port}/voila/static/voila.js", voila)
-            yield f"http://127.0.0.1:{port}/"
+            yield f"http://127.0.0.1:{port}/voila/render/"
         finally:
             voila.terminate()
             voila.wait(timeout=20)
@@ -66,68 +65,72 @@ def page(address):
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
-        page.elsewhere = []
-        page.on("request", lambda request: _note(page.elsewhere, request.url))
-        page.goto(address, wait_until="domcontentloaded")
-        page.get_by_role("button", name="Count", exact=True).wait_for()
+        elsewhere: list[str] = []
+        errors: list[str] = []
+        page.on("request", lambda request: _note(elsewhere, request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.address = address
         yield page
         chromium.close()
+        assert elsewhere == []
+        assert errors == []
 
 
-def test_a_visitor_gets_an_answer(page: Page):
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+def test_the_same_three_criteria_by_mouse_and_by_keyboard(page: Page):
+    page.goto(f"{page.address}feasibility.ipynb", wait_until="domcontentloaded")
+    by_mouse = clicked(page)
+    page.get_by_role("button", name="Start over").click()
+    by_keyboard = typed(page)
 
-    counted = _by_mouse(page)
-    _by_keyboard(page, counted)
-    _in_danish_on_a_telephone(page)
-
-    assert errors == []
-    assert page.elsewhere == []
-
-
-def _by_mouse(page: Page) -> str:
-    """Choose women with diabetes and count them."""
-    page.get_by_label("Sex").select_option(label="Women")
-    page.get_by_label("Search by code or word").fill("diabetes")
-    page.get_by_role("button", name="Add").click()
-    expect(page.locator(".enc-chosen")).to_contain_text("Type 2 diabetes")
-    page.get_by_role("button", name="Count", exact=True).click()
+    assert by_keyboard == by_mouse
+    page.get_by_role("button", name="Count", exact=True).press("Enter")
     expect(page.locator(".enc-number")).to_be_visible()
-    expect(page.get_by_text("39 new questions left")).to_be_visible()
-    return page.locator(".enc-number").inner_text()
+    expect(page.get_by_text("38 new questions left")).to_be_visible()
+    _closer(page)
+    assert violations(page) == []
+    for language in ("English", "Dansk"):
+        page.get_by_role("button", name=language).click()
+        expect(page.get_by_role("button", name=COUNT[language])).to_be_visible()
+        _pictures(page, f"feasibility-{language}")
 
 
-def _by_keyboard(page: Page, counted: str) -> None:
-    """Add a test to them and count step by step, without touching the mouse."""
-    page.get_by_label("Search by code or word").focus()
-    page.keyboard.type("NPU19748")
-    expect(page.get_by_role("button", name="Add")).to_be_enabled()
-    for _ in range(3):  # past what was found, and what it is added as
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator(".enc-chosen")).to_have_count(2)
-    expect(page.get_by_text("You have changed the question")).to_have_count(1)
-    page.get_by_role("button", name="Count step by step").focus()
-    page.keyboard.press("Space")
-    rows = page.locator(".enc-steps tbody tr")
-    expect(rows).to_have_count(4)
-    assert rows.nth(2).locator("td").last.inner_text() == counted.split(maxsplit=1)[0]
-    assert page.evaluate(UNNAMED) == []
+def test_the_catalogue_is_searched_and_read(page: Page):
+    page.goto(f"{page.address}catalogue.ipynb", wait_until="domcontentloaded")
+    page.get_by_label("Search by name, code or word").fill("creatinine")
+    expect(page.get_by_role("table", name="Codes")).to_be_visible()
+    lab = page.locator("option", has_text="(lab)").inner_text()
+    page.get_by_label("Table", exact=True).select_option(label=lab)
+    expect(page.get_by_role("table", name="Units by source")).to_be_visible()
+    assert violations(page) == []
+    for language, title in (("English", "What data"), ("Dansk", "Hvilke data")):
+        page.get_by_role("button", name=language).click()
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        _pictures(page, f"catalogue-{language}")
 
 
-def _in_danish_on_a_telephone(page: Page) -> None:
-    """Switch the language and the width: all there, one below the other."""
-    page.get_by_role("button", name="Dansk").click()
-    expect(page.get_by_role("button", name="Tæl", exact=True)).to_be_visible()
-    expect(page.locator(".enc-chosen").first).to_contain_text("Type 2-diabetes")
-    page.set_viewport_size({"width": 400, "height": 900})
-    assert not page.evaluate(TOO_WIDE)
-    chosen, answer = (
-        page.locator(".enc-column").nth(number).bounding_box() for number in (0, 1)
-    )
-    assert answer["y"] >= chosen["y"] + chosen["height"]
-    assert page.evaluate(UNNAMED) == []
+COUNT = {"English": re.compile("^Count$"), "Dansk": re.compile("^Tæl$")}
+
+
+def _closer(page: Page) -> None:
+    """Look closer: a pyramid, and which data there are."""
+    page.get_by_role("button", name="By sex and age").click()
+    expect(page.get_by_role("table", name="By sex and age")).to_be_visible()
+    _pictures(page, "pyramid")
+    variables = page.get_by_label("Variables asked for")
+    wanted = variables.locator("option").all_inner_texts()[:12]
+    variables.select_option(label=wanted)
+    page.get_by_role("button", name="Which data there are").click()
+    tiles = page.get_by_role("table", name="Which data there are").locator("li")
+    expect(tiles).to_have_count(12)
+
+
+def _pictures(page: Page, name: str) -> None:
+    """Take pictures for a laptop and for a telephone; nothing is cut off on either."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width in (400, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+        assert not page.evaluate(TOO_WIDE)
 
 
 def _note(elsewhere: list[str], url: str) -> None:

@@ -510,15 +510,18 @@ def test_a_closer_look(client, run):
             seen[button.description] = closer.answer.value
         await until(lambda: "37 new" in page.budget.value)
         page.editor.undo.click()
-        return page, nothing_chosen, list(seen.values())
+        fresh = page.closer.answer._dom_classes
+        page.editor.population.sex.value = "male"
+        return page, nothing_chosen, fresh, list(seen.values())
 
-    page, nothing_chosen, (pyramid, years, heat) = run(visit())
+    page, nothing_chosen, fresh, (pyramid, years, heat) = run(visit())
 
     assert "at least one variable" in nothing_chosen
     assert pyramid.count("<svg") == years.count("<svg") == 20
     assert "90+" in pyramid
     assert "other years" in years
     assert heat.count("<li") == 2
+    assert "enc-old" not in fresh  # variables change no count
     assert "enc-old" in page.closer.answer._dom_classes
 
 
