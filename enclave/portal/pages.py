@@ -35,6 +35,7 @@ def write(
         language=language,
         root=place.prefix,
         here=request.url.path,
+        in_language=lambda other: _in_language(request, other),
         workspace=lambda project, account: _workspace(place, project, account),
         **{"account": None, **values},
     )
@@ -49,6 +50,11 @@ def write(
             samesite="lax",
         )
     return answer
+
+
+def _in_language(request: Request, language: str) -> str:
+    """Return the address of this very page in another language."""
+    return f"?{request.url.include_query_params(language=language).query}"
 
 
 def refusal(request: Request, status: int, text: str) -> HTMLResponse:

@@ -35,7 +35,11 @@ def test_in_jupyterlab_by_mouse_and_by_keyboard(page, enclave, pictures):
     expect(page.locator(".enc-number")).to_be_visible()
     # The keys of the notebook did nothing beside it.
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
-    page.screenshot(path=pictures / "builder-in-lab.png")
+    for language in ("Dansk", "English"):
+        page.get_by_role("button", name=language).click()
+        title = {"Dansk": "Hvor mange", "English": "How many"}[language]
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        page.screenshot(path=pictures / f"builder-in-lab-{language}.png")
     page.keyboard.press("Control+s")
     page.get_by_role("button", name="Rename").click()
     expect(page.locator(".jp-Dialog")).to_have_count(0)
@@ -48,6 +52,7 @@ def test_a_draft_request_and_a_saved_question_from_the_dashboard(page, enclave):
     assert violations(page) == []
     page.get_by_role("button", name="Dansk").click()
     page.get_by_role("link", name="Gem dette spørgsmål").click()
+    page.get_by_role("link", name="Dansk").click()
     page.get_by_label("Navn").fill("Tre kriterier")
     page.get_by_role("button", name="Gem", exact=True).click()
     assert violations(page) == []

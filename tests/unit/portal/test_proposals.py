@@ -2,6 +2,7 @@
 
 import base64
 import re
+from html import unescape
 
 import pytest
 
@@ -43,6 +44,15 @@ def test_the_button_opens_a_draft_with_the_same_question(clinic):
     assert draft["state"] == "draft"
     assert draft["form"]["title"] == "Women with diabetes"
     assert Question.model_validate(draft["form"]["population"]) == ASKED
+
+
+def test_the_other_language_shows_the_same_question(clinic):
+    page = clinic.browser("rikke").get(ADDRESS)
+    other = re.search(r'href="(\?[^"]*language=da)"', page.text)[1]
+
+    danish = clinic.browser("rikke").get(f"/proposals/new{unescape(other)}")
+
+    assert "alle kvinder" in danish.text
 
 
 def test_a_feasibility_request_takes_the_variables_along(clinic):
