@@ -26,7 +26,7 @@ from tests.conftest import KERNELS
 # What can be used once it is there.
 READY_WHEN = {"feasibility": "Count", "catalogue": "Table"}
 TARGETS = {"warm": 1.0, "first": None, "cold": 4.0}
-REFILL_SECONDS = 8.0
+REFILL_SECONDS = 4.0
 
 
 def main() -> None:
