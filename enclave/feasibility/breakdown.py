@@ -5,6 +5,7 @@ Exact, and for the enclave only; see :mod:`enclave.feasibility.counting`.
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from pyroaring import BitMap
@@ -13,6 +14,7 @@ from enclave.cohort.question import Question
 from enclave.feasibility.finding import find, index_of
 from enclave.feasibility.index.bitmaps import bitmap, ordinals
 from enclave.feasibility.index.demography import ages, days_since_1970, years
+from enclave.feasibility.index.kernels import sort_into
 from enclave.feasibility.index.persons import SEXES
 from enclave.warehouse.snapshot import Snapshot
 
@@ -66,18 +68,33 @@ def breakdown(question: Question, snapshot: Snapshot, on: date) -> Breakdown:
         day = np.full(len(who), days_since_1970(on), dtype=np.int32)
     else:
         day = found.first[who]
-    decades = ages(persons.birth[who], day) // 10
-    cells = np.stack([persons.sex[who].astype(np.int64), np.maximum(decades, -1)])
+    decade = np.maximum(ages(persons.birth[who], day) // 10, -1)
+    decades = int(decade.max(initial=-1)) + 2
+    by_cell = _sorted_out(who, persons.sex[who] * np.int32(decades) + decade + 1)
     groups = [
         Group(
-            sex=(None, *SEXES)[sex],
-            age_from=None if decade < 0 else 10 * int(decade),
-            persons=bitmap(who[(cells[0] == sex) & (cells[1] == decade)]),
+            sex=(None, *SEXES)[cell // decades],
+            age_from=10 * (cell % decades - 1) if cell % decades else None,
+            persons=inside,
         )
-        for sex, decade in np.unique(cells, axis=1).T
+        for cell, inside in by_cell.items()
     ]
     by_year = {}
     if found.first is not None:
-        year = years(day)
-        by_year = {int(each): bitmap(who[year == each]) for each in np.unique(year)}
+        by_year = _sorted_out(who, years(day))
     return Breakdown(tuple(groups), by_year)
+
+
+def _sorted_out(who: np.ndarray, group: np.ndarray) -> dict[int, BitMap]:
+    """Return the persons of each group that has any, in the order of the groups."""
+    lowest = int(group.min()) if len(group) else 0
+    highest = int(group.max()) if len(group) else -1
+    stops = np.zeros(highest - lowest + 1, dtype=np.int64)
+    ordered = np.empty_like(who)
+    sort_into(who, group - lowest, stops, ordered)
+    bounds = pairwise([0, *stops.tolist()])
+    return {
+        lowest + number: bitmap(ordered[start:stop])
+        for number, (start, stop) in enumerate(bounds)
+        if stop > start
+    }

@@ -6,27 +6,34 @@ import numpy as np
 from pyroaring import BitMap
 
 from enclave.cohort.dates import DateRange
-from enclave.cohort.population import AgeRange, Population
-from enclave.feasibility.index.bitmaps import bitmap
+from enclave.cohort.population import AgeRange, Population, YearRange
+from enclave.feasibility.index.bitmaps import bitmap, ordinals
 from enclave.feasibility.index.index import Index
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.persons import SEXES
 
 
-def belonging(population: Population, index: Index, first: np.ndarray | None) -> BitMap:
-    """Return who belongs to a population, and has an index event if one is asked for.
+def belonging(
+    population: Population, index: Index, everybody: BitMap, first: np.ndarray | None
+) -> BitMap:
+    """Return who of everybody belongs to a population.
 
     Parameters
     ----------
+    everybody
+        Those with an index event, or all if the question has none.
     first
         Day of the index event of every ordinal; ``None`` if the question has none.
     """
-    persons = index.persons
-    who = np.arange(len(persons)) if first is None else np.flatnonzero(first != NEVER)
+    if population == Population():
+        return everybody
+    persons, who = index.persons, ordinals(everybody)
     if population.sex is not None:
         who = who[persons.sex[who] == 1 + SEXES.index(population.sex)]
     if population.born is not None:
         who = who[_in_range(persons.birth[who], population.born)]
+    if population.birth_year is not None:
+        who = who[_born_in(persons.birth[who], population.birth_year)]
     if population.age is not None:
         day = _moment(population.age.at, first, who)
         who = who[_has_age(persons.birth[who], day, population.age)]
@@ -58,6 +65,16 @@ def _in_range(day: np.ndarray, days: DateRange) -> np.ndarray:
     return inside
 
 
+def _born_in(birth: np.ndarray, asked: YearRange) -> np.ndarray:
+    year = years(birth)
+    inside: np.ndarray = birth != NEVER
+    if asked.minimum is not None:
+        inside &= year >= asked.minimum
+    if asked.maximum is not None:
+        inside &= year <= asked.maximum
+    return inside
+
+
 def _has_age(birth: np.ndarray, day: np.ndarray, asked: AgeRange) -> np.ndarray:
     age = ages(birth, day)
     has: np.ndarray = age >= (asked.minimum or 0)
@@ -86,12 +103,25 @@ def _yyyymmdd(day: np.ndarray) -> np.ndarray:
     """Write days as numbers that differ by ten thousand per completed year."""
     known = day[day != NEVER]
     if not len(known):
-        return np.zeros(len(day), dtype=np.int64)
+        return np.zeros(len(day), dtype=np.int32)
     lowest, highest = int(known.min()), int(known.max())
+    if lowest >= _FIRST_WRITTEN and highest < _FIRST_WRITTEN + len(_WRITTEN):
+        lowest, written = _FIRST_WRITTEN, _WRITTEN
+    else:
+        written = _write(lowest, highest)
+    found: np.ndarray = written.take(day - np.int32(lowest), mode="clip")
+    return found
+
+
+def _write(lowest: int, highest: int) -> np.ndarray:
     calendar = np.arange(lowest, highest + 1).astype("datetime64[D]")
     months = calendar.astype("datetime64[M]")
     month = months.astype(np.int64)
     written: np.ndarray = (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100
     written += (calendar - months).astype(np.int64) + 1
-    found: np.ndarray = written[np.clip(day, lowest, highest) - lowest]
-    return found
+    return written.astype(np.int32)
+
+
+# The days on which people of a hospital live, written once.
+_FIRST_WRITTEN = days_since_1970(date(1850, 1, 1))
+_WRITTEN = _write(_FIRST_WRITTEN, days_since_1970(date(2100, 1, 1)))

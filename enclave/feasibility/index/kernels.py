@@ -78,16 +78,18 @@ def tally(
     """
     person, day, result = events
     origin, from_days, to_days = window
+    lowest, highest = days[0] - base, days[1] - base
+    some, windowed = len(allowed) > 0, len(origin) > 0
     for i in range(len(person)):
-        if len(allowed) > 0 and not allowed[result[i]]:
+        if some and not allowed[result[i]]:
             continue
-        today = base + np.int64(day[i])
-        if today < days[0] or today > days[1]:
+        today = np.int64(day[i])
+        if today < lowest or today > highest:
             continue
         who = person[i]
-        if len(origin) > 0:
-            start = np.int64(origin[who])
-            after = today - start
+        if windowed:
+            start = origin[who]
+            after = today + base - np.int64(start)
             if start == NEVER or after < from_days or after > to_days:
                 continue
         if counts[who] < 65_535 and not _again(person, day, result, i):
@@ -104,15 +106,140 @@ def earliest(
 ) -> None:
     """Lower the first day of each person to the first event that is meant."""
     person, day, result = events
+    lowest, highest = days[0] - base, days[1] - base
+    some = len(allowed) > 0
     for i in range(len(person)):
-        if len(allowed) > 0 and not allowed[result[i]]:
+        if some and not allowed[result[i]]:
             continue
-        today = base + np.int64(day[i])
-        if today < days[0] or today > days[1]:
+        today = np.int64(day[i])
+        if today < lowest or today > highest:
             continue
         who = person[i]
-        if first[who] == NEVER or today < first[who]:
-            first[who] = today
+        if first[who] == NEVER or today + base < first[who]:
+            first[who] = today + base
+
+
+@_compiled
+def number_of(
+    events: tuple[np.ndarray, np.ndarray, np.ndarray],
+    allowed: np.ndarray,
+    days: tuple[int, int],
+    counted: tuple[np.ndarray, int],
+) -> None:
+    """Count the events of each person that are meant; twice delivered ones twice.
+
+    Parameters
+    ----------
+    days
+        As the column of days has them.
+    counted
+        One number per person, and which ordinal the first one has.
+    """
+    person, day, result = events
+    counts, lowest = counted
+    some = len(allowed) > 0
+    for i in range(len(person)):
+        if some and not allowed[result[i]]:
+            continue
+        if days[0] <= np.int64(day[i]) <= days[1]:
+            counts[np.int64(person[i]) - lowest] += 1
+
+
+@_compiled
+def stack_up(counts: np.ndarray) -> int:
+    """Turn numbers into where each one's place begins; return where all of them end."""
+    at = np.uint32(0)
+    for i in range(len(counts)):
+        at, counts[i] = at + counts[i], at
+    return int(at)
+
+
+@_compiled
+def gather_days(
+    events: tuple[np.ndarray, np.ndarray, np.ndarray],
+    base: int,
+    allowed: np.ndarray,
+    days: tuple[int, int],
+    places: tuple[np.ndarray, np.ndarray, int],
+) -> None:
+    """Put the day of each event that is meant behind the last one of its person.
+
+    Parameters
+    ----------
+    places
+        Where the next day of each person goes, the days, and the first ordinal.
+    """
+    person, day, result = events
+    cursor, gathered, lowest = places
+    some = len(allowed) > 0
+    for i in range(len(person)):
+        if some and not allowed[result[i]]:
+            continue
+        if days[0] <= np.int64(day[i]) <= days[1]:
+            who = np.int64(person[i]) - lowest
+            place = cursor[who]
+            cursor[who] = place + 1
+            gathered[place] = np.int64(day[i]) + base
+
+
+@_compiled
+def near(
+    events: tuple[np.ndarray, np.ndarray, np.ndarray],
+    base: int,
+    allowed: np.ndarray,
+    days: tuple[int, int],
+    anchors: tuple[np.ndarray, np.ndarray, int, int, int],
+    met: np.ndarray,
+) -> None:
+    """Mark who has an event that is meant so many days after one of their anchors.
+
+    Parameters
+    ----------
+    anchors
+        Where the anchors of each person stop, their days, the first and last day after
+        one of them, and the first ordinal.
+    """
+    person, day, result = events
+    stops, gathered, from_days, to_days, lowest = anchors
+    some = len(allowed) > 0
+    for i in range(len(person)):
+        who = np.int64(person[i]) - lowest
+        start = np.int64(0) if who == 0 else np.int64(stops[who - 1])
+        stop = np.int64(stops[who])
+        # Most persons have no anchor, and their events lie in a row.
+        if start == stop or met[person[i]]:
+            continue
+        if some and not allowed[result[i]]:
+            continue
+        if not days[0] <= np.int64(day[i]) <= days[1]:
+            continue
+        today = np.int64(day[i]) + base
+        for place in range(start, stop):
+            if from_days <= today - gathered[place] <= to_days:
+                met[person[i]] = True
+                break
+
+
+@_compiled
+def sort_into(
+    who: np.ndarray, group: np.ndarray, counts: np.ndarray, out: np.ndarray
+) -> None:
+    """Write persons group by group, each group in their order.
+
+    Parameters
+    ----------
+    counts
+        Zeros, one per group; afterwards where each group stops.
+    """
+    for i in range(len(who)):
+        counts[group[i]] += 1
+    at = 0
+    for number in range(len(counts)):
+        at, counts[number] = at + counts[number], at
+    for i in range(len(who)):
+        place = counts[group[i]]
+        counts[group[i]] = place + 1
+        out[place] = who[i]
 
 
 @_compiled

@@ -11,8 +11,8 @@ manifest is written last. So an index is there completely or not at all, and the
 of the next snapshot shares what has not changed.
 """
 
+from functools import lru_cache
 from pathlib import Path
-from typing import Self
 
 from enclave import durable
 from enclave.canonical import canonical_json
@@ -68,15 +68,27 @@ class IndexManifest(Described):
     segments: tuple[str, ...]
 
     @classmethod
-    def read(cls, folder: Path, number: int) -> Self | None:
+    def read(cls, folder: Path, number: int) -> "IndexManifest | None":
         """Return the manifest of a snapshot's index, if there is one to be read."""
         path = manifest_path(folder, number)
-        return cls.model_validate_json(path.read_bytes()) if path.is_file() else None
+        try:
+            written = path.stat()
+        except FileNotFoundError:
+            return None
+        return _read(cls, path, written.st_mtime_ns, written.st_ino)
 
     def write(self, folder: Path, number: int) -> None:
         """Publish the index: from here on it exists."""
         content = canonical_json(self.model_dump(mode="json"))
         durable.write_file(manifest_path(folder, number), content)
+
+
+@lru_cache(maxsize=16)
+def _read(
+    kind: type[IndexManifest], path: Path, written: int, file: int
+) -> IndexManifest:
+    del written, file  # another file is another manifest
+    return kind.model_validate_json(path.read_bytes())
 
 
 def manifest_path(folder: Path, number: int) -> Path:

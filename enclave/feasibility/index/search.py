@@ -7,7 +7,7 @@ used again when another part of the question changes.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import and_
 
@@ -17,12 +17,15 @@ from pyroaring import BitMap
 from enclave.cohort.criteria import (
     AllOf,
     AnyOf,
+    Around,
+    AtLeastOf,
     Criterion,
     EventCriterion,
     Not,
     Within,
 )
 from enclave.cohort.question import Question
+from enclave.feasibility.index.anchors import Lists, around
 from enclave.feasibility.index.bitmaps import bitmap
 from enclave.feasibility.index.demography import belonging
 from enclave.feasibility.index.index import Found, Index
@@ -34,6 +37,7 @@ from enclave.feasibility.index.segment import (
     Segment,
     Window,
 )
+from enclave.feasibility.index.shards import Shard, in_shards
 
 
 # Bytes of a set of nobody, about.
@@ -44,8 +48,9 @@ def find(question: Question, index: Index) -> Found:
     """Find the cohort of a question of which the index knows every part."""
     search = _Search(question, index)
     sets = [search.population(), *map(search.persons, question.criteria)]
-    # The smallest first: what is out is out.
-    persons = reduce(and_, sorted(sets, key=len))
+    # The smallest first: what is out is out. That everybody is in says nothing.
+    sets = [each for each in sets if each is not index.everybody]
+    persons = reduce(and_, sorted(sets, key=len)) if sets else index.everybody
     return Found(persons, search.first)
 
 
@@ -61,8 +66,14 @@ class _Search:
         return self._kept(
             "population",
             f"{self._origin} {population.model_dump_json(exclude_none=True)}",
-            lambda: belonging(population, self._index, self.first),
+            lambda: belonging(population, self._index, self._with_index(), self.first),
         )
+
+    def _with_index(self) -> BitMap:
+        """Return who has an index event, or everybody if there is none."""
+        if self._question.index is None:
+            return self._index.everybody
+        return self.persons(self._question.index)
 
     def persons(self, criterion: Criterion) -> BitMap:
         match criterion:
@@ -80,10 +91,28 @@ class _Search:
                         criterion.criterion, self._window(criterion)
                     ),
                 )
+            case Around():
+                return self._kept(
+                    "around",
+                    _key(criterion),
+                    lambda: around(
+                        criterion,
+                        self._lists(criterion.anchor),
+                        self._lists(criterion.criterion),
+                        len(self._index),
+                    ),
+                )
+            case _:
+                return self._combined(criterion)
+
+    def _combined(self, criterion: Criterion) -> BitMap:
+        match criterion:
             case AnyOf(criteria=parts):
                 return BitMap.union(*map(self.persons, parts))
             case AllOf(criteria=parts):
                 return BitMap.intersection(*map(self.persons, parts))
+            case AtLeastOf(number=number, criteria=parts):
+                return _at_least(number, map(self.persons, parts), self._index)
             case Not(criterion=part):
                 return self._index.everybody - self.persons(part)
             case _:
@@ -96,9 +125,13 @@ class _Search:
     def _first(self, criterion: EventCriterion) -> np.ndarray:
         def make() -> np.ndarray:
             first = np.full(len(self._index), NEVER, dtype=np.int32)
-            for segment, runs in self._places(criterion):
-                for run in runs:
-                    segment.earliest(run, criterion, first)
+            lists = self._lists(criterion)
+
+            def work(shard: Shard) -> None:
+                for segment, run in lists:
+                    segment.earliest(run, criterion, first, shard)
+
+            _in_shards(work, lists, len(first))
             return first
 
         key = ("first", _key(criterion))
@@ -121,21 +154,55 @@ class _Search:
             if criterion.table in (None, segment.manifest.table)
         ]
 
+    def _lists(self, criterion: EventCriterion) -> Lists:
+        return [
+            (segment, run) for segment, runs in self._places(criterion) for run in runs
+        ]
+
     def _with_events(self, criterion: EventCriterion, window: Window) -> BitMap:
         places = self._places(criterion)
-        plain = criterion.value is None and criterion.dates is None
-        if plain and criterion.at_least == 1 and window is NO_WINDOW:
+        if _is_plain(criterion) and criterion.at_least == 1 and window is NO_WINDOW:
             sets = [seg.persons(run) for seg, runs in places for run in runs]
-            return BitMap.union(*sets) if sets else BitMap()
+            return sets[0] if len(sets) == 1 else BitMap.union(BitMap(), *sets)
         counts = np.zeros(len(self._index), dtype=np.uint16)
         shared = _shared(places) if criterion.at_least > 1 else {}
-        for segment, runs in places:
-            for run in runs:
-                for part in _apart(segment, run, shared):
-                    segment.tally(part, criterion, window, counts)
+        parts = [
+            (segment, part)
+            for segment, runs in places
+            for run in runs
+            for part in _apart(segment, run, shared)
+        ]
+
+        def work(shard: Shard) -> None:
+            for segment, part in parts:
+                segment.tally(part, criterion, window, counts, shard)
+
+        _in_shards(work, parts, len(counts))
         for lists in shared.values():
             _tally_once(lists, criterion, window, counts)
         return bitmap(np.flatnonzero(counts >= criterion.at_least))
+
+
+def _in_shards(work: Callable[[Shard], None], lists: Lists, persons: int) -> None:
+    in_shards(
+        work,
+        persons=persons,
+        events=sum(segment.number_in(run) for segment, run in lists),
+        lists=sum(len(run) for _, run in lists),
+    )
+
+
+def _is_plain(criterion: EventCriterion) -> bool:
+    return criterion.value is None and criterion.dates is None
+
+
+def _at_least(number: int, sets: Iterable[BitMap], index: Index) -> BitMap:
+    # At each place, who is in at least so many of the sets seen until then.
+    in_so_many = [index.everybody, *(BitMap() for _ in range(number))]
+    for each in sets:
+        for place in range(number, 0, -1):
+            in_so_many[place] |= in_so_many[place - 1] & each
+    return in_so_many[number]
 
 
 Shared = dict[tuple[str | None, str], list[tuple[Segment, int]]]

@@ -1,6 +1,7 @@
 """One segment, opened: its lists of events, and who is in them."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -13,16 +14,27 @@ from pyroaring import BitMap
 from enclave.cohort.codes import CodeList
 from enclave.cohort.criteria import EventCriterion
 from enclave.feasibility.index.bitmaps import BitmapFile
-from enclave.feasibility.index.kernels import NEVER, earliest, tally
+from enclave.feasibility.index.kernels import (
+    NEVER,
+    earliest,
+    gather_days,
+    near,
+    number_of,
+    tally,
+)
 from enclave.feasibility.index.layout import SegmentManifest
 from enclave.feasibility.index.persons import column
 from enclave.feasibility.index.presence import Presence, read_presence
 from enclave.feasibility.index.results import NO_LOOKUP, Results
 from enclave.feasibility.index.runs import runs_of
+from enclave.feasibility.index.shards import Shard
 
 
 _EPOCH = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = -(2**40), 2**40
+Events = tuple[np.ndarray, np.ndarray, np.ndarray]
+# Where each person's anchors stop, their days, and the first and last day after one.
+Anchors = tuple[np.ndarray, np.ndarray, int, int]
 Window = tuple[np.ndarray, int, int]
 NO_WINDOW: Window = (np.empty(0, dtype=np.int32), FIRST_DAY, LAST_DAY)
 
@@ -73,7 +85,7 @@ class Segment:
             )
             parts.append(self._bitmaps[number])
             at = stop
-        return BitMap.union(*parts)
+        return parts[0] if len(parts) == 1 else BitMap.union(BitMap(), *parts)
 
     def tally(
         self,
@@ -81,25 +93,70 @@ class Segment:
         criterion: EventCriterion,
         window: Window,
         counts: np.ndarray,
+        shard: Shard,
     ) -> None:
         """Count different events of these lists that a criterion means, per person."""
         allowed = self.allowed(criterion)
         if allowed is None:
             return
         days = days_of(criterion)
-        for start, stop in pairwise(self._bounds[run.start : run.stop + 1]):
-            events = self._events(start, stop)
-            tally(events, self.manifest.base, allowed, days, window, counts)
+        for number in run:
+            for events in self._pieces(range(number, number + 1), shard):
+                tally(events, self.manifest.base, allowed, days, window, counts)
 
     def earliest(
-        self, run: range, criterion: EventCriterion, first: np.ndarray
+        self, run: range, criterion: EventCriterion, first: np.ndarray, shard: Shard
     ) -> None:
         """Lower each person's first day to the first event that is meant."""
         allowed = self.allowed(criterion)
         if allowed is not None:
-            events = self._events(self._bounds[run.start], self._bounds[run.stop])
-            base = self.manifest.base
-            earliest(events, base, allowed, days_of(criterion), first)
+            for events in self._pieces(run, shard):
+                base, days = self.manifest.base, days_of(criterion)
+                earliest(events, base, allowed, days, first)
+
+    def number_of(
+        self, run: range, criterion: EventCriterion, counts: np.ndarray, shard: Shard
+    ) -> None:
+        """Count the events of these lists that a criterion means, per person."""
+        allowed = self.allowed(criterion)
+        if allowed is not None:
+            for events in self._pieces(run, shard):
+                days = self._days(criterion)
+                number_of(events, allowed, days, (counts, shard.start))
+
+    def gather_days(
+        self,
+        run: range,
+        criterion: EventCriterion,
+        places: tuple[np.ndarray, np.ndarray],
+        shard: Shard,
+    ) -> None:
+        """Put the days of these events behind the last ones of their persons."""
+        allowed = self.allowed(criterion)
+        if allowed is not None:
+            for events in self._pieces(run, shard):
+                base, days = self.manifest.base, self._days(criterion)
+                where = (*places, shard.start)
+                gather_days(events, base, allowed, days, where)
+
+    def near(
+        self,
+        run: range,
+        criterion: EventCriterion,
+        anchors: Anchors,
+        met: np.ndarray,
+        shard: Shard,
+    ) -> None:
+        """Mark who has an event that is meant within days of one of their anchors."""
+        allowed = self.allowed(criterion)
+        if allowed is not None:
+            for events in self._pieces(run, shard):
+                base, days = self.manifest.base, self._days(criterion)
+                near(events, base, allowed, days, (*anchors, shard.start), met)
+
+    def number_in(self, run: range) -> int:
+        """Return how many events these lists hold."""
+        return int(self._bounds[run.stop] - self._bounds[run.start])
 
     def rows(
         self, number: int, criterion: EventCriterion, window: Window
@@ -133,9 +190,23 @@ class Segment:
             return None
         return NO_LOOKUP if met.all() else met
 
-    def _events(
-        self, start: int, stop: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _days(self, criterion: EventCriterion) -> tuple[int, int]:
+        """Return the days that count, as the column has them."""
+        lowest, highest = days_of(criterion)
+        return lowest - self.manifest.base, highest - self.manifest.base
+
+    def _pieces(self, run: range, shard: Shard) -> Iterator[Events]:
+        """Yield the events of these lists that are of the shard's persons."""
+        if shard.is_everybody:
+            yield self._events(self._bounds[run.start], self._bounds[run.stop])
+            return
+        # Of the column's own type, or numpy would convert the column.
+        ends = np.array([shard.start, shard.stop], dtype=self._person.dtype)
+        for start, stop in pairwise(self._bounds[run.start : run.stop + 1]):
+            first, last = np.searchsorted(self._person[start:stop], ends)
+            yield self._events(start + int(first), start + int(last))
+
+    def _events(self, start: int, stop: int) -> Events:
         # A table with one result has no column of them, and an empty one stays empty.
         result = self._result[start:stop]
         return self._person[start:stop], self._day[start:stop], result

@@ -8,6 +8,8 @@ from enclave.cohort.codes import CodeEntry, CodeList
 from enclave.cohort.criteria import (
     AllOf,
     AnyOf,
+    Around,
+    AtLeastOf,
     Between,
     Comparison,
     EventCriterion,
@@ -16,17 +18,20 @@ from enclave.cohort.criteria import (
 )
 from enclave.cohort.dates import DateRange
 from enclave.cohort.node import Node
-from enclave.cohort.population import AgeRange, Population
+from enclave.cohort.population import AgeRange, Population, YearRange
 from enclave.cohort.question import Question
 
 
 _KNOWN: dict[type[Node], set[str]] = {
     Question: {"schema_version", "population", "index", "criteria", "variables"},
-    Population: {"sex", "age", "born", "alive_at"},
+    Population: {"sex", "age", "born", "alive_at", "birth_year"},
+    YearRange: {"minimum", "maximum"},
     AgeRange: {"minimum", "maximum", "at"},
     DateRange: {"start", "end"},
     EventCriterion: {"kind", "codes", "table", "value", "dates", "at_least"},
     Within: {"kind", "criterion", "from_days", "to_days"},
+    Around: {"kind", "criterion", "anchor", "from_days", "to_days"},
+    AtLeastOf: {"kind", "number", "criteria"},
     AllOf: {"kind", "criteria"},
     AnyOf: {"kind", "criteria"},
     Not: {"kind", "criterion"},
@@ -44,6 +49,8 @@ def knows(part: object) -> bool:
     if not isinstance(part, Node):
         return True
     if isinstance(part, CodeEntry) and part.match == "descendants":
+        return False
+    if isinstance(part, Around) and not part.criterion.is_single:
         return False
     known = _KNOWN.get(type(part), set())
     defaults = type(part).model_fields
