@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery tour tour-kill attack clean test-wheelhouse
+.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,12 @@ bench-delivery: ## Deliver side by side with the naive way, bare COPY and pyread
 	@bin/setup test
 	@.venv/bin/python benchmarks/bench_delivery.py $(BENCH)
 	@.venv/bin/python benchmarks/bench_formats.py $(BENCH_FORMATS)
+
+bench-feasibility: ## Lay the feasibility index beside five other engines; PERSONS, EVENTS and PAGE may be given
+	@bin/setup test
+	@.tools/bin/uv sync --frozen --quiet --group dev --group bench
+	@.venv/bin/python -m benchmarks.feasibility.run "$(or $(BENCH_FOLDER),.bench)" \
+	  --persons $(or $(PERSONS),100000) --events $(or $(EVENTS),10000000) $(if $(PAGE),--page "$(PAGE)")
 
 tour: setup ## Walk the whole journey without a browser; SOURCE, MAPPING and OUT may be given
 	@if [ "$(MAPPING)" = synthetic ] && [ ! -d "$(SOURCE)" ]; then \

@@ -1,0 +1,180 @@
+"""Lay the feasibility index beside other engines, and write a page about it.
+
+usage: python -m benchmarks.feasibility.run FOLDER [--persons 100000]
+  [--events 10000000] [--rounds 5] [--page FILE] [--without ENGINE ...]
+
+What a run makes in its folder, another run goes on with. Every engine gets the same
+rows and must find the same; the engines take turns, so that a noisy machine is noisy
+for all of them.
+"""
+
+import argparse
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+from benchmarks.feasibility import answering, in_duckdb, in_postgresql, source
+from benchmarks.feasibility.engines import ENGINES
+from benchmarks.feasibility.page import INDEX, Measured, written
+from benchmarks.feasibility.queries import (
+    AFTER,
+    BOOLEAN,
+    FIFTY,
+    FROM_DIABETES,
+    INDEXED,
+    PREFIX,
+    SHAPES,
+    Queries,
+    Rows,
+    normal,
+)
+from enclave.cohort.question import CodeList
+from enclave.feasibility.breakdown import breakdown
+from enclave.feasibility.counting import count
+from enclave.feasibility.finding import index_of
+from enclave.feasibility.having import having
+from enclave.feasibility.index.building import build, folder_of
+from enclave.settings import Settings
+from enclave.warehouse.mapping import Mapping
+from enclave.warehouse.snapshot import Snapshot
+from enclave.warehouse.warehouse import Warehouse
+
+
+LISTS = [CodeList.of("NPU", code) for code in FIFTY]
+MAPPING = Path(__file__).with_name("register.yaml")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--persons", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--page", type=Path)
+    parser.add_argument("--without", nargs="*", default=())
+    given = parser.parse_args()
+    engines = {
+        name: engine
+        for name, engine in ENGINES.items()
+        if not name.startswith(tuple(given.without) or ("-",))
+    }
+    folder = given.folder
+    settings = Settings.at(folder / "home", runtime=str(folder / "run"))
+    snapshot = prepare(folder, settings, given.persons, given.events)
+    if any(name.startswith("PostgreSQL") for name in engines):
+        in_postgresql.prepare(folder)
+    seconds = built(snapshot)
+    with ExitStack() as stack:
+        queries = {
+            name: stack.enter_context(engine(folder))
+            for name, engine in engines.items()
+        }
+        queries[INDEX] = by_index(snapshot)
+        compare(queries)
+        milliseconds = measure(queries, given.rounds)
+    measured = Measured(
+        persons=given.persons,
+        events=sum(table.rows for table in snapshot.manifest.tables.values()),
+        rounds=given.rounds,
+        milliseconds=milliseconds,
+        build_seconds=seconds,
+        index_bytes=size(folder_of(snapshot)),
+        source_bytes=size(folder / "source"),
+        answer_seconds=answering.times(settings),
+    )
+    page = written(measured)
+    print(page)
+    if given.page:
+        given.page.write_text(page, encoding="utf-8")
+
+
+def prepare(folder: Path, settings: Settings, persons: int, events: int) -> Snapshot:
+    """Make what is missing: the register, its snapshot, and DuckDB's layouts."""
+    if not (folder / "source").exists():
+        source.write(folder / "making", persons, events)
+        (folder / "making").rename(folder / "source")
+    if not Warehouse(settings).snapshots():
+        Warehouse(settings).load(str(folder / "source"), Mapping.load(str(MAPPING)))
+    if not (folder / "sorted").exists():
+        in_duckdb.prepare(folder)
+    return Warehouse(settings).snapshot()
+
+
+def built(snapshot: Snapshot) -> float:
+    """Build the index of a snapshot from nothing; return seconds."""
+    shutil.rmtree(folder_of(snapshot), ignore_errors=True)
+    begun = time.perf_counter()
+    build(snapshot)
+    return time.perf_counter() - begun
+
+
+def by_index(snapshot: Snapshot) -> Queries:
+    """Return the six questions, each as if nothing had been asked before."""
+    index, today = index_of(snapshot), date(2026, 7, 1)
+
+    def groups() -> Rows:
+        found = breakdown(FROM_DIABETES, snapshot, today)
+        return [
+            *(
+                (each.sex, each.age_from // 10, None, len(each.persons))
+                for each in found.groups
+                if each.age_from is not None
+            ),
+            *((None, None, year, len(who)) for year, who in found.years.items()),
+        ]
+
+    def forgetting(ask: Callable[[], Rows]) -> Callable[[], Rows]:
+        def forgetful() -> Rows:
+            index.cache.clear()
+            return ask()
+
+        return forgetful
+
+    asked = {
+        "Q1": lambda: [(count(PREFIX, snapshot),)],
+        "Q2": lambda: [(count(BOOLEAN, snapshot),)],
+        "Q3": lambda: [(count(AFTER, snapshot),)],
+        "Q4": lambda: [(count(INDEXED, snapshot),)],
+        "Q5": groups,
+        "Q6": lambda: [(len(who),) for who in having(BOOLEAN, snapshot, LISTS)],
+    }
+    return {name: forgetting(ask) for name, ask in asked.items()}
+
+
+def compare(queries: dict[str, Queries]) -> None:
+    """Stop unless every engine finds the same."""
+    for name in SHAPES:
+        found = {
+            engine: normal(name, asked[name]()) for engine, asked in queries.items()
+        }
+        if any(answer != found[INDEX] for answer in found.values()):
+            raise SystemExit(f"{name} has several answers: {found}")
+
+
+def measure(queries: dict[str, Queries], rounds: int) -> dict[str, dict[str, float]]:
+    """Return the median milliseconds of each query in each engine, taking turns."""
+    taken: dict[str, dict[str, list[float]]] = {
+        engine: {name: [] for name in SHAPES} for engine in queries
+    }
+    for _ in range(rounds):
+        for name in SHAPES:
+            for engine, asked in queries.items():
+                begun = time.perf_counter()
+                asked[name]()
+                taken[engine][name].append(1e3 * (time.perf_counter() - begun))
+    return {
+        engine: {name: median(times) for name, times in by_name.items()}
+        for engine, by_name in taken.items()
+    }
+
+
+def size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+if __name__ == "__main__":
+    main()
