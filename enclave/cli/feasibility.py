@@ -18,10 +18,12 @@ from enclave.feasibility.answers import (
     AttritionAnswer,
     BudgetAnswer,
     CellsAnswer,
+    CostsAnswer,
     CountAnswer,
     ExactAnswer,
     PolicyAnswer,
 )
+from enclave.feasibility.by_codes import Code
 from enclave.feasibility.service import By, FeasibilityService
 from enclave.feasibility.steward import exact_count
 from enclave.settings import Settings
@@ -126,6 +128,76 @@ def availability(
     with open_database(settings) as database:
         service = FeasibilityService(settings, database)
         answer = service.availability(account, question, variables)
+    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+
+
+@feasibility.command()
+@_FILE
+@_AS
+@_LANGUAGE
+@_JSON
+@click.pass_obj
+def costs(
+    settings: Settings, file: Path, account: str, language: Language, *, as_json: bool
+) -> None:
+    """Count what each criterion costs, whatever their order.
+
+    Each criterion is asked alone and left out: two questions of their own.
+    """
+    question = _read(file)
+    with open_database(settings) as database:
+        answer = FeasibilityService(settings, database).costs(account, question)
+    if as_json:
+        _write(CostsAnswer.model_validate(answer))
+        return
+    table = Table("Criterion", "Alone", "Without it")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for one in answer.criteria:
+        label = one.label_da if language == "da" else one.label_en
+        table.add_row(label, one.alone.shown, one.without.shown)
+    Console(markup=False).print(table)
+    click.echo(f"{answer.cohort.shown} patients with all of them")
+    click.echo(f"{answer.budget_left} new questions left")
+
+
+@feasibility.command()
+@_FILE
+@click.argument("codes", nargs=-1, required=True)
+@click.option("--system", required=True, help="Code system, such as SKS.")
+@_AS
+@_JSON
+@click.pass_obj
+def codes(
+    settings: Settings,
+    file: Path,
+    codes: tuple[str, ...],
+    system: str,
+    account: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Count who has each of CODES, at the price of one question."""
+    question = _read(file)
+    with open_database(settings) as database:
+        wanted = [Code(system, code) for code in codes]
+        answer = FeasibilityService(settings, database).codes(account, question, wanted)
+    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+
+
+@feasibility.command()
+@_FILE
+@click.option("--system", required=True, help="Code system, such as SKS.")
+@_AS
+@_JSON
+@click.pass_obj
+def also(
+    settings: Settings, file: Path, system: str, account: str, *, as_json: bool
+) -> None:
+    """Count who also has the most frequent codes of a system, for one question."""
+    question = _read(file)
+    with open_database(settings) as database:
+        answer = FeasibilityService(settings, database).also(account, question, system)
     _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
 
 

@@ -103,7 +103,7 @@ def _age(age: AgeRange, grammar: Grammar) -> Iterator[str]:
 
 
 def _event(event: EventCriterion, grammar: Grammar) -> Iterator[str]:
-    yield from _codes(event.codes, grammar)
+    yield from code_refusals(event.codes, grammar)
     if event.table is not None:
         yield "name the code system only; a table beside it asks the same thing twice"
     if event.at_least > 1:
@@ -118,7 +118,8 @@ def _event(event: EventCriterion, grammar: Grammar) -> Iterator[str]:
         yield "a period is whole quarters: 1 January to 31 March, and so on"
 
 
-def _codes(codes: CodeList, grammar: Grammar) -> Iterator[str]:
+def code_refusals(codes: CodeList, grammar: Grammar) -> Iterator[str]:
+    """Say what in a code list is too fine for the open tier."""
     level = grammar.code_systems.get(codes.system or "")
     if level is None:
         named = ", ".join(grammar.code_systems)

@@ -93,6 +93,25 @@ class CellsAnswer(_Answer):
     sigma: float
 
 
+class CostAnswer(_Answer):
+    """What one criterion costs: the cohort with it alone, and without it."""
+
+    number: int
+    label_en: str
+    label_da: str
+    alone: CountAnswer
+    without: CountAnswer
+
+
+class CostsAnswer(_Answer):
+    """What each criterion of a question costs, in the question's order."""
+
+    cohort: CountAnswer
+    criteria: tuple[CostAnswer, ...]
+    budget_left: int
+    snapshot: int
+
+
 class ExactAnswer(_Answer):
     """An exact count, for data managers; on purpose without a field of the others."""
 

@@ -4,8 +4,8 @@ No number from here is shown to anybody who may not see the data behind it: the 
 gate (:mod:`enclave.disclosure`) decides what is shown instead.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
@@ -67,18 +67,14 @@ def costs(question: Question, snapshot: Snapshot) -> list[Cost]:
     """
     left = count(question, snapshot)
     found = []
-    for number, label_en, label_da in _criteria(question):
-        kept = question.criteria[number]
-        others = question.criteria[:number] + question.criteria[number + 1 :]
-        alone = question.model_copy(update={"criteria": (kept,)})
-        rest = question.model_copy(update={"criteria": others})
-        without = count(rest, snapshot)
+    for one in variants_of(question):
+        without = count(one.without, snapshot)
         found.append(
             Cost(
-                number=number,
-                label_en=label_en,
-                label_da=label_da,
-                alone=count(alone, snapshot),
+                number=one.number,
+                label_en=one.label_en,
+                label_da=one.label_da,
+                alone=count(one.alone, snapshot),
                 without=without,
                 lost=without - left,
             )
@@ -86,8 +82,32 @@ def costs(question: Question, snapshot: Snapshot) -> list[Cost]:
     return sorted(found, key=lambda cost: (-cost.lost, cost.number))
 
 
-def _criteria(question: Question) -> Iterator[tuple[int, str, str]]:
-    """Yield the number and the labels of each criterion: the last steps are theirs."""
+class Variants(NamedTuple):
+    """A question with one criterion alone, and without it."""
+
+    number: int
+    label_en: str
+    label_da: str
+    alone: Question
+    without: Question
+
+
+def variants_of(question: Question) -> list[Variants]:
+    """Return a question's variants for each of its criteria, in their order."""
+    # The last steps are those of the criteria.
     named = steps(question)[-len(question.criteria) :] if question.criteria else []
-    for number, step in enumerate(named):
-        yield number, step.label_en, step.label_da
+    return [
+        Variants(
+            number,
+            step.label_en,
+            step.label_da,
+            question.model_copy(update={"criteria": (question.criteria[number],)}),
+            question.model_copy(
+                update={
+                    "criteria": question.criteria[:number]
+                    + question.criteria[number + 1 :]
+                }
+            ),
+        )
+        for number, step in enumerate(named)
+    ]

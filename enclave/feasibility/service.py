@@ -1,7 +1,6 @@
 """Feasibility as everybody sees it: portal, command line, dashboards and the tour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -13,7 +12,8 @@ from enclave.disclosure.gate import Gate
 from enclave.disclosure.policy import Policy, policy
 from enclave.disclosure.protected import ProtectedCells, ProtectedCount
 from enclave.disclosure.secret import gate_secret
-from enclave.errors import PolicyRefusal
+from enclave.errors import InputError, PolicyRefusal
+from enclave.feasibility.by_codes import ByCodes, Code, most_frequent
 from enclave.feasibility.cells import (
     Breakdown,
     ByAvailability,
@@ -21,7 +21,14 @@ from enclave.feasibility.cells import (
     ByYear,
     persons,
 )
+from enclave.feasibility.counting import variants_of
 from enclave.feasibility.release import released_snapshot
+from enclave.feasibility.steps import (
+    ProtectedAttrition,
+    ProtectedCost,
+    ProtectedCosts,
+    ProtectedStep,
+)
 from enclave.projects import people
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -31,25 +38,6 @@ from enclave.warehouse.warehouse import Warehouse
 
 By = Literal["sex-age", "index-year"]
 BREAKDOWNS: dict[By, Breakdown] = {"sex-age": BySexAndAge(), "index-year": ByYear()}
-
-
-@dataclass(frozen=True)
-class ProtectedStep:
-    """How many remain after a step, and what the step is called."""
-
-    label_en: str
-    label_da: str
-    value: int | None
-    shown: str
-
-
-@dataclass(frozen=True)
-class ProtectedAttrition:
-    """The steps of a question, the first one before any criterion."""
-
-    steps: tuple[ProtectedStep, ...]
-    budget_left: int
-    snapshot: int
 
 
 class FeasibilityService:
@@ -114,6 +102,82 @@ class FeasibilityService:
             budget_left=counts[-1].budget_left,
             snapshot=snapshot.number,
         )
+
+    def costs(
+        self, account: str, question: Question, *, clock: Clock = now
+    ) -> ProtectedCosts:
+        """Return what each criterion costs, whatever their order; all or none.
+
+        A question with n criteria is up to 2 n + 1 questions.
+
+        Raises
+        ------
+        InputError
+            If the question has no criterion.
+        NotFoundError, PolicyRefusal
+            As :meth:`attrition`.
+        """
+        if not question.criteria:
+            raise InputError("The question has no criterion, so none costs anything.")
+        asker, snapshot = self._asker(account), self._released()
+        variants = variants_of(question)
+        asked = [each for one in variants for each in (one.alone, one.without)]
+        *counts, cohort = self._gate.ask_each(
+            asker,
+            [*asked, question],
+            snapshot.number,
+            partial(persons, snapshot=snapshot),
+            clock=clock,
+        )
+        pairs = zip(counts[::2], counts[1::2], strict=True)
+        return ProtectedCosts(
+            cohort=cohort,
+            criteria=tuple(
+                ProtectedCost(one.number, one.label_en, one.label_da, *found)
+                for one, found in zip(variants, pairs, strict=True)
+            ),
+            budget_left=cohort.budget_left,
+            snapshot=snapshot.number,
+        )
+
+    def codes(
+        self,
+        account: str,
+        question: Question,
+        codes: Sequence[Code],
+        *,
+        clock: Clock = now,
+    ) -> ProtectedCells:
+        """Return how many of a cohort have each of some codes, at any time.
+
+        All of them together cost one question, as :meth:`availability`.
+
+        Raises
+        ------
+        InputError
+            If there is no code, if there are too many, or if one is too fine.
+        NotFoundError, PolicyRefusal
+            As :meth:`count`.
+        """
+        by = ByCodes(codes, self.policy.grammar)
+        return self._sorted(account, question, by, clock)
+
+    def also(
+        self, account: str, question: Question, system: str, *, clock: Clock = now
+    ) -> ProtectedCells:
+        """Return how many of a cohort also have the codes that most people have.
+
+        Raises
+        ------
+        NotFoundError
+            If it was not released which codes of the system are frequent.
+        PolicyRefusal
+            As :meth:`count`.
+        """
+        self._asker(account)
+        snapshot = self._released().number
+        codes = most_frequent(self._database, snapshot, system, question)
+        return self.codes(account, question, codes, clock=clock)
 
     def breakdown(
         self, account: str, question: Question, by: By, *, clock: Clock = now

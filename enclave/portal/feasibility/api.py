@@ -14,10 +14,12 @@ from enclave.feasibility.answers import (
     AttritionAnswer,
     BudgetAnswer,
     CellsAnswer,
+    CostsAnswer,
     CountAnswer,
     ExactAnswer,
     PolicyAnswer,
 )
+from enclave.feasibility.by_codes import Code
 from enclave.feasibility.service import By, FeasibilityService
 from enclave.feasibility.steward import exact_count
 from enclave.portal.admission import AnyVisitor, Person, account_of
@@ -48,6 +50,18 @@ class AskedAvailability(Asked):
     """What is asked, and of which variables."""
 
     variables: tuple[str, ...]
+
+
+class AskedCodes(Asked):
+    """What is asked, and which codes are looked for."""
+
+    codes: tuple[Code, ...]
+
+
+class AskedAlso(Asked):
+    """What is asked, and the system whose frequent codes are looked for."""
+
+    system: str
 
 
 class AskedExactly(Asked):
@@ -102,6 +116,37 @@ def availability(
     """Return how many of a cohort have values, at the price of one question."""
     found = service.availability(
         visitor.account, asked.question, asked.variables, clock=place.clock
+    )
+    return CellsAnswer.model_validate(found)
+
+
+@asking.post("/costs")
+def costs(
+    asked: Asked, visitor: AnyVisitor, service: Service, place: Place
+) -> CostsAnswer:
+    """Return what each criterion costs; each variant is a question of its own."""
+    found = service.costs(visitor.account, asked.question, clock=place.clock)
+    return CostsAnswer.model_validate(found)
+
+
+@asking.post("/codes")
+def codes(
+    asked: AskedCodes, visitor: AnyVisitor, service: Service, place: Place
+) -> CellsAnswer:
+    """Return how many of a cohort have each code, at the price of one question."""
+    found = service.codes(
+        visitor.account, asked.question, asked.codes, clock=place.clock
+    )
+    return CellsAnswer.model_validate(found)
+
+
+@asking.post("/also")
+def also(
+    asked: AskedAlso, visitor: AnyVisitor, service: Service, place: Place
+) -> CellsAnswer:
+    """Return how many of a cohort also have the most frequent codes of a system."""
+    found = service.also(
+        visitor.account, asked.question, asked.system, clock=place.clock
     )
     return CellsAnswer.model_validate(found)
 

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
+from enclave.feasibility.by_codes import ByCodes, Code
 from enclave.feasibility.cells import ByAvailability, BySexAndAge, ByYear, persons
+from enclave.feasibility.code_bands import release
 from enclave.feasibility.counting import count
 from enclave.feasibility.service import FeasibilityService
 from enclave.feasibility.steward import exact_count
@@ -170,3 +172,67 @@ def test_nobody_else_counts_exactly(hospital, database):
 def test_without_a_reason_nothing_is_counted(hospital, database, reason):
     with pytest.raises(InputError, match="Say why"):
         exact_count(hospital, database, "mads", question(), reason)
+
+
+def test_who_has_a_code_is_in_its_cell(service, snapshot):
+    asked = question(index=DIABETES)
+    codes = [Code("SKS", "DE11"), Code("SKS", "DI10"), Code("NPU", "NPU19748")]
+    by = ByCodes(codes, service.policy.grammar)
+    cells = by.cells(asked, snapshot)
+
+    assert {*cells} == {*by.layout(asked, snapshot).cells}
+    assert cells["SKS DE11"] == cells["all"]
+    with_both = count(question(event("DI10"), index=DIABETES), snapshot)
+    assert 0 < len(cells["SKS DI10"]) == with_both < len(cells["all"])
+
+    answer = service.codes("rikke", asked, codes)
+    assert answer.cells[0].name == "all"
+    assert math.isclose(answer.sigma, 10 * math.sqrt(4))
+    assert service.codes("rikke", asked, codes[::-1]).total.answered_before
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        [],
+        [Code("SKS", "DE119")],
+        [Code("SHAK", "1301")],
+        [Code("SKS", f"DA{number:02d}") for number in range(21)],
+    ],
+)
+def test_codes_too_fine_or_too_many_are_refused_for_nothing(service, codes):
+    with pytest.raises(InputError):
+        service.codes("rikke", question(DIABETES), codes)
+
+    assert service.budget("rikke").left == service.policy.person_30_days
+
+
+def test_also_takes_the_codes_that_everybody_may_see(hospital, database, service):
+    asked = question(DIABETES)
+    with pytest.raises(NotFoundError, match="release-bands"):
+        service.also("rikke", asked, "SKS")
+    release(hospital, database, "mads")
+
+    answer = service.also("rikke", asked, "SKS")
+
+    names = {cell.name for cell in answer.cells}
+    assert len(names) == 21
+    assert "SKS DE11" not in names
+    assert service.also("rikke", asked, "SKS").total.answered_before
+
+
+def test_what_a_criterion_costs_is_what_its_variants_count(service):
+    asked = question(DIABETES, lab(), sex="female")
+
+    found = service.costs("rikke", asked)
+
+    assert [one.number for one in found.criteria] == [0, 1]
+    left = found.budget_left
+    assert left == service.policy.person_30_days - 3
+    alone = service.count("rikke", question(DIABETES, sex="female"))
+    assert alone.answered_before
+    assert alone.value == found.criteria[0].alone.value
+    assert alone.value == found.criteria[1].without.value
+    assert found.cohort.value == service.count("rikke", asked).value
+    with pytest.raises(InputError, match="no criterion"):
+        service.costs("rikke", question(sex="female"))

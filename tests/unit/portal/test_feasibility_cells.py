@@ -26,6 +26,7 @@ def body(question: Question, **more: object) -> dict:
         ("breakdown", body(WOMEN, by="sex-age"), 20),
         ("breakdown", body(TESTED, by="index-year"), 20),
         ("availability", body(WOMEN, variables=["lab.value"]), 2),
+        ("codes", body(WOMEN, codes=[["SKS", "DE11"], ["NPU", "NPU19748"]]), 3),
     ],
 )
 def test_cells_have_one_shape(clinic: Door, path: str, asked: dict, cells: int):
@@ -48,6 +49,9 @@ def test_cells_have_one_shape(clinic: Door, path: str, asked: dict, cells: int):
         ("breakdown", body(WOMEN, by="ward"), 422),
         ("availability", body(WOMEN, variables=[]), 422),
         ("availability", body(WOMEN, variables=["lab.nothing"]), 404),
+        ("codes", body(WOMEN, codes=[["SKS", "DE119"]]), 422),
+        ("also", body(WOMEN, system="SKS"), 404),
+        ("costs", body(WOMEN), 422),
     ],
 )
 def test_what_cannot_be_sorted_costs_nothing(clinic: Door, path, asked, status):

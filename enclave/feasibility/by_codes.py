@@ -1,0 +1,114 @@
+"""A cohort by which codes its persons have: those named, or those most people have.
+
+Which codes these are follows from the question and from what was released for
+everybody, never from who is in the cohort.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from enclave.cohort.codes import CodeEntry, CodeList
+from enclave.cohort.question import EventCriterion, Question
+from enclave.disclosure.grammar import code_refusals
+from enclave.disclosure.layout import Cells, Layout
+from enclave.disclosure.policy import Grammar
+from enclave.errors import InputError, NotFoundError
+from enclave.feasibility.cells import persons
+from enclave.feasibility.having import having
+from enclave.store.database import Database
+from enclave.store.feasibility_tables import CodeBandRelease
+from enclave.warehouse.snapshot import Snapshot
+
+
+MOST_CODES = 20
+
+
+class Code(NamedTuple):
+    """A code as the open tier asks for it, such as ``DE11`` with all below it."""
+
+    system: str
+    code: str
+
+
+@dataclass(frozen=True)
+class ByCodes:
+    """By which of some codes a person has at any time; the cell ``all`` is the cohort.
+
+    Attributes
+    ----------
+    codes
+        At most twenty. A person may have all of them, so that the noise grows with the
+        square root of their number.
+    """
+
+    codes: Sequence[Code]
+    grammar: Grammar
+
+    def layout(self, question: Question, snapshot: Snapshot) -> Layout:
+        """Return a cell for each code.
+
+        Raises
+        ------
+        InputError
+            If there is none, if there are too many, or if one is finer than the open
+            tier answers.
+        """
+        del question, snapshot
+        if not 1 <= len(self.codes) <= MOST_CODES:
+            raise InputError(
+                f"Ask for 1 to {MOST_CODES} codes at once, not for {len(self.codes)}."
+            )
+        for each in self.codes:
+            for reason in code_refusals(self._list(each), self.grammar):
+                raise InputError(f"{each.system} {each.code}: {reason}.")
+        return Layout("codes", ("all", *sorted(self._names())), overlapping=True)
+
+    def cells(self, question: Question, snapshot: Snapshot) -> Cells:
+        """Return the persons of each cell."""
+        found = having(question, snapshot, [self._list(each) for each in self.codes])
+        who = dict(zip(self._names(), found, strict=True))
+        return {"all": persons(question, snapshot), **who}
+
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys(f"{one.system} {one.code}" for one in self.codes))
+
+    def _list(self, each: Code) -> CodeList:
+        level = self.grammar.code_systems.get(each.system)
+        entry = CodeEntry(
+            code=each.code, match="exact" if level == "exact" else "prefix"
+        )
+        return CodeList(system=each.system, entries=(entry,))
+
+
+def most_frequent(
+    database: Database, snapshot: int, system: str, question: Question
+) -> list[Code]:
+    """Return the codes of a system that most people have, but for those asked for.
+
+    By the noisy counts that the bands beside the codes come from: what everybody may
+    see, whoever is in the cohort.
+
+    Raises
+    ------
+    NotFoundError
+        If no bands were released, or none of this system.
+    """
+    with database.begin() as session:
+        stored = session.get(CodeBandRelease, snapshot)
+        noisy = json.loads(stored.noisy) if stored else {}
+    if system not in noisy:
+        raise NotFoundError(
+            f"It is not known yet which codes of {system} are frequent. A data manager"
+            " can release that for everybody: enclave codes release-bands."
+        )
+    asked = {
+        entry.code
+        for _, node in question.walk()
+        if isinstance(node, EventCriterion) and node.codes.system == system
+        for entry in node.codes.entries
+    }
+    others = {code: count for code, count in noisy[system].items() if code not in asked}
+    ordered = sorted(others, key=lambda code: (-others[code], code))
+    return [Code(system, code) for code in ordered[:MOST_CODES]]
