@@ -12,6 +12,7 @@ from enclave.archive.extraction import extract
 from enclave.archive.manifest import Manifest, Subject, files_of, seal
 from enclave.archive.notebook import parse
 from enclave.archive.publishable import publishable, suspicions
+from enclave.archive.randomness import Randomness, randomness
 from enclave.archive.readme import readme
 from enclave.archive.sandbox_run import RunTimes
 from enclave.archive.submission import Inputs, Submission
@@ -61,7 +62,12 @@ class Contents:
             layout.PARAMETERS: canonical_json(dict(self.submission.parameters)),
             layout.OUTPUTS: _json(extract(executed)),
             layout.RUN_LOG: self.times.model_dump_json(indent=1).encode(),
+            layout.RANDOMNESS: self._randomness().model_dump_json(indent=1).encode(),
         }
+
+    def _randomness(self) -> Randomness:
+        language = str(self.inputs.kernel.specification["language"])
+        return randomness(self.submission.notebook, language)
 
     def _copies(self) -> dict[str, Path]:
         kernel = self.inputs.kernel

@@ -13,6 +13,7 @@ PUBLISHABLE = "publishable.ipynb"
 PARAMETERS = "parameters.json"
 OUTPUTS = "outputs.json"
 RUN_LOG = "run.json"
+RANDOMNESS = "randomness.json"
 KERNELSPEC = "kernel/kernel.json"
 LOCK = "kernel/requirements.lock"
 DELIVERY = "delivery/manifest.json"
@@ -36,6 +37,7 @@ FILES = {
     PARAMETERS: KnownFile("Values of the parameters of the run", _JSON),
     OUTPUTS: KnownFile("Numbers, tables and digests of pictures, by cell", _JSON),
     RUN_LOG: KnownFile("Status and time of each cell", _JSON),
+    RANDOMNESS: KnownFile("Where random numbers are drawn, and from which seed", _JSON),
     KERNELSPEC: KnownFile("The kernel that the notebook was run in", _JSON),
     LOCK: KnownFile(
         "Every package of the kernel, with version and hashes", "text/plain"

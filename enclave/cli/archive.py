@@ -8,9 +8,10 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from enclave.archive import rerun_request, shelf
+from enclave.archive import layout, rerun_request, shelf
 from enclave.archive.bundle import submit as archive_analysis
 from enclave.archive.jobs import enqueue_submission
+from enclave.archive.randomness import Randomness
 from enclave.archive.shelf import Shelf
 from enclave.archive.submission import Submission
 from enclave.cli.cell_progress import cell_progress
@@ -70,8 +71,21 @@ def submit(
         return
     click.echo(f"Archived as {analysis.id}")
     click.echo(f"Folder: {settings.archive / analysis.id}")
+    _say_what_is_random(settings.archive / analysis.id)
     if not analysis.publishable:
         click.echo("The publishable copy is withheld: README.md there says why.")
+
+
+def _say_what_is_random(folder: Path) -> None:
+    file = folder / layout.RANDOMNESS
+    if not file.exists():  # archived before this was recorded
+        return
+    found = Randomness.model_validate_json(file.read_bytes())
+    for one in found.without_seed:
+        click.echo(
+            f"Cell {one.cell} draws random numbers without a seed ({one.call}): a"
+            " re-run will have others. Give a seed and submit it again."
+        )
 
 
 @archive.command("list")
