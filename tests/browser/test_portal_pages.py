@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from enclave.settings import Settings
 from enclave.store.database import Database
+from tests.builders.axe import violations
 from tests.builders.portal import PREFIX, portal
 from tests.builders.projects import cast, project, proposal, request
 
@@ -92,6 +93,8 @@ def test_pages_fit_and_everything_has_a_name(visit, language: str, width: int):
         ("karen", "/applications/3"),
         ("mads", "/applications/2"),
         ("rikke", "/projects/demo"),
+        ("rikke", "/code-lists"),
+        ("rikke", "/saved-questions"),
     ):
         page = visit(who, f"{path}?language={language}", width)
 
@@ -100,6 +103,7 @@ def test_pages_fit_and_everything_has_a_name(visit, language: str, width: int):
         assert page.evaluate("document.documentElement.lang") == language
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(UNNAMED) == []
+        assert violations(page) == [], path
         assert page.title() != "owned"
 
 

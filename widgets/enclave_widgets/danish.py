@@ -115,7 +115,8 @@ DANISH = Words(
     without="Uden kriterium {number}: {code}",
     whatever_value="Enhver værdi i kriterium {number}",
     whatever_time="Når som helst i kriterium {number}",
-    live_note="Løbende: hver ændring koster 1 spørgsmål, så snart du holder pause.",
+    live_note="Løbende: hver ændring koster 1 spørgsmål, så snart du holder pause; trin"
+    " for trin så mange, som der er nye trin.",
     all_hold="Og alle disse",
     show_json="Kopiér eller indsæt som JSON",
     copied="Kopieret.",

@@ -114,7 +114,8 @@ ENGLISH = Words(
     without="Without criterion {number}: {code}",
     whatever_value="Any value in criterion {number}",
     whatever_time="At any time in criterion {number}",
-    live_note="Live: each change costs 1 question as soon as you pause.",
+    live_note="Live: each change costs 1 question as soon as you pause; step by step,"
+    " as many as there are new steps.",
     all_hold="And all of these",
     show_json="Copy or paste as JSON",
     copied="Copied.",

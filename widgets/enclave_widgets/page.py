@@ -73,6 +73,7 @@ class Page:
         self.question = QuestionCard(
             language, lambda: self.editor.selection, self.editor.take
         )
+        self._how: Callable[[Question], Awaitable[Counted]] = client.count
         self.panel.count.on_click(lambda _: self.ask(client.count))
         self.panel.steps.on_click(lambda _: self.ask(client.attrition))
         self.panel.while_editing.observe(lambda _: self._show_question(), "value")
@@ -110,6 +111,7 @@ class Page:
         question = self._to_ask()
         if question is None:
             return
+        self._how = how  # while editing, it goes on as it was asked last
         self.panel.show_waiting()
         self._counting.start(
             Request(
@@ -163,7 +165,7 @@ class Page:
             return
         self.closer.show_changed()
         if live and self._question() is not None:
-            self.ask(self._client.count, pause=EDITING_PAUSE_SECONDS)
+            self.ask(self._how, pause=EDITING_PAUSE_SECONDS)
         elif self.answered:
             self.panel.show_changed()
 

@@ -140,6 +140,22 @@ def test_counting_while_editing_waits_for_the_last_edit(client, run):
     assert count.budget_left == 39
 
 
+def test_the_steps_move_while_editing_once_they_were_asked_for(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        page.panel.steps.click()
+        await until(lambda: "<table" in page.panel.attrition.value)
+        page.panel.while_editing.value = True
+        await added(page, "DE11")
+        await until(lambda: "DE11" in page.panel.attrition.value)
+        await until(lambda: "38 new" in page.budget.value)
+        return page
+
+    page = run(visit())
+
+    assert page.panel.attrition.value.count('<th scope="row">') == 2
+
+
 def test_an_answer_to_an_older_question_is_marked(client, run):
     async def visit():
         page = (await opened(client)).page
