@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from enclave.cli.installation import open_database
+from enclave.cohort.wording import Language
 from enclave.delivery import manifest as manifests
 from enclave.delivery import records
 from enclave.delivery.deliver import deliver as deliver_grant
-from enclave.delivery.deliver import enqueue
+from enclave.delivery.deliver import enqueue, enqueue_daily
+from enclave.delivery.difference import difference
 from enclave.delivery.receipt_page import RULE
 from enclave.projects import lifecycle
 from enclave.settings import Settings
@@ -89,6 +91,46 @@ def show(
     manifests.verify_folder(folder, trusted_key=Signer.load(settings).public_key)
     name = "receipt.json" if as_json else "receipt.md"
     click.echo((folder / name).read_text("utf-8"))
+
+
+@delivery.command()
+@click.argument("project")
+@click.argument("old", type=int)
+@click.argument("new", type=int)
+@click.option("--language", type=click.Choice(["en", "da"]), default="en")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def diff(
+    settings: Settings,
+    project: str,
+    old: int,
+    new: int,
+    language: Language,
+    *,
+    as_json: bool,
+) -> None:
+    """Say what changed from version OLD to version NEW of PROJECT's data, and why."""
+    with open_database(settings) as database, database.begin() as session:
+        number = lifecycle.get(session, project).number
+    found = difference(settings, project, number, old, new)
+    if as_json:
+        click.echo(found.model_dump_json())
+        return
+    for said in found.statements:
+        click.echo(said.da if language == "da" else said.en)
+
+
+@delivery.command()
+@click.option("--as", "actor", required=True, help="Account of a data manager.")
+@click.pass_obj
+def refresh(settings: Settings, actor: str) -> None:
+    """Leave every daily delivery of the latest snapshot to a worker.
+
+    To be called after each load. Workspaces see a new version as soon as it is there.
+    """
+    with open_database(settings) as database:
+        for grant, job in enqueue_daily(settings, database, actor=actor):
+            click.echo(f"{grant}: {job}")
 
 
 @delivery.command()

@@ -108,6 +108,33 @@ def enqueue(
     return queue.enqueue(session, JOB, payload, key, clock=clock).id
 
 
+def enqueue_daily(
+    settings: Settings, database: Database, *, actor: str, clock: Clock = now
+) -> list[tuple[str, str]]:
+    """Leave all daily deliveries of the latest snapshot to a worker.
+
+    Returns
+    -------
+    list of tuple
+        Each daily grant, and its job or why it is not delivered any more.
+    """
+    said = []
+    with database.begin() as session:
+        daily = [
+            grant.id
+            for row in grants.listing(session)
+            if (grant := grants.load(session, settings, row.id)).refresh == "daily"
+        ]
+    for grant_id in daily:
+        try:
+            with database.begin() as session:
+                job = enqueue(session, settings, grant_id, actor=actor, clock=clock)
+            said.append((grant_id, f"job {job}"))
+        except PolicyRefusal as refusal:
+            said.append((grant_id, str(refusal)))
+    return said
+
+
 def carry_out(
     settings: Settings,
     database: Database,

@@ -17,6 +17,8 @@ def project_mounts(
 
     ``/project/data``
         The latest delivery, read-only. Empty before the first.
+    ``/project/versions``
+        All deliveries, read-only, each in its folder; a new one is there at once.
     ``/project/own``
         The project's own data, pseudonymised, read-only.
     ``/project/work``
@@ -33,12 +35,14 @@ def project_mounts(
     shared = [own / "shared" / name for name in _SHARED]
     for folder in (*shared, home):
         _make_private(folder, account)
+    latest = latest_delivery(settings, slug) or _made(own / "nothing-delivered")
     # The folder around them is mounted read-only, so that nobody saves into a folder
     # that ends with the workspace.
     return (
         Mount(_frame(own), Path("/project")),
-        Mount(latest_delivery(settings, slug) or _empty(own), Path("/project/data")),
-        Mount(_own_data(own), Path("/project/own")),
+        Mount(latest, Path("/project/data")),
+        Mount(_made(settings.deliveries / slug), Path("/project/versions")),
+        Mount(_made(own / "own"), Path("/project/own")),
         *(Mount(f, Path("/project", f.name), writable=True) for f in shared),
         Mount(home, Path("/home", person), writable=True),
     )
@@ -57,21 +61,14 @@ def latest_delivery(settings: Settings, slug: str) -> Path | None:
 def _frame(own: Path) -> Path:
     """Return a folder that holds the empty folders which the others are mounted on."""
     frame = own / "frame"
-    for name in ("data", "own", *_SHARED):
+    for name in ("data", "versions", "own", *_SHARED):
         (frame / name).mkdir(parents=True, exist_ok=True)
     return frame
 
 
-def _own_data(own: Path) -> Path:
-    folder = own / "own"
+def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _empty(own: Path) -> Path:
-    empty = own / "nothing-delivered"
-    empty.mkdir(parents=True, exist_ok=True)
-    return empty
 
 
 def _make_private(folder: Path, account: Account | None) -> None:
