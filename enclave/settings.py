@@ -37,6 +37,8 @@ class Settings:
         ``ENCLAVE_WORKSPACES_URL``). Pages of workspaces need an origin of their own:
         another host, best with ``{workspace}`` in it, or another port. Empty where
         people come over loopback, to the ports.
+    root_key_from
+        Where the root key is kept (``ENCLAVE_ROOT_KEY_FROM``), by default in a file.
     """
 
     home: Path
@@ -48,6 +50,7 @@ class Settings:
     workspaces_port: int = 8001
     public_url: str = ""
     workspaces_url: str = ""
+    root_key_from: str = "file"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -58,6 +61,7 @@ class Settings:
             runtime=environ.get("ENCLAVE_RUNTIME"),
             kernels=environ.get("ENCLAVE_KERNELS"),
             demo=environ.get("ENCLAVE_DEMO") == "1",
+            root_key_from=environ.get("ENCLAVE_ROOT_KEY_FROM", "file"),
         )
         return replace(
             placed,
@@ -78,6 +82,7 @@ class Settings:
         runtime: str | None = None,
         kernels: str | None = None,
         demo: bool = False,
+        root_key_from: str = "file",
     ) -> "Settings":
         """Lay out an installation below ``home``."""
         home = home.resolve()
@@ -87,6 +92,7 @@ class Settings:
             runtime=Path(runtime) if runtime else _runtime_folder(home),
             kernels=Path(kernels).resolve() if kernels else home / "kernels",
             demo=demo,
+            root_key_from=root_key_from,
         )
 
     def environment(self) -> dict[str, str]:
@@ -101,6 +107,7 @@ class Settings:
             "ENCLAVE_WORKSPACES_PORT": str(self.workspaces_port),
             "ENCLAVE_PUBLIC_URL": self.public_url,
             "ENCLAVE_WORKSPACES_URL": self.workspaces_url,
+            "ENCLAVE_ROOT_KEY_FROM": self.root_key_from,
         }
 
     def claim_home(self) -> None:

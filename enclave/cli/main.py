@@ -29,6 +29,7 @@ COMMANDS = {
     "grant": "enclave.cli.grant",
     "isolation-report": "enclave.cli.isolation",
     "kernels": "enclave.cli.kernels",
+    "keys": "enclave.cli.keys",
     "own-data": "enclave.cli.own_data",
     "mail": "enclave.cli.mail",
     "people": "enclave.cli.people",

@@ -14,8 +14,9 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from enclave import durable
 from enclave.canonical import canonical_json
 from enclave.clock import Clock, now
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
-from enclave.identity.root_key import root_key
+from enclave.identity.root_key import RootKey, roots
 from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -89,9 +90,7 @@ class ProjectKeys:
                 project=project,
                 epoch=EPOCH,
                 created=clock().isoformat(),
-                wrapped=base64.b64encode(
-                    aes_key_wrap(self._wrapping_key(project, EPOCH), key)
-                ).decode(),
+                wrapped=_wrapped(project, EPOCH, key, roots(self._settings)[0]),
             )
             durable.write_file(
                 self._file(project), canonical_json(asdict(wrapped)), mode=0o600
@@ -111,17 +110,23 @@ class ProjectKeys:
             If it was changed, swapped, or wrapped by another root key.
         """
         self._refuse_destroyed(project)
-        stored = self._read(project)
-        try:
-            return aes_key_unwrap(
-                self._wrapping_key(project, stored.epoch),
-                base64.b64decode(stored.wrapped),
-            )
-        except (InvalidUnwrap, ValueError) as error:
-            raise IntegrityError(
-                f"The key of project {project} does not open with this root key: the"
-                " root key or the key file was replaced. Restore both from the backup."
-            ) from error
+        return _opened(project, self._read(project), roots(self._settings))
+
+    def close_with(self, root: RootKey) -> int:
+        """Wrap every project's key with another root key; return how many.
+
+        A key that is wrapped with it already stays as it is.
+        """
+        with self._locked():
+            files = sorted(self._folder.glob("[0-9]*.json"))
+            projects = [int(file.stem) for file in files if file.stem.isdecimal()]
+            for project in projects:
+                stored = self._read(project)
+                key = _opened(project, stored, [*roots(self._settings), root])
+                wrapped = _wrapped(project, stored.epoch, key, root)
+                content = canonical_json(asdict(replace(stored, wrapped=wrapped)))
+                durable.write_file(self._file(project), content, mode=0o600)
+            return len(projects)
 
     def destroy(
         self, project: int, *, actor: str, reason: str, clock: Clock = now
@@ -182,12 +187,6 @@ class ProjectKeys:
             ) from error
         return stored
 
-    def _wrapping_key(self, project: int, epoch: int) -> bytes:
-        info = f"enclave/v1/project-key/{project}/{epoch}"
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info.encode()).derive(
-            root_key(self._settings)
-        )
-
     def _file(self, project: int) -> Path:
         return self._folder / f"{project}.json"
 
@@ -196,6 +195,31 @@ class ProjectKeys:
 
     def _locked(self) -> AbstractContextManager[None]:
         return exclusive(self._folder / ".lock")
+
+
+def _opened(project: int, stored: WrappedKey, candidates: Sequence[RootKey]) -> bytes:
+    """Unwrap a key for the project that is asked for, whatever its file says."""
+    for root in candidates:
+        try:
+            wrapping = _wrapping_key(project, stored.epoch, root)
+            return aes_key_unwrap(wrapping, base64.b64decode(stored.wrapped))
+        except (InvalidUnwrap, ValueError):
+            continue
+    raise IntegrityError(
+        f"The key of project {project} does not open with this root key: the root key"
+        " or the key file was replaced. Restore both from the backup."
+    )
+
+
+def _wrapping_key(project: int, epoch: int, root: RootKey) -> bytes:
+    info = f"enclave/v1/project-key/{project}/{epoch}"
+    secret = root.secret("enclave/v1/project-keys")
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=info.encode()).derive(secret)
+
+
+def _wrapped(project: int, epoch: int, key: bytes, root: RootKey) -> str:
+    wrapping = _wrapping_key(project, epoch, root)
+    return base64.b64encode(aes_key_wrap(wrapping, key)).decode()
 
 
 def _sha256(text: str) -> str:

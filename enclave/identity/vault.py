@@ -23,11 +23,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from enclave.errors import InputError, IntegrityError, NotFoundError
-from enclave.identity.root_key import root_key
+from enclave.identity.root_key import RootKey, roots
 from enclave.identity.vault_file import VaultFile
 from enclave.settings import Settings
 
 
+_PURPOSE = "enclave/v1/identity-vault"
+_AT_ONCE = 10_000
 _PROOF = b"this key opens this vault"
 # What ids_of returns: one row per id that a person has or had.
 IDS = pa.schema(
@@ -59,14 +61,51 @@ class Vault:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self.path = path
-        self._cipher = AESSIV(HKDFExpand(SHA256(), 64, b"identity vault").derive(key))
+        self._cipher = _cipher(key)
         self._file = VaultFile(path)
         self._prove_the_key()
 
     @classmethod
     def of(cls, settings: Settings) -> "Vault":
-        """Open the installation's vault."""
-        return cls(settings.identity / "vault.db", root_key(settings))
+        """Open the installation's vault, whichever root key it is closed with now.
+
+        Raises
+        ------
+        IntegrityError
+            If it is closed with none of the installation's root keys.
+        """
+        path = settings.identity / "vault.db"
+        *others, last = [root.secret(_PURPOSE) for root in roots(settings)]
+        for key in others:
+            try:
+                return cls(path, key)
+            except IntegrityError:
+                continue
+        return cls(path, last)
+
+    def close_with(self, root: RootKey) -> None:
+        """Encrypt all ids with another root key, in one transaction.
+
+        The vault is opened again afterwards: this object knows the old key only.
+        """
+        cipher = _cipher(root.secret(_PURPOSE))
+        with self._file.transaction() as connection:
+            connection.execute(
+                "CREATE TEMP TABLE again (kind, id, person, valid_from, valid_to)"
+            )
+            rows = connection.execute("SELECT * FROM person_id")
+            while some := rows.fetchmany(_AT_ONCE):
+                connection.executemany(
+                    "INSERT INTO again VALUES (?, ?, ?, ?, ?)",
+                    (
+                        (k, cipher.encrypt(self._open(k, i).encode(), [k.encode()]), *m)
+                        for k, i, *m in some
+                    ),
+                )
+            connection.execute("DELETE FROM person_id")
+            connection.execute("INSERT INTO person_id SELECT * FROM again")
+            proof = cipher.encrypt(_PROOF, None)
+            connection.execute("UPDATE proof SET value = ?", (proof,))
 
     def keys_for(self, ids: Sequence[str] | Any, *, kind: str, valid_from: date) -> Any:
         """Return the person key of each id, giving new keys to new ids.
@@ -195,6 +234,10 @@ class Vault:
                 f"The identity vault {self.path} was made under another root key."
                 " Restore the key file that belongs to it; do not load anything before."
             ) from error
+
+
+def _cipher(key: bytes) -> AESSIV:
+    return AESSIV(HKDFExpand(SHA256(), 64, b"identity vault").derive(key))
 
 
 def _ask(connection: sqlite3.Connection, sealed: list[bytes]) -> None:
