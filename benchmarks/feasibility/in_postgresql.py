@@ -45,13 +45,28 @@ class Server:
             self._folder.mkdir(parents=True, exist_ok=True)
             if self._as:
                 os.chown(self._folder, self._as["user"], self._as["group"])
-            self._run("initdb", "-D", data, "-A", "trust", "-U", "bench", "--locale=C")
+            self._run(
+                "initdb",
+                "-D",
+                data,
+                "-A",
+                "trust",
+                "-U",
+                "bench",
+                "--locale=C",
+                "-E",
+                "UTF8",
+            )
         given = {**_SETTINGS, "unix_socket_directories": str(self._folder)}
         options = " ".join(f"-c {name}={value}" for name, value in given.items())
         log = self._folder / "log"
         self._run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start")
         self._connection = psycopg.connect(
-            host=str(self._folder), user="bench", dbname="postgres", autocommit=True
+            host=str(self._folder),
+            user="bench",
+            dbname="postgres",
+            autocommit=True,
+            client_encoding="UTF8",
         )
         return self._connection
 

@@ -151,8 +151,9 @@ def compare(queries: dict[str, Queries]) -> None:
         found = {
             engine: normal(name, asked[name]()) for engine, asked in queries.items()
         }
-        if any(answer != found[INDEX] for answer in found.values()):
-            raise SystemExit(f"{name} has several answers: {found}")
+        others = [engine for engine in found if found[engine] != found[INDEX]]
+        if others:
+            raise SystemExit(f"{name}: the index does not find what {others} find")
 
 
 def measure(queries: dict[str, Queries], rounds: int) -> dict[str, dict[str, float]]:

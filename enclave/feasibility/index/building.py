@@ -55,7 +55,8 @@ def build(snapshot: Snapshot) -> IndexManifest:
         present = present_index(snapshot)
         if present is not None:
             return present
-        for name in ("persons", "segments", "snapshots"):
+        # What a build that was killed has left: also what its engine had spilled.
+        for name in (".", "persons", "segments", "snapshots"):
             durable.sweep_partials(folder / name)
         with (
             tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as spill,

@@ -1,0 +1,129 @@
+"""The index on the disk: shared, built in parts, complete or not there at all."""
+
+import multiprocessing
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from enclave.cohort.question import CodeList, EventCriterion, Question
+from enclave.feasibility.counting import count
+from enclave.feasibility.finding import index_of
+from enclave.feasibility.index.building import build, folder_of, present_index
+from enclave.feasibility.index.cache import Cache
+from enclave.settings import Settings
+from enclave.warehouse.mapping import Mapping
+from enclave.warehouse.warehouse import Warehouse
+from tests.builders.small_hospital import FILES, load_small_hospital
+from tests.integration.feasibility.killed_build import build_until
+
+
+TESTED = Question(
+    criteria=(EventCriterion(codes=CodeList.of("NPU", "NPU19748")),),
+)
+
+
+@pytest.fixture(scope="module")
+def hospital_home(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("hospital")
+    return load_small_hospital(folder).home
+
+
+@pytest.fixture
+def home(hospital_home, tmp_path) -> Path:
+    shutil.copytree(hospital_home, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def newest(home: Path):
+    return Warehouse(Settings.at(home)).snapshot()
+
+
+@pytest.fixture(scope="module")
+def processes():
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([build_until.__module__])
+    return context
+
+
+def run(processes, *arguments) -> int:
+    process = processes.Process(target=build_until, args=arguments)
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def test_a_build_killed_anywhere_is_never_served(processes, home, tmp_path):
+    counted = processes.SimpleQueue()
+    whole = tmp_path / "whole"
+    shutil.copytree(home, whole)
+    assert run(processes, whole, 0, counted) == 0
+    steps = counted.get()
+    assert steps > 20
+
+    for last in {1, 2, steps // 4, steps // 2, steps - 2, steps - 1, steps}:
+        shutil.rmtree(folder_of(newest(home)), ignore_errors=True)
+
+        assert run(processes, home, last, counted) == -signal.SIGKILL
+
+        assert present_index(newest(home)) is None
+        # It is built anew, and nothing of the broken one is left.
+        assert count(TESTED, newest(home)) == 4
+        assert [*folder_of(newest(home)).rglob("*partial*")] == []
+
+
+def test_its_columns_are_pages_that_processes_share(home):
+    index = index_of(newest(home))
+    segment = next(one for one in index.segments if one.manifest.table == "lab")
+
+    assert count(TESTED, newest(home)) == 4
+    mapped = [
+        line
+        for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+        if str(segment.folder) in line
+    ]
+    assert any(line.endswith("person.npy") for line in mapped)
+    # Read only, and shared.
+    assert {line.split()[1] for line in mapped} <= {"r--s", "r--p"}
+
+
+def test_a_daily_load_builds_only_what_is_new(home, hospital_home, tmp_path):
+    before = build(newest(home))
+    kept = {
+        path: path.stat().st_mtime_ns
+        for name in before.segments
+        for path in (folder_of(newest(home)) / "segments" / name).iterdir()
+    }
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, text in FILES.items():
+        more = "e,2021-01-01,DI109\n" if name == "diagnoses.csv" else ""
+        (source / name).write_text(text + more, encoding="utf-8")
+    mapping = Mapping.load(str(hospital_home.parent / "small.yaml"))
+    Warehouse(Settings.at(home)).load(str(source), mapping)
+
+    after = build(newest(home))
+
+    assert after.snapshot != before.snapshot
+    new = {*after.segments} - {*before.segments}
+    assert len(new) in {1, 2}
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    # The one of yesterday is still there, as it was.
+    assert present_index(Warehouse(Settings.at(home)).snapshot(1)) == before
+
+
+def test_what_was_found_is_kept_within_a_bound():
+    cache, made = Cache(100), []
+
+    def make(number: int):
+        return cache.get(number, lambda: made.append(number) or number, lambda _: 40)
+
+    for number in (1, 2, 1, 3, 1, 2):
+        assert make(number) == number
+        assert cache.bytes <= 100
+
+    # Two fit: 2 had to make room for 3, and 1 was asked for meanwhile.
+    assert made == [1, 2, 3, 2]
+    assert cache.get("large", lambda: "large", lambda _: 101) == "large"
+    assert cache.bytes == 80
