@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse
+.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -73,7 +73,7 @@ docs: ## Build the documentation into docs/_build/html
 
 bench: ## Run the benchmarks, each as ratios measured side by side
 	@bin/setup test
-	@for benchmark in benchmarks/bench_*.py; do .venv/bin/python $$benchmark || exit 1; done
+	@for benchmark in benchmarks/bench_*.py; do PYTHONPATH=. .venv/bin/python $$benchmark || exit 1; done
 
 bench-delivery: ## Deliver side by side with the naive way, bare COPY and pyreadstat
 	@bin/setup test
@@ -94,6 +94,14 @@ tour: setup ## Walk the whole journey without a browser; SOURCE, MAPPING and OUT
 tour-kill: ## Kill the tour at twenty random moments, and complete it
 	@bin/setup test
 	@ENCLAVE_TOUR_KILLS=20 .venv/bin/python -m pytest tests/integration/tour -k killed
+
+red-team: ## Make the sixty-four attacks and write docs/reference/red-team.md
+	@bin/setup test
+	@.venv/bin/python -m tests.security.red_team_page docs/reference/red-team.md
+
+workspace-kill: ## Kill hub, proxy, nursery, workspaces and kernels at twenty random moments
+	@bin/setup test
+	@ENCLAVE_WORKSPACE_KILLS=20 .venv/bin/python -m pytest tests/integration/hub/test_random_kills.py
 
 attack: ## Run all attacks on the count gate and write docs/reference/attacks.md; long
 	@bin/setup test

@@ -17,8 +17,9 @@ from enclave.clock import Clock
 from enclave.delivery import records as deliveries
 from enclave.delivery.manifest import Manifest as DeliveryManifest
 from enclave.delivery.manifest import verify_folder
+from enclave.delivery.workspace_right import may_work
 from enclave.errors import InputError, PolicyRefusal
-from enclave.projects import lifecycle, memberships, people
+from enclave.projects import lifecycle, people
 from enclave.sandbox.released_kernels import Release, installed
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -100,8 +101,8 @@ def resolve(
     IntegrityError
         If the project's data were changed after they were delivered.
     """
-    decision = memberships.may_open_workspace(
-        session, submission.account, submission.project, clock
+    decision = may_work(
+        session, settings, submission.account, submission.project, clock
     )
     if not decision.allowed:
         raise PolicyRefusal(decision.reason)

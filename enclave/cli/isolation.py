@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from enclave.errors import IntegrityError
-from enclave.sandbox import isolation, requirements
+from enclave.sandbox import isolation, red_team, requirements
 from enclave.sandbox.probes import Finding
 from enclave.settings import Settings
 
@@ -27,7 +27,9 @@ def isolation_report(settings: Settings, *, as_json: bool) -> None:
     findings = isolation.findings(settings)
     if as_json:
         probes = [asdict(finding) for finding in findings]
-        click.echo(json.dumps({"host": asdict(host), "probes": probes}, indent=2))
+        attacks = red_team.tried(findings)
+        document = {"host": asdict(host), "probes": probes, "attacks": attacks}
+        click.echo(json.dumps(document, indent=2))
     else:
         _print(host, findings)
     opened = [finding.probe for finding in findings if not finding.blocked]
@@ -48,3 +50,9 @@ def _print(host: requirements.Report, findings: list[Finding]) -> None:
     Console().print(table)
     blocked = sum(finding.blocked for finding in findings)
     click.echo(f"{blocked} of {len(findings)} attempts blocked")
+    held = red_team.tried(findings)
+    click.echo(
+        f"{sum(held.values())} of the {len(held)} attacks of the red team's"
+        f" {len(red_team.attacks())} that can be tried here blocked:"
+        f" {', '.join(str(n) for n, blocked in held.items() if blocked)}"
+    )

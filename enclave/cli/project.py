@@ -11,7 +11,7 @@ from rich.table import Table
 from enclave.cli.form_file import read_json
 from enclave.cli.installation import open_database
 from enclave.clock import now, today
-from enclave.projects import lifecycle, memberships, project_overview, renewal
+from enclave.projects import lifecycle, memberships, project_overview, renewal, stops
 from enclave.settings import Settings
 
 
@@ -91,6 +91,55 @@ def suspend_expired(settings: Settings) -> None:
         lines = [f"{one.slug} is {one.state}: {one.state_reason}" for one in changed]
     for line in lines or ["No project has changed its state."]:
         click.echo(line)
+
+
+_actor = click.option(
+    "--as", "actor", required=True, help="Account of the CORE group or a data manager."
+)
+_all = click.option("--all", "everything", is_flag=True, help="All projects at once.")
+
+
+@project.command()
+@click.argument("slug", required=False)
+@_all
+@click.option("--reason", required=True, help="Why: the members are shown it.")
+@_actor
+@click.pass_obj
+def stop(
+    settings: Settings, slug: str | None, reason: str, actor: str, *, everything: bool
+) -> None:
+    """Stop project SLUG: its workspaces close within a minute, and none opens.
+
+    Nothing is delivered or run for it either, until the stop is lifted.
+    """
+    _require_one(slug, everything=everything)
+    with open_database(settings) as database, database.begin() as session:
+        found = lifecycle.get(session, slug) if slug else None
+        held = stops.spoken(stops.stop(session, found, reason, actor))
+    click.echo(f"Stopped: {held}")
+
+
+@project.command()
+@click.argument("slug", required=False)
+@_all
+@_actor
+@click.pass_obj
+def resume(
+    settings: Settings, slug: str | None, actor: str, *, everything: bool
+) -> None:
+    """Lift the stop of project SLUG, or the stop of all projects."""
+    _require_one(slug, everything=everything)
+    with open_database(settings) as database, database.begin() as session:
+        stops.lift(session, lifecycle.get(session, slug) if slug else None, actor)
+        left = [stops.spoken(held) for held, _ in stops.in_force(session)]
+    click.echo("Lifted.")
+    for line in left:
+        click.echo(f"Still in force: {line}")
+
+
+def _require_one(slug: str | None, *, everything: bool) -> None:
+    if bool(slug) == everything:
+        raise click.UsageError("Name one project, or say --all.")
 
 
 def _print(document: dict[str, Any]) -> None:

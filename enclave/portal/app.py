@@ -28,6 +28,7 @@ from enclave.portal.proposals import pages as proposal_pages
 from enclave.portal.register import pages as register_pages
 from enclave.portal.saved_questions import api as saved_questions_api
 from enclave.portal.saved_questions import pages as saved_question_pages
+from enclave.portal.stops import pages as stop_pages
 from enclave.portal.tokens import Tokens
 from enclave.portal.visit import load_key
 from enclave.portal.visitor import Authenticate
@@ -56,6 +57,7 @@ _ROOMS = (
     register_pages.router,
     guidance_pages.router,
     notice_pages.router,
+    stop_pages.router,
 )
 
 

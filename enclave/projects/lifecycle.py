@@ -4,7 +4,7 @@ The end date is the last day on which the project works. From the day after (in 
 is *closing*: nobody opens its workspace and nothing is delivered, but nothing is
 destroyed either; results and data can still be returned. An approval that expired
 without a renewal *suspends* the project from the day after its last day; registering
-the renewal lifts that.
+the renewal lifts that. So does the stop button (:mod:`enclave.projects.stops`).
 
 :func:`suspend_expired` writes this down, as an audit event, when somebody runs it;
 :func:`standing` is what counts, and is asked at every use, so that a job that did not
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from enclave.audit import log
 from enclave.clock import Clock, now
 from enclave.errors import NotFoundError
-from enclave.projects import people, register
+from enclave.projects import people, register, stops
 from enclave.store.project_tables import Project
 
 
@@ -74,6 +74,9 @@ def standing(session: Session, project: Project, today: date) -> Standing:
             f"the project ended on {project.end_date}: return its results, or apply"
             " for a later end date",
         )
+    stopped = stops.over(session, project)
+    if stopped is not None:
+        return Standing(ProjectState.SUSPENDED, stops.spoken(stopped))
     expired = register.lapsed(register.approvals_of(session, project), today)
     if expired:
         first = expired[0]

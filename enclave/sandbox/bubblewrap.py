@@ -55,7 +55,10 @@ def prepare(description: SandboxDescription) -> Prepared:
 
 
 def launch(
-    description: SandboxDescription, *, output: int = subprocess.DEVNULL
+    description: SandboxDescription,
+    *,
+    given: int = subprocess.DEVNULL,
+    output: int = subprocess.DEVNULL,
 ) -> SandboxProcess:
     """Start a sandbox.
 
@@ -63,8 +66,9 @@ def launch(
     ----------
     description
         The sandbox.
-    output
-        Where its command prints to, as :class:`subprocess.Popen` takes it.
+    given, output
+        Where its command reads from and prints to, as :class:`subprocess.Popen` takes
+        it.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def launch(
             prepared.argv,
             env=prepared.env,
             pass_fds=prepared.pass_fds,
-            stdin=subprocess.DEVNULL,
+            stdin=given,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
@@ -178,14 +182,7 @@ def _isolation(description: SandboxDescription, hand: filesystem.Handover) -> li
 
 
 def _limits(limits: Limits) -> list[str]:
-    wanted = {
-        "nproc": limits.processes,
-        "fsize": limits.file_bytes,
-        "cpu": limits.cpu_seconds,
-        "data": limits.memory_bytes,
-        "core": 0,
-    }
-    options = [f"--{name}={n}:{n}" for name, n in wanted.items() if n is not None]
+    options = [f"--{name}={n}:{n}" for name, n in limits.by_resource().items()]
     return [program("prlimit"), *options, "--"]
 
 

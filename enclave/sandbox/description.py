@@ -1,8 +1,9 @@
 """What a sandbox holds: a command, the folders it sees, its environment, its limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 MEBIBYTE = 1 << 20
@@ -37,6 +38,17 @@ class Mount:
         if self.source is not None and not self.source.is_absolute():
             raise ValueError(f"{self.source} is not an absolute path")
 
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Mount":
+        """Read a mount from JSON."""
+        source, target = document["source"], str(document["target"])
+        return cls(
+            source=None if source is None else Path(str(source)),
+            target=Path(target),
+            writable=document["writable"] is True,
+            as_link=document["as_link"] is True,
+        )
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -57,6 +69,9 @@ class Limits:
         Size of each file system in memory (``/tmp``, ``/dev/shm``).
     wall_seconds
         Time from start to kill, for a sandbox that is waited for.
+    total_memory_bytes, processors
+        Memory and share of processors of everything in it together; kept for
+        workspaces, where control groups can be written.
     """
 
     memory_bytes: int | None = 4 * GIBIBYTE
@@ -65,6 +80,19 @@ class Limits:
     file_bytes: int | None = 8 * GIBIBYTE
     tmp_bytes: int = 512 * MEBIBYTE
     wall_seconds: float | None = None
+    total_memory_bytes: int | None = None
+    processors: float | None = None
+
+    def by_resource(self) -> dict[str, int]:
+        """Return the limits that Linux keeps for a process, by its names for them."""
+        wanted = {
+            "nproc": self.processes,
+            "fsize": self.file_bytes,
+            "cpu": self.cpu_seconds,
+            "data": self.memory_bytes,
+            "core": 0,
+        }
+        return {name: most for name, most in wanted.items() if most is not None}
 
 
 @dataclass(frozen=True)
@@ -137,3 +165,26 @@ class SandboxDescription:
         for name in self.environment:
             if not name or "=" in name:
                 raise ValueError(f"{name!r} is not the name of a variable")
+
+    def write(self) -> dict[str, Any]:
+        """Return the description as JSON, for another process of ours."""
+        return asdict(self, dict_factory=_plain)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "SandboxDescription":
+        """Read what :meth:`write` returned."""
+        account = document["account"]
+        special = {
+            "mounts": tuple(Mount.read(mount) for mount in document["mounts"]),
+            "workdir": Path(document["workdir"]),
+            "limits": Limits(**document["limits"]),
+            "account": None if account is None else Account(**account),
+            "pass_fds": tuple(document["pass_fds"]),
+        }
+        return cls(**{**document, **special})
+
+
+def _plain(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        name: str(value) if isinstance(value, Path) else value for name, value in items
+    }

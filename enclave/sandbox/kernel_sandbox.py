@@ -9,7 +9,6 @@ one variable of the server's environment.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from enclave.errors import HostError
 from enclave.sandbox.description import Limits, Mount
@@ -58,7 +57,7 @@ class KernelSandbox:
         try:
             document = json.loads(environ[VARIABLE])
             return cls(
-                mounts=tuple(_mount(mount) for mount in document.pop("mounts")),
+                mounts=tuple(Mount.read(mount) for mount in document.pop("mounts")),
                 inherited=tuple(document.pop("inherited")),
                 limits=Limits(**document.pop("limits")),
                 **document,
@@ -68,13 +67,3 @@ class KernelSandbox:
                 f"{VARIABLE} does not say what a kernel may see, so none is started."
                 " Start the server through the enclave."
             ) from error
-
-
-def _mount(document: Mapping[str, object]) -> Mount:
-    source, target = document["source"], str(document["target"])
-    return Mount(
-        source=None if source is None else Path(str(source)),
-        target=Path(target),
-        writable=document["writable"] is True,
-        as_link=document["as_link"] is True,
-    )

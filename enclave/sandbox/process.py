@@ -60,6 +60,11 @@ class SandboxProcess:
         if self.monitor.stdout is not None:
             self.monitor.stdout.close()
 
+    @property
+    def handle(self) -> int:
+        """A ``pidfd`` of its first process; -1 where that ended at once."""
+        return self._handle
+
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and return the exit code (128 + signal where killed).
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from enclave.errors import HostError
-from enclave.sandbox import accounts, seccomp
+from enclave.sandbox import accounts, control_group, seccomp
 from enclave.sandbox.description import Limits, SandboxDescription
 from enclave.sandbox.programs import PACKAGES, program
 from enclave.sandbox.running import run
@@ -18,8 +18,8 @@ from enclave.sandbox.running import run
 
 _TRIAL_SECONDS = 30
 
-# Control groups would bound all processes of a sandbox together. They are not used yet.
 LIMITED_BY = "resource limits: memory of each process, number of processes together"
+LIMITED_TOGETHER = "control groups: memory, processes and processors of a workspace"
 
 # A kernel's sandbox within a workspace's, in its smallest form.
 _NESTED_TRIAL = (
@@ -56,9 +56,15 @@ def check() -> Report:
     return Report(
         bubblewrap="" if problems else _version(),
         accounts="one per project" if os.geteuid() == 0 else "the user's own",
-        limits=LIMITED_BY,
+        limits=_limited_by(),
         problems=tuple(problems or _trial()),
     )
+
+
+def _limited_by() -> str:
+    if control_group.given() is None:
+        return f"{LIMITED_BY} (no control group of version 2 can be written here)"
+    return f"{LIMITED_TOGETHER}; {LIMITED_BY}"
 
 
 def require() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from enclave.delivery.workspace_right import may_work
 from enclave.projects import memberships, people
 from enclave.projects.people import Account
 from enclave.settings import Settings
@@ -41,7 +42,7 @@ def template_variables(settings: Settings) -> dict[str, Any]:
     database = Database(settings.database_url)
 
     def workspaces(user: Any) -> Callable[[], list[Workspace]]:
-        return lambda: _workspaces_of(database, user)
+        return lambda: _workspaces_of(settings, database, user)
 
     def demo_people(_user: Any) -> Callable[[], list[Account]]:
         return lambda: _everybody(database)
@@ -58,10 +59,12 @@ def _everybody(database: Database) -> list[Account]:
         return people.everybody(session)
 
 
-def _workspaces_of(database: Database, user: Any) -> list[Workspace]:
+def _workspaces_of(
+    settings: Settings, database: Database, user: Any
+) -> list[Workspace]:
     with database.begin() as session:
         answers = [
-            (project, memberships.may_open_workspace(session, user.name, project.slug))
+            (project, may_work(session, settings, user.name, project.slug))
             for project in memberships.projects_of(session, user.name)
         ]
     return [

@@ -26,7 +26,7 @@ _READY = {
 class HubProcess:
     """JupyterHub and, below it, everything that it keeps running."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, again: bool = False) -> None:
         places = Places(settings)
         self.log = places.log("hub")
         self._settings = settings
@@ -37,7 +37,8 @@ class HubProcess:
             *("--config", str(_CONFIGURATION)),
             *("--ip", "127.0.0.1", "--port", str(settings.port)),
         ]
-        with self.log.open("wb") as output:
+        places.clear_workspaces()
+        with self.log.open("ab" if again else "wb") as output:
             self._process = subprocess.Popen(
                 ends_with_parent(command),
                 env={**os.environ, **settings.environment()},

@@ -5,6 +5,7 @@ which other accounts of the machine cannot enter. Only the services listen on po
 loopback: JupyterHub 6.1 knows no sockets for those.
 """
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -82,6 +83,11 @@ class Places:
     def workspace_folder(self, number: int) -> Path:
         """Return the folder of the two sockets of one workspace."""
         return self.settings.runtime / "workspaces" / str(number)
+
+    def clear_workspaces(self) -> None:
+        """Remove the sockets of workspaces that ended with a hub that was killed."""
+        shutil.rmtree(self.settings.runtime / "workspaces", ignore_errors=True)
+        _make(self.settings.runtime / "workspaces", 0o700)
 
     def prepare(self) -> None:
         """Make the folders.

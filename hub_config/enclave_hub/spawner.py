@@ -7,25 +7,40 @@ saved stays, and the workspace is opened anew when the hub is back.
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from jupyterhub.spawner import Spawner, SpawnException
 from traitlets import Instance, default
 
-from enclave.errors import EnclaveError
+from enclave.clock import now
+from enclave.errors import EnclaveError, PolicyRefusal
+from enclave.sandbox.description import GIBIBYTE, Limits
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave_hub.front.openings import Openings, OpenWorkspace
+from enclave_hub.nursery.client import Nursery
 from enclave_hub.places import Places, socket_url
-from enclave_hub.workspace.admission import admit, reason_to_close
+from enclave_hub.workspace.admission import admit, reason_to_close, record_closing
 from enclave_hub.workspace.description import HUB_SOCKET, Opening
+from enclave_hub.workspace.disk import DiskBound
+from enclave_hub.workspace.idle import IdleRule
 from enclave_hub.workspace.running import RunningWorkspace
+
+
+_TELLS_OF_USE = 60  # seconds
+
+NURSERY = Nursery()
+"""Where the servers of all workspaces of this hub come from."""
 
 
 class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
     """Open and close the workspace of one person in one project."""
 
     settings = Instance(Settings).tag(config=True)
+    disk = Instance(DiskBound, (), help="What one project may store.").tag(config=True)
+    idle = Instance(IdleRule, (), help="When an unused one closes.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -33,6 +48,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
         self._workspace: RunningWorkspace | None = None
         self._openings = Openings(Places(self.settings).openings)
         self._steps: list[str] = []
+        self.closed_because = ""
 
     @default("disable_user_config")
     def _no_configuration_from_home(self) -> bool:
@@ -41,6 +57,10 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
     @default("hub_connect_url")
     def _the_relay_as_seen_inside(self) -> str:
         return socket_url(HUB_SOCKET)
+
+    @default("mem_limit")
+    def _memory_of_all_its_processes(self) -> int:
+        return 8 * GIBIBYTE
 
     @default("poll_interval")
     def _seconds_between_checks(self) -> int:
@@ -60,15 +80,21 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
             With the reason, if the person may not or the machine cannot.
         """
         try:
-            self._steps = ["Checking membership, approvals, agreement and training"]
+            self._steps = ["Checking membership, grant, approvals and training"]
             project = await asyncio.to_thread(
-                admit, self._database, self.user.name, self.name
+                admit, self.settings, self._database, self.user.name, self.name
             )
             self._steps.append(f"Closing off a workspace for “{project.title}”")
-            opening = Opening(self.settings, project, self.user.name)
+            await asyncio.to_thread(self.disk.check, self._folder)
+            self.closed_because = ""
+            opening = Opening(
+                self.settings, project, self.user.name, self.idle, self._limits
+            )
             places, environment = Places(self.settings), self.get_env()
             folder = places.workspace_folder(self.orm_spawner.id)
-            self._workspace = await RunningWorkspace.start(opening, folder, environment)
+            self._workspace = await RunningWorkspace.start(
+                NURSERY, opening, folder, environment
+            )
         except EnclaveError as refusal:
             raise SpawnException(str(refusal), reason="refused") from refusal
         self._steps.append("Starting JupyterLab")
@@ -94,16 +120,42 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
             await (workspace.stop(patience=0) if now else workspace.stop())
 
     async def poll_and_notify(self) -> int | None:
-        """Close a workspace whose person may not be in it any more."""
-        if self._workspace is not None:
-            reason = await asyncio.to_thread(
-                reason_to_close, self._database, self.user.name, self.name
-            )
+        """Close a workspace that may not go on."""
+        if self._workspace is not None and self.ready:
+            reason = await asyncio.to_thread(self._reason_to_close)
             if reason is not None:
                 self.log.warning("Closing %s: %s", self._log_name, reason)
+                self.closed_because = reason
                 await self.stop()
         code: int | None = await super().poll_and_notify()
         return code
+
+    def _reason_to_close(self) -> str | None:
+        who = (self.user.name, self.name)
+        reason = reason_to_close(self.settings, self._database, *who)
+        reason = reason or self.idle.reason_to_close(self._last_used())
+        try:
+            self.disk.check(self._folder)
+        except PolicyRefusal as refusal:
+            reason = reason or str(refusal)
+        if reason is not None:
+            record_closing(self._database, *who, reason)
+        return reason
+
+    def _last_used(self) -> datetime:
+        # Kept without a time zone; and a start is a use.
+        times = (self.orm_spawner.last_activity, self.orm_spawner.started)
+        known = [time.replace(tzinfo=UTC) for time in times if time is not None]
+        return max(known, default=now())
+
+    @property
+    def _limits(self) -> Limits:
+        """What JupyterHub is told to give a server, and for the rest our own."""
+        return Limits(total_memory_bytes=self.mem_limit, processors=self.cpu_limit)
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self.settings.projects, self.name)
 
     async def rename(self, old_name: str, new_name: str) -> None:
         """Refuse: with another name a server would be in another project."""
@@ -127,5 +179,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
         environment: dict[str, str] = super().get_env()
         # An address with a port would have the server look for one to listen on.
         prefix = environment["JUPYTERHUB_SERVICE_PREFIX"]
+        # The hub hears of use often enough to tell when there was none.
+        environment["JUPYTERHUB_ACTIVITY_INTERVAL"] = str(_TELLS_OF_USE)
         environment["JUPYTERHUB_SERVICE_URL"] = f"http+unix://inherited{prefix}"
         return {name: value for name, value in environment.items() if value}

@@ -1,13 +1,15 @@
 """Start the hub and stay with it: ``python -m enclave_hub.start``, by ``enclave run``.
 
 Nothing is left behind: this process ends the hub, the hub ends what it started, and
-where one of them is killed, Linux ends the next (``setpriv --pdeathsig``).
+where one of them is killed, Linux ends the next (``setpriv --pdeathsig``). A hub that
+ended by itself is started again.
 """
 
 import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -28,6 +30,8 @@ from enclave_hub.places import Places
 
 
 _PATIENCE = 120.0  # seconds for hub and services to answer
+# A hub that ends by itself is started again, but not for ever.
+_STARTS, _WITHIN = 4, 600.0
 
 
 @click.command()
@@ -58,15 +62,37 @@ def _serve(settings: Settings) -> None:
         demo.prepare(settings, _say)
     else:
         _upgrade(settings)
-    _say("Start the hub")
-    hub = HubProcess(settings)
-    try:
-        hub.wait_until_ready(_PATIENCE)
-        _announce(settings, hub)
-        code = hub.wait()
-    finally:
-        hub.stop()
-    raise HostError(f"The hub ended by itself with code {code}: see {hub.log}")
+    starts: list[float] = []
+    while True:
+        starts = [*starts, time.monotonic()][-_STARTS:]
+        hub = HubProcess(settings, again=len(starts) > 1)
+        try:
+            _say("Start the hub")
+            hub.wait_until_ready(_PATIENCE)
+            if len(starts) == 1:
+                _announce(settings, hub)
+            code = hub.wait()
+        finally:
+            hub.stop()
+        if len(starts) == _STARTS and time.monotonic() - starts[0] < _WITHIN:
+            raise HostError(
+                f"The hub keeps ending, now with code {code}: see {hub.log}"
+            )
+        _say(f"The hub ended by itself with code {code} (see {hub.log})")
+        for port in (settings.port, settings.workspaces_port):
+            _wait_until_free(port)
+
+
+def _wait_until_free(port: int) -> None:
+    """Wait until the proxy of a hub that is gone has ended, too."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return require_free(port)
+        except HostError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 def _upgrade(settings: Settings) -> None:

@@ -42,6 +42,14 @@ KERNEL = "python-2026.11"
 OTHER = "another-study"
 MARK = "seen-by-anne-alone"
 
+# Workspaces are looked at more often than every 20 seconds, so that tests are short.
+QUICKLY = """
+from enclave_hub.workspace.disk import DiskBound
+
+c.WorkspaceSpawner.poll_interval = 2
+c.WorkspaceSpawner.disk = DiskBound(files=5_000)
+"""
+
 # Eight people may be building on the same two cores.
 PATIENCE = 240.0
 
@@ -271,7 +279,8 @@ def running(home: Path, runtime: Path, kernels: Path) -> Iterator[Enclave]:
     """Prepare an enclave and run it."""
     settings = Settings.at(home, runtime=str(runtime), kernels=str(kernels), demo=True)
     demo.prepare(settings, lambda _step: None, persons=PERSONS)
-    _another_project(settings)
+    another_project(settings)
+    site_configuration(settings, QUICKLY)
     enclave = Enclave(settings, free_port())
     try:
         enclave.wait_until_open()
@@ -279,6 +288,13 @@ def running(home: Path, runtime: Path, kernels: Path) -> Iterator[Enclave]:
     finally:
         if enclave.keeper.poll() is None:
             enclave.stop()
+
+
+def site_configuration(settings: Settings, text: str) -> None:
+    """Change the hub's configuration as a site does, with a file of its own."""
+    folder = settings.home / "hub" / "config"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tests.py").write_text(text)
 
 
 def sign_in(page: Page, enclave: Enclave, name: str) -> None:
@@ -299,7 +315,7 @@ def open_lab(page: Page, enclave: Enclave, name: str, project: str = PROJECT) ->
     return page.frames[1]
 
 
-def _another_project(settings: Settings) -> None:
+def another_project(settings: Settings) -> None:
     """Give anne a project with something in it that nobody else may see."""
     anne = {
         "name": "Anne",

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from enclave.delivery.workspace_right import may_work
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
@@ -26,8 +27,8 @@ def home(request: Request, visitor: Person, place: Place) -> Response:
         projects = [
             {
                 **project_overview.summary(session, one, today),
-                "workspace": memberships.may_open_workspace(
-                    session, account.name, one.slug, place.clock
+                "workspace": may_work(
+                    session, place.settings, account.name, one.slug, place.clock
                 ),
             }
             for one in memberships.projects_of(session, account.name, place.clock)

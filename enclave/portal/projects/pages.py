@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from enclave.delivery.workspace_right import may_work
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
-from enclave.projects import lifecycle, memberships, project_overview
+from enclave.projects import lifecycle, project_overview
 
 
 router = APIRouter(prefix="/projects", include_in_schema=False)
@@ -21,9 +22,7 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         project = lifecycle.get(session, slug)
         project_overview.require_sight(session, project, account, today)
         document = project_overview.document(session, project, today, account)
-        decision = memberships.may_open_workspace(
-            session, account.name, slug, place.clock
-        )
+        decision = may_work(session, place.settings, account.name, slug, place.clock)
     requests = [
         one for one in document["applications"] if one["kind"] == "data_request"
     ]

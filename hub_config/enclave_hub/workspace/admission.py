@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from enclave.audit import log
 from enclave.clock import Clock, now
+from enclave.delivery.workspace_right import may_work
 from enclave.errors import InputError, PolicyRefusal
 from enclave.projects import memberships
+from enclave.settings import Settings
 from enclave.store.database import Database
 
 
@@ -20,7 +22,9 @@ class Project:
     title: str
 
 
-def admit(database: Database, person: str, slug: str, *, clock: Clock = now) -> Project:
+def admit(
+    settings: Settings, database: Database, person: str, slug: str, clock: Clock = now
+) -> Project:
     """Let a person into the workspace of a project; the audit log tells either way.
 
     Raises
@@ -28,14 +32,14 @@ def admit(database: Database, person: str, slug: str, *, clock: Clock = now) -> 
     InputError
         If no project is named: JupyterHub's nameless server is not a workspace.
     PolicyRefusal
-        With the reason, if membership, approvals, agreement or training say no.
+        With the reason, if membership, grant, approvals, agreement or training say no.
     """
     if not slug:
         raise InputError(
             "A workspace belongs to a project. Open one from the list of your projects."
         )
     with database.begin() as session:
-        decision = memberships.may_open_workspace(session, person, slug, clock=clock)
+        decision = may_work(session, settings, person, slug, clock)
         event = "workspace.open" if decision.allowed else "workspace.refuse"
         details = {} if decision.allowed else {"reason": decision.reason}
         log.record(
@@ -48,17 +52,22 @@ def admit(database: Database, person: str, slug: str, *, clock: Clock = now) -> 
 
 
 def reason_to_close(
-    database: Database, person: str, slug: str, *, clock: Clock = now
+    settings: Settings, database: Database, person: str, slug: str, clock: Clock = now
 ) -> str | None:
-    """Say why a running workspace has to end; None where it may go on."""
+    """Say why a person may not be in a running workspace; None where they may."""
     with database.begin() as session:
-        decision = memberships.may_open_workspace(session, person, slug, clock=clock)
-        if decision.allowed:
-            return None
-        details = {"person": person, "reason": decision.reason}
-        event = log.Event("system", "workspace.close", f"project:{slug}", details)
+        decision = may_work(session, settings, person, slug, clock)
+    return None if decision.allowed else decision.reason
+
+
+def record_closing(
+    database: Database, person: str, slug: str, reason: str, clock: Clock = now
+) -> None:
+    """Put on record that a workspace is closed, and why."""
+    details = {"person": person, "reason": reason}
+    event = log.Event("system", "workspace.close", f"project:{slug}", details)
+    with database.begin() as session:
         log.record(session, event, clock=clock)
-    return decision.reason
 
 
 def _project(session: Session, person: str, slug: str) -> Project:

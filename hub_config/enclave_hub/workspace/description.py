@@ -1,13 +1,12 @@
 """The sandbox of a workspace: what is seen inside, and under which limits."""
 
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from enclave.portal import visit
 from enclave.sandbox import accounts
-from enclave.sandbox.description import Account, Mount, SandboxDescription
+from enclave.sandbox.description import Account, Limits, Mount, SandboxDescription
 from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave.sandbox.released_kernels import DEFAULT, Release, releases
 from enclave.sandbox.runtime_mounts import python_runtime
@@ -15,6 +14,7 @@ from enclave.settings import Settings
 from enclave_hub.places import Places
 from enclave_hub.workspace.admission import Project
 from enclave_hub.workspace.folders import project_mounts
+from enclave_hub.workspace.idle import IdleRule
 from enclave_hub.workspace.sockets import WorkspaceSockets
 
 
@@ -35,6 +35,8 @@ class Opening:
     settings: Settings
     project: Project
     person: str
+    idle: IdleRule = field(default_factory=IdleRule)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def account(self) -> Account | None:
@@ -42,33 +44,41 @@ class Opening:
         return accounts.for_project(self.project.number)
 
 
+@dataclass(frozen=True)
+class WorkspaceServer:
+    """The server of a workspace, before it is started.
+
+    Attributes
+    ----------
+    sandbox
+        Its sandbox, held open by a command that does nothing: the server is sent in
+        (see :mod:`enclave_hub.nursery`).
+    environment
+        What it is told once it is inside.
+    """
+
+    sandbox: SandboxDescription
+    environment: Mapping[str, str]
+
+
 def describe(
     opening: Opening, sockets: WorkspaceSockets, hub_environment: Mapping[str, str]
-) -> SandboxDescription:
-    """Describe the sandbox of one workspace.
+) -> WorkspaceServer:
+    """Describe the server of one workspace.
 
     Parameters
     ----------
     sockets
-        Bound; the server's is passed in, the relay's is mounted.
+        Bound; the relay's is mounted.
     hub_environment
         What JupyterHub tells a single-user server, its token among it.
     """
     settings, person = opening.settings, opening.person
-    listener = sockets.server.fileno()
     portal = Mount(Places(settings).portal_folder, PORTAL_SOCKET.parent)
     folders = project_mounts(settings, opening.project.slug, person, opening.account)
     kernels = [release for release in releases() if release.is_installed(settings)]
-    return SandboxDescription(
-        command=[
-            sys.executable,
-            # Isolated: the members' own folder must not come before the libraries.
-            "-I",
-            "-m",
-            "enclave_hub.workspace.server",
-            # Only says that it is a Unix socket: the real one is inherited.
-            "--ServerApp.sock=inherited",
-        ],
+    sandbox = SandboxDescription(
+        command=["/usr/bin/cat"],
         mounts=(
             *python_runtime(),
             *(_as_it_is(kernel.prefix(settings)) for kernel in kernels),
@@ -76,18 +86,21 @@ def describe(
             portal,
             Mount(sockets.relay_folder, HUB_SOCKET.parent),
         ),
-        environment={
-            **hub_environment,
-            **_environment(person),
-            **_for_kernels(opening, [*folders, portal], kernels),
-            "ENCLAVE_LISTENER": str(listener),
-        },
         workdir=Path("/project/work"),
+        limits=opening.limits,
         account=opening.account,
-        pass_fds=(listener,),
         allow_nested=True,  # each kernel gets a sandbox of its own
         die_with_parent=True,
+        reaper=True,
     )
+    environment = {
+        **hub_environment,
+        **_environment(person),
+        **_for_kernels(opening, [*folders, portal], kernels),
+        "ENCLAVE_IDLE_SECONDS": str(opening.idle.limit.total_seconds()),
+        "ENCLAVE_IDLE_WARNING": str(opening.idle.warning.total_seconds()),
+    }
+    return WorkspaceServer(sandbox, environment)
 
 
 def _for_kernels(

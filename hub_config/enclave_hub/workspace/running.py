@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import ClientSession, UnixConnector
 
 from enclave.errors import HostError
-from enclave_hub.closed_process import ClosedProcess
+from enclave_hub.nursery.client import Nursery, NurseryServer
 from enclave_hub.places import Places
 from enclave_hub.workspace.description import Opening, describe
 from enclave_hub.workspace.relay import WorkspaceRelay
@@ -23,16 +23,22 @@ class RunningWorkspace:
     def __init__(self, sockets: WorkspaceSockets, relay: WorkspaceRelay) -> None:
         self._sockets = sockets
         self._relay = relay
-        self._process: ClosedProcess | None = None
+        self._process: NurseryServer | None = None
 
     @classmethod
     async def start(
-        cls, opening: Opening, folder: Path, hub_environment: Mapping[str, str]
+        cls,
+        nursery: Nursery,
+        opening: Opening,
+        folder: Path,
+        hub_environment: Mapping[str, str],
     ) -> "RunningWorkspace":
         """Build the sandbox, start the server in it, and wait until it answers.
 
         Parameters
         ----------
+        nursery
+            Where the server comes from.
         folder
             For the sockets of this workspace alone.
         hub_environment
@@ -49,9 +55,12 @@ class RunningWorkspace:
         workspace = cls(sockets, relay)
         try:
             await relay.start(sockets.relay)
-            workspace._process = await ClosedProcess.start(
-                describe(opening, sockets, hub_environment),
-                places.log(f"{opening.person}.{slug}"),  # a slug has no full stop,
+            server = describe(opening, sockets, hub_environment)
+            workspace._process = await nursery.start(
+                server.sandbox,
+                sockets.server,
+                server.environment,
+                places.log(f"{opening.person}.{slug}"),  # a slug has no full stop
             )
             # From here on only the sandbox listens: when it is gone, nobody answers.
             sockets.server.close()
@@ -80,7 +89,7 @@ class RunningWorkspace:
         self._sockets.close()
 
 
-async def _first_answer(process: ClosedProcess, server: Path, path: str) -> None:
+async def _first_answer(process: NurseryServer, server: Path, path: str) -> None:
     """Wait for the server's first answer, or for its end."""
     answer = asyncio.ensure_future(_get(server, path))
     end = asyncio.ensure_future(process.wait())

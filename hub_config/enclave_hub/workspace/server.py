@@ -9,11 +9,13 @@ the socket outside, and this process inherits it open, as the file descriptor
 import os
 
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.utils import url_path_join
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.listening import inherited_listener
 from enclave_hub.workspace.configuration import server_configuration
+from enclave_hub.workspace.use import IdleHandler, watch_kernels
 
 
 # What a workspace answers to nobody: conversions and pages of raw files are downloads,
@@ -39,6 +41,9 @@ class InheritedSocketServer(ServerApp):
         """Send the content policy with every answer."""
         super().init_webapp()
         self.web_app.add_transform(ContentPolicy)
+        idle = url_path_join(self.base_url, "enclave/idle")
+        self.web_app.add_handlers(".*$", [(idle, IdleHandler)])  # type: ignore[no-untyped-call]
+        self._watching = watch_kernels(self)
 
     def _bind_http_server_unix(self) -> bool:
         number = int(os.environ.pop("ENCLAVE_LISTENER"))

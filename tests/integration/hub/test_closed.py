@@ -139,7 +139,7 @@ def test_the_hubs_token_and_the_server_are_out_of_reach(inside):
     environment, sockets, processes = said.splitlines()
     assert environment == "[]"
     assert sockets == "['portal']"
-    assert "workspace.server" not in processes
+    assert "nursery" not in processes
     assert "jupyterhub" not in processes
 
 
@@ -166,7 +166,7 @@ def test_no_door_of_the_system_is_open(inside, attempt):
 def test_no_secret_is_on_a_command_line_of_the_host(enclave, inside):
     assert inside.run("print('alive')") == "alive\n"
     shown = "\n".join(" ".join(p.cmdline()) for p in enclave.processes())
-    assert "enclave_hub.workspace.server" in shown
+    assert "enclave_hub.nursery.server" in shown
     assert not re.search(r"token|JUPYTERHUB_|enclave1\.", shown)
 
 

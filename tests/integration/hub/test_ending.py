@@ -62,14 +62,16 @@ def _alive(process):
 
 def test_all_kinds_of_processes_are_watched(at_work):
     _, processes = at_work
-    shown = " ".join(" ".join(process.cmdline()) for process in processes)
+    shown = " ".join(" ".join([p.name(), *p.cmdline()]) for p in processes)
     for part in (
         "-m jupyterhub",
         "configurable-http-proxy",
         "enclave_hub.portal_service",
         "enclave_hub.dashboard.service",
         "enclave_hub.dashboard.server",
-        "enclave_hub.workspace.server",
+        "enclave_hub.nursery.server",
+        "keeper",
+        "workspace",
         "enclave worker",
         "ipykernel_launcher",
     ):

@@ -1,6 +1,7 @@
 """Workspaces that end, by themselves or not, leave nothing behind."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -14,12 +15,8 @@ pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
 
 
 def _of(enclave):
-    """Return the processes of workspace servers and their sandboxes."""
-    return [
-        process
-        for process in enclave.processes()
-        if "enclave_hub.workspace.server" in process.cmdline()
-    ]
+    """Return the servers of workspaces and what keeps their sandboxes."""
+    return [p for p in enclave.processes() if p.name() in {"workspace", "keeper"}]
 
 
 def _sockets(enclave):
@@ -46,7 +43,7 @@ def test_a_closed_workspace_leaves_no_process_and_no_socket(rikke, enclave):
 
 def test_a_server_that_was_killed_is_noticed_and_can_be_opened_again(rikke, enclave):
     rikke.open()
-    server = next(p for p in _of(enclave) if "python" in p.name())
+    server = next(p for p in _of(enclave) if p.name() == "workspace")
     os.kill(server.pid, signal.SIGKILL)
     wait_for(lambda: not rikke.server(), seconds=120)
     assert not _sockets(enclave)
@@ -56,13 +53,14 @@ def test_a_server_that_was_killed_is_noticed_and_can_be_opened_again(rikke, encl
 def test_a_start_that_fails_leaves_nothing(anne, enclave):
     # Where the home of the person would be made there is a file.
     homes = enclave.settings.projects / OTHER / "homes"
+    shutil.rmtree(homes, ignore_errors=True)
     homes.write_text("")
-    before = len(_sockets(enclave))
+    before, running = len(_sockets(enclave)), _of(enclave)
     answer = anne.hub("POST", f"/users/anne/servers/{OTHER}")
     assert answer.status_code >= 400
     homes.unlink()
     assert len(_sockets(enclave)) == before
-    assert not [p for p in _of(enclave) if "another-study" in " ".join(p.cmdline())]
+    assert set(_of(enclave)) <= set(running)
     assert anne.open(OTHER).run("print('now it works')") == "now it works\n"
     anne.close(OTHER)
 
@@ -78,14 +76,79 @@ def test_progress_is_told_while_it_starts(rikke):
         headers=rikke.headers,
     ) as events:
         told = "".join(events.iter_text())
-    assert "Closing off a workspace for" in told
+    # It may be quicker than the page that asks.
+    assert "Closing off a workspace for" in told or told.count("data:") == 1
     assert '"ready": true' in told
+
+
+@pytest.mark.parametrize("killed", ["keeper", "workspace"])
+def test_whatever_is_killed_of_a_workspace_the_rest_of_it_ends(rikke, enclave, killed):
+    with rikke.open().kernel():
+        below = next(p for p in _of(enclave) if p.name() == "keeper")
+        everything = [below, *below.children(recursive=True)]
+        next(p for p in everything if p.name() == killed).kill()
+        _, alive = psutil.wait_procs(everything, timeout=30)
+    assert not alive
+    wait_for(lambda: not rikke.server(), seconds=120)
+
+
+def test_the_nursery_may_die_and_workspaces_go_on(rikke, anne, enclave):
+    workspace = rikke.open()
+    with workspace.kernel() as kernel:
+        nursery = next(
+            p
+            for p in enclave.processes()
+            if "enclave_hub.nursery.server" in p.cmdline() and p.name() != "bwrap"
+        )
+        nursery.kill()
+        nursery.wait(30)
+        assert kernel.run("print('alive')") == "alive\n"
+    assert workspace.get("api/status").status_code == 200
+    # The next workspace comes from another nursery.
+    assert anne.open(OTHER).run("print('new')") == "new\n"
+    anne.close(OTHER)
+    rikke.close()
+
+
+def test_a_server_is_closed_in_as_a_program_started_in_its_sandbox(rikke, enclave):
+    """It came in from outside: nothing of outside may have come along."""
+    rikke.open()
+    server = next(p for p in _of(enclave) if p.name() == "workspace")
+    inside = Path(f"/proc/{server.pid}")
+    started, outside = _process_beside(server.pid), Path("/proc/self")
+    for kind in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup"):
+        spaces = [(of / "ns" / kind).readlink() for of in (inside, started, outside)]
+        assert spaces[0] == spaces[1] != spaces[2]
+    assert _confinement(inside) == _confinement(started)
+    assert (inside / "limits").read_text() == (started / "limits").read_text()
+    assert (inside / "environ").read_bytes() == b"PWD=/\0"
+    files = [str(file.readlink()) for file in (inside / "fd").iterdir()]
+    own = {str(enclave.places.log(f"rikke.{PROJECT}")), "/dev/null"}
+    assert [f for f in files if f.startswith("/") and f not in own] == []
+    for mapped in (inside / "maps").read_text().splitlines():
+        assert "deleted" not in mapped
+
+
+def _process_beside(server: int) -> Path:
+    """Return the process that bubblewrap started in the sandbox of a server."""
+    space = Path(f"/proc/{server}/ns/pid").readlink()
+    for process in psutil.process_iter():
+        ours = Path(f"/proc/{process.pid}")
+        if process.name() == "cat" and (ours / "ns" / "pid").readlink() == space:
+            return ours
+    raise AssertionError("nothing holds the sandbox open")
+
+
+def _confinement(process: Path) -> list[str]:
+    wanted = ("Uid", "Gid", "Groups", "Cap", "NoNewPrivs", "Seccomp", "Umask")
+    status = (process / "status").read_text().splitlines()
+    return [line for line in status if line.startswith(wanted)]
 
 
 def test_kernels_are_in_a_namespace_of_their_own(rikke, enclave):
     with rikke.open().kernel() as kernel:
         assert kernel.run("print('alive')") == "alive\n"
-        server = next(p for p in _of(enclave) if "python" in p.name())
+        server = next(p for p in _of(enclave) if p.name() == "workspace")
         spaces = {
             Path(f"/proc/{process.pid}/ns/pid").readlink()
             for process in (server, *server.children(recursive=True))

@@ -13,7 +13,7 @@ PLANTED = ("tornado", "json", "enclave", "enclave_hub", "enclave_kernels")
 @pytest.mark.parametrize(
     ("flag", "module"),
     [
-        ("-I", "enclave_hub.workspace.server"),
+        ("-I", "enclave_hub.nursery.server"),
         ("-I", "enclave_hub.dashboard.server"),
         ("-P", "enclave_kernels.run"),
     ],
@@ -36,7 +36,7 @@ def test_the_current_folder_is_not_searched(flag: str, module: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("file", "flag"),
     [
-        ("hub_config/enclave_hub/workspace/description.py", "-I"),
+        ("hub_config/enclave_hub/nursery/client.py", "-I"),
         ("hub_config/enclave_hub/dashboard/description.py", "-I"),
         ("enclave/archive/execution_sandbox.py", "-P"),
     ],

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.store.audit_tables import AuditEntry
-from enclave_hub.workspace.admission import admit, reason_to_close
+from enclave_hub.workspace.admission import admit, reason_to_close, record_closing
 from tests.builders import projects
 from tests.builders.projects import at, later
 
@@ -29,43 +29,47 @@ def _workspace_events(database):
         ]
 
 
-def test_a_member_is_let_in_on_record(hospital):
-    project = admit(hospital, "rikke", "demo", clock=at())
+def test_a_member_is_let_in_on_record(hospital, settings):
+    project = admit(settings, hospital, "rikke", "demo", clock=at())
     assert (project.slug, project.number) == ("demo", 1)
     assert _workspace_events(hospital) == [("rikke", "workspace.open", "project:demo")]
 
 
-def test_a_stranger_to_the_project_is_refused_with_the_reason_on_record(hospital):
+def test_a_stranger_to_the_project_is_refused_with_the_reason_on_record(
+    hospital, settings
+):
     with pytest.raises(PolicyRefusal, match="anne is not a member of project demo"):
-        admit(hospital, "anne", "demo", clock=at())
+        admit(settings, hospital, "anne", "demo", clock=at())
     assert _workspace_events(hospital) == [("anne", "workspace.refuse", "project:demo")]
 
 
-def test_the_nameless_server_is_not_a_workspace(hospital):
+def test_the_nameless_server_is_not_a_workspace(hospital, settings):
     with pytest.raises(InputError, match="belongs to a project"):
-        admit(hospital, "rikke", "", clock=at())
+        admit(settings, hospital, "rikke", "", clock=at())
     assert _workspace_events(hospital) == []
 
 
-def test_a_project_that_does_not_exist_is_not_found(hospital):
+def test_a_project_that_does_not_exist_is_not_found(hospital, settings):
     with pytest.raises(NotFoundError):
-        admit(hospital, "rikke", "nothing-like-it", clock=at())
+        admit(settings, hospital, "rikke", "nothing-like-it", clock=at())
 
 
-def test_who_may_still_be_there_is_left_alone(hospital):
-    assert reason_to_close(hospital, "rikke", "demo", clock=at()) is None
+def test_who_may_still_be_there_is_left_alone(hospital, settings):
+    assert reason_to_close(settings, hospital, "rikke", "demo", clock=at()) is None
     assert _workspace_events(hospital) == []
 
 
-def test_who_may_not_be_there_any_more_is_put_out_on_record(hospital):
-    reason = reason_to_close(hospital, "rikke", "demo", clock=later(days=400))
+def test_who_may_not_be_there_any_more_is_put_out_on_record(hospital, settings):
+    reason = reason_to_close(settings, hospital, "rikke", "demo", clock=later(days=400))
     assert "training" in reason or "agreement" in reason
+    assert _workspace_events(hospital) == []
+    record_closing(hospital, "rikke", "demo", reason)
     assert _workspace_events(hospital) == [
         ("system", "workspace.close", "project:demo")
     ]
 
 
-def test_after_the_projects_last_day_nobody_is_let_in(hospital):
+def test_after_the_projects_last_day_nobody_is_let_in(hospital, settings):
     beyond = at(projects.TODAY + timedelta(days=731))
     with pytest.raises(PolicyRefusal, match="demo"):
-        admit(hospital, "rikke", "demo", clock=beyond)
+        admit(settings, hospital, "rikke", "demo", clock=beyond)

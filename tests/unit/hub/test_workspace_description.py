@@ -34,8 +34,11 @@ def _kernel(description):
 
 
 def test_secrets_are_not_on_the_command_line(description):
-    assert not [word for word in description.command if "secret" in word]
+    assert not [word for word in description.sandbox.command if "secret" in word]
     assert description.environment.items() >= TOLD_BY_THE_HUB.items()
+    # The command holds the sandbox open and is told nothing.
+    assert description.sandbox.environment == {}
+    assert description.sandbox.pass_fds == ()
 
 
 def test_a_kernel_gets_neither_the_hubs_token_nor_its_socket(description):
@@ -46,14 +49,18 @@ def test_a_kernel_gets_neither_the_hubs_token_nor_its_socket(description):
 
 
 def test_data_are_read_only_and_the_four_others_are_not(description, settings):
-    writable = {str(mount.target) for mount in description.mounts if mount.writable}
+    writable = {
+        str(mount.target) for mount in description.sandbox.mounts if mount.writable
+    }
     assert writable == {
         "/project/work",
         "/project/outbox",
         "/project/return",
         "/home/rikke",
     }
-    data = next(m for m in description.mounts if m.target == Path("/project/data"))
+    data = next(
+        m for m in description.sandbox.mounts if m.target == Path("/project/data")
+    )
     assert data.source == settings.deliveries / "demo" / "0001"
     for mount in _kernel(description)["mounts"]:
         assert mount["writable"] == (mount["target"] in writable)
@@ -71,14 +78,14 @@ def test_nothing_private_of_the_installation_is_seen(description, settings):
         Places(settings).hub_socket.parent,
         Places(settings).proxy_socket.parent,
     ]
-    for mount in description.mounts:
+    for mount in description.sandbox.mounts:
         if mount.source is not None:
             for folder in private:
                 assert not folder.is_relative_to(mount.source)
 
 
 def test_a_workspace_ends_with_the_hub(description):
-    assert description.die_with_parent
+    assert description.sandbox.die_with_parent
 
 
 def test_the_latest_delivery_is_the_highest_number(settings):

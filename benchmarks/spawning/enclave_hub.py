@@ -1,0 +1,93 @@
+"""The enclave, with as many people as are to work in it at once."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from enclave.clock import today
+from enclave.projects import lifecycle, people
+from enclave.projects.people import Person as Account
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.project_tables import Membership
+from enclave_hub import demo
+from tests.builders.hub import (
+    OTHER,
+    Enclave,
+    Person,
+    Workspace,
+    another_project,
+    free_port,
+)
+from tests.conftest import KERNELS
+
+
+class Hub:
+    """The running enclave and its people, each signed in."""
+
+    def __init__(self, enclave: Enclave, people: list[Person]) -> None:
+        self.pid = enclave.keeper.pid
+        self._people = people
+
+    def open(self, number: int) -> None:
+        """Open a workspace as its page does; return when its Lab page answers."""
+        person = self._people[number]
+        answer = person.hub("POST", f"/users/{person.name}/servers/{OTHER}")
+        assert answer.status_code in {201, 202}, answer.text
+        while True:
+            page = person.http.get(f"/user/{person.name}/{OTHER}/lab")
+            if page.status_code == 200 and "jupyter-config-data" in page.text:
+                return
+            time.sleep(0.02)
+
+    def close(self, number: int) -> None:
+        """Close a workspace; return when it is gone."""
+        self._people[number].close(OTHER)
+
+    def compute(self, number: int) -> None:
+        """Start a kernel that stays, and load what analyses load."""
+        workspace = Workspace(self._people[number], OTHER)
+        workspace.kernel().__enter__().run("import pandas")
+
+
+@contextmanager
+def running(home: Path, number: int) -> Iterator[Hub]:
+    """Prepare it, and run it."""
+    with tempfile.TemporaryDirectory(prefix="enc-", dir="/tmp") as runtime:
+        settings = Settings.at(
+            home, runtime=runtime.lower(), kernels=str(KERNELS), demo=True
+        )
+        demo.prepare(settings, lambda _step: None, persons=1_000)
+        names = [f"worker{n}" for n in range(number)]
+        _register(settings, names)
+        enclave = Enclave(settings, free_port())
+        try:
+            enclave.wait_until_open()
+            yield Hub(enclave, [Person(enclave, name) for name in names])
+        finally:
+            enclave.stop()
+
+
+def _register(settings: Settings, names: list[str]) -> None:
+    """Take people into a project without a grant, which would not name them."""
+    another_project(settings)
+    database = Database(settings.database_url)
+    until = today() + timedelta(days=300)
+    with database.begin() as session:
+        project = lifecycle.get(session, OTHER)
+        for name in names:
+            account = Account(
+                name, name, f"{name}@demo.example", "Demo", ["researcher"], until, until
+            )
+            people.register(session, account, actor=people.SYSTEM)
+            membership = Membership(
+                project_number=project.number,
+                account=name,
+                role="member",
+                since=today(),
+            )
+            session.add(membership)
+    database.dispose()

@@ -1,0 +1,68 @@
+"""Whether a person may work in a project's workspace now: person, project and grant."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from enclave.clock import Clock, now
+from enclave.delivery import grant as grants
+from enclave.delivery import validity
+from enclave.delivery.grant import Grant
+from enclave.errors import EnclaveError, PolicyRefusal
+from enclave.projects import lifecycle, memberships
+from enclave.projects.memberships import Decision
+from enclave.settings import Settings
+from enclave.store.delivery_tables import IssuedGrant
+
+
+def may_work(
+    session: Session, settings: Settings, person: str, slug: str, clock: Clock = now
+) -> Decision:
+    """Decide whether a person may be in a project's workspace now.
+
+    Asked at each start, and again while the workspace runs. Beside what
+    :func:`enclave.projects.memberships.may_open_workspace` asks, a project that was
+    granted data needs a grant whose signature holds, that is in force today and that
+    names the person. A project without any grant has no data, and may be worked in.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such account or project.
+    """
+    decision = memberships.may_open_workspace(session, person, slug, clock)
+    if not decision.allowed:
+        return decision
+    project = lifecycle.get(session, slug)
+    issued = session.scalars(
+        select(IssuedGrant.id)
+        .where(IssuedGrant.project_number == project.number)
+        .order_by(IssuedGrant.application_id.desc(), IssuedGrant.version.desc())
+    ).all()
+    refusals = [
+        _refusal(session, settings, grant_id, person, clock) for grant_id in issued
+    ]
+    if not refusals or "" in refusals:
+        return Decision(allowed=True)
+    return Decision(allowed=False, reason=refusals[0])
+
+
+def _refusal(
+    session: Session, settings: Settings, grant_id: str, person: str, clock: Clock
+) -> str:
+    """Say why a grant does not let a person in; nothing if it does."""
+    try:
+        grant = grants.load(session, settings, grant_id)
+        validity.check_in_force(session, grant.request, grant.end, clock().date())
+        _check_named(grant, person)
+    except EnclaveError as refusal:
+        return str(refusal)
+    return ""
+
+
+def _check_named(grant: Grant, person: str) -> None:
+    if person not in grant.members:
+        raise PolicyRefusal(
+            f"The grant {grant.id} does not name {person}: its data are for"
+            f" {', '.join(grant.members)}. The leader of {grant.project} can ask for"
+            " one that does, with a new data request."
+        )

@@ -1,0 +1,110 @@
+"""Bound a whole sandbox by a control group of version 2, where one can be made.
+
+Resource limits count each process by itself. A control group counts all of them
+together, down to what they keep in memory as files; and its end is the end of all.
+Where no such group can be made, the resource limits are what there is, and the
+isolation report says so.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+from enclave.sandbox.description import Limits
+
+
+VARIABLE = "ENCLAVE_CGROUP"
+"""Names a group that was given to us (``Delegate=`` in a unit of systemd)."""
+
+_CONTROLLERS = {"cpu", "memory", "pids"}
+_PERIOD = 100_000  # microseconds
+
+
+@cache
+def given() -> Path | None:
+    """Return the group below which we may make others; None where there is none."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return usable(Path(named))
+    if os.geteuid() != 0:
+        return None
+    found = (usable(mount / "enclave") for mount in _mounts())
+    return next((group for group in found if group is not None), None)
+
+
+def usable(group: Path) -> Path | None:
+    """Return a group if others below it can be bounded; make it if it is not there."""
+    wanted = " ".join(f"+{name}" for name in sorted(_CONTROLLERS))
+    try:
+        offered = set((group.parent / "cgroup.controllers").read_text().split())
+        if not offered >= _CONTROLLERS:
+            return None
+        if not group.exists():
+            (group.parent / "cgroup.subtree_control").write_text(wanted)
+            group.mkdir()
+        (group / "cgroup.subtree_control").write_text(wanted)
+    except OSError:
+        return None
+    return group
+
+
+@contextmanager
+def joined(parent: Path | None, limits: Limits) -> Iterator[None]:
+    """Run this process and all that it starts in a group of their own; then end them.
+
+    Parameters
+    ----------
+    parent
+        What :func:`given` returned; None to leave this process where it is.
+    """
+    if parent is None:
+        yield
+        return
+    group = parent / f"sandbox-{os.getpid()}"
+    group.mkdir()
+    try:
+        for name, bound in _bounds(limits).items():
+            (group / name).write_text(bound)
+        (group / "cgroup.procs").write_text("0")
+        yield
+    finally:
+        with suppress(OSError):
+            _outside(parent).write_text("0")
+            (group / "cgroup.kill").write_text("1")
+        with suppress(OSError):
+            group.rmdir()
+
+
+def clear(parent: Path | None) -> None:
+    """Remove the groups of sandboxes whose keeper was killed."""
+    for group in parent.glob("sandbox-*") if parent else ():
+        with suppress(OSError):  # one that is in use stays
+            group.rmdir()
+
+
+def _outside(parent: Path) -> Path:
+    """Return where to go that bounds nobody: a group of groups takes no process."""
+    leaf = parent / "keepers"
+    leaf.mkdir(exist_ok=True)
+    return leaf / "cgroup.procs"
+
+
+def _bounds(limits: Limits) -> dict[str, str]:
+    bounds = {}
+    if limits.total_memory_bytes is not None:
+        bounds["memory.max"] = str(limits.total_memory_bytes)
+        bounds["memory.swap.max"] = "0"
+    if limits.processes is not None:
+        bounds["pids.max"] = str(limits.processes)
+    if limits.processors is not None:
+        bounds["cpu.max"] = f"{int(limits.processors * _PERIOD)} {_PERIOD}"
+    return bounds
+
+
+def _mounts() -> Iterator[Path]:
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        _, place, kind, *_ = line.split()
+        if kind == "cgroup2":
+            yield Path(place)

@@ -1,0 +1,126 @@
+"""Bring a process that already runs into a sandbox that already stands.
+
+A program that is started in a sandbox begins from nothing: Python, a Jupyter server and
+its extensions take longer to load than everything else about a workspace. So a process
+that has loaded them and knows nothing else is forked, and the fork enters a sandbox
+that bubblewrap built as it builds all others.
+
+The fork ends up as bubblewrap would have left a program: the same namespaces, account,
+filters and limits, no capability, no way to gain one. The order matters: it enters with
+the rights over the sandbox that its builder has, and gives them up before it is told
+anything.
+"""
+
+import ctypes
+import os
+import resource
+from typing import NoReturn
+
+from enclave.errors import HostError
+from enclave.sandbox import seccomp
+from enclave.sandbox.description import Account, Limits, SandboxDescription
+
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+# User, mount, cgroup, host name, IPC, process and network namespace.
+_NAMESPACES = 0x10000000 | 0x20000 | 0x2000000 | 0x4000000 | 0x8000000
+_NAMESPACES |= 0x20000000 | 0x40000000
+
+_SET_SECCOMP, _FILTER = 22, 2
+_SUBREAPER, _NAME = 36, 15
+_DROP_BOUND, _NO_NEW_PRIVILEGES, _AMBIENT, _CLEAR_ALL = 24, 38, 47, 4
+_CAPABILITY_VERSION = 0x20080522
+_CAPABILITIES = 64  # at most
+
+
+def enter(first: int, description: SandboxDescription) -> int:
+    """Enter a sandbox; called in a process with one thread, made for this.
+
+    Parameters
+    ----------
+    first
+        A ``pidfd`` of the sandbox's first process.
+    description
+        What the sandbox was built from.
+
+    Returns
+    -------
+    int
+        0 in the process that is inside, which has given everything up; outside, its
+        process number.
+
+    Raises
+    ------
+    HostError
+        If Linux does not let us in: nothing may be done then but to end.
+    """
+    programs = seccomp.filters(allow_nested=description.allow_nested)
+    if os.geteuid() == 0:
+        os.setgroups([])
+    _check(_LIBC.setns(first, _NAMESPACES), "enter the sandbox")
+    # A process never changes its own process namespace, only its children's.
+    inside = os.fork()
+    if inside:
+        return inside
+    os.setsid()
+    os.umask(0o022)
+    os.chdir(description.workdir)
+    _bound(description.limits)
+    _give_up(description.account)
+    for program in programs:
+        _filter_calls(program)
+    return 0
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends."""
+    _check(_LIBC.prctl(_SUBREAPER, 1, 0, 0, 0), "wait for its processes")
+
+
+def call_itself(name: str) -> None:
+    """Take a name that whoever lists processes sees, at most 15 characters."""
+    _check(_LIBC.prctl(_NAME, name.encode(), 0, 0, 0), "name itself")
+
+
+def leave_at_once(code: int) -> NoReturn:
+    """End a fork without running what its parent has registered for its own end."""
+    os._exit(code)
+
+
+def _bound(limits: Limits) -> None:
+    for name, most in limits.by_resource().items():
+        kind = getattr(resource, f"RLIMIT_{name.upper()}")
+        resource.setrlimit(kind, (most, most))
+
+
+def _give_up(account: Account | None) -> None:
+    for number in range(_CAPABILITIES):
+        # Those above the kernel's last are refused, and are not there to be had.
+        _LIBC.prctl(_DROP_BOUND, number, 0, 0, 0)
+    _check(_LIBC.prctl(_AMBIENT, _CLEAR_ALL, 0, 0, 0), "drop its rights")
+    if account is not None:
+        os.setresgid(account.gid, account.gid, account.gid)
+        os.setresuid(account.uid, account.uid, account.uid)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _check(_LIBC.capset(header, nothing), "drop its capabilities")
+    _check(_LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "forgo new rights")
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def _filter_calls(program: bytes) -> None:
+    filled = _Program(len(program) // 8, program)
+    answer = _LIBC.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(filled), 0, 0)
+    _check(answer, "filter its system calls")
+
+
+def _check(answer: int, what: str) -> None:
+    if answer < 0:
+        raise HostError(
+            f"Linux did not let a server {what} ({os.strerror(ctypes.get_errno())})."
+            " What this machine lacks is said by: enclave isolation-report."
+        )

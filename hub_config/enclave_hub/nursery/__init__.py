@@ -1,0 +1,1 @@
+"""Where servers of workspaces are born: forks of a process that knows nothing yet."""

@@ -1,0 +1,145 @@
+"""The keeper of a workspace: builds its sandbox, sends a server in, waits for its end.
+
+A fork of the nursery, outside of the sandbox. It ends the sandbox when the server has
+ended and when the hub is gone (their socket closes, whatever ended the hub); and where
+the keeper itself is killed, Linux ends the sandbox.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+from subprocess import PIPE
+from typing import NoReturn
+
+from enclave.errors import EnclaveError, HostError
+from enclave.sandbox import control_group
+from enclave.sandbox.bubblewrap import launch
+from enclave.sandbox.description import SandboxDescription
+from enclave.sandbox.joining import adopt_orphans, call_itself, enter, leave_at_once
+from enclave.sandbox.process import SandboxProcess
+
+
+DESCRIPTORS = ("control", "listener", "log", "identity")
+"""What the hub hands over: its socket, what the server listens on, where it prints, and
+where it reads who it is."""
+
+LARGEST_MESSAGE = 1 << 20
+_PATIENCE = 30.0  # seconds for the sandbox to stand
+
+
+def keep(control: int, listener: int, log: int, identity: int) -> int:
+    """Keep one workspace; return when nothing is left of it."""
+    with socket.socket(fileno=control) as hub:
+        document = json.loads(hub.recv(LARGEST_MESSAGE))
+        description = SandboxDescription.read(document)
+        adopt_orphans()
+        call_itself("keeper")
+        try:
+            with (
+                control_group.joined(control_group.given(), description.limits),
+                launch(description, given=PIPE, output=PIPE) as sandbox,
+            ):
+                _wait_until_it_stands(sandbox)
+                server = _send_in(sandbox, description, (listener, log, identity))
+                for handed in (listener, log, identity):
+                    os.close(handed)
+                try:
+                    hub.send(json.dumps({"server": server}).encode())
+                    _until_the_end(hub, server)
+                finally:
+                    code = _clear_away(server)
+        except EnclaveError as refusal:
+            hub.send(json.dumps({"refused": str(refusal)}).encode())
+            return refusal.exit_code
+        hub.send(json.dumps({"ended": code}).encode())
+    return 0
+
+
+def _wait_until_it_stands(sandbox: SandboxProcess) -> None:
+    """Return when the sandbox's own command answers from inside.
+
+    Its first process exists earlier, while bubblewrap is still at work and the host's
+    files are in sight: who entered then would see them.
+    """
+    write, read = sandbox.monitor.stdin, sandbox.monitor.stdout
+    if write is None or read is None:
+        raise HostError("The sandbox was started without a word to pass.")
+    write.write(b"?")
+    write.flush()
+    ready, _, _ = select.select([read], [], [], _PATIENCE)
+    said = os.read(read.fileno(), 4096) if ready else b""
+    if said != b"?":
+        shown = said.decode(errors="replace").strip()
+        raise HostError(f"The sandbox of a workspace could not be built. {shown}")
+
+
+def _send_in(
+    sandbox: SandboxProcess, description: SandboxDescription, handed: tuple[int, ...]
+) -> int:
+    """Fork a server into the sandbox; return its process number."""
+    told, tell = os.pipe()
+    between = os.fork()
+    if between == 0:
+        _fork_into(sandbox, description, handed, tell)
+    os.close(tell)
+    os.waitpid(between, 0)
+    with os.fdopen(told) as report:
+        said = report.read()
+    if not said.isdigit():
+        raise HostError(said or "A server did not get into its sandbox.")
+    return int(said)
+
+
+def _fork_into(
+    sandbox: SandboxProcess,
+    description: SandboxDescription,
+    handed: tuple[int, ...],
+    tell: int,
+) -> NoReturn:
+    code = 70  # EX_SOFTWARE
+    try:
+        inside = enter(sandbox.handle, description)
+        if inside:
+            os.write(tell, str(inside).encode())
+            leave_at_once(0)
+        _close_all_but(handed)
+        call_itself("workspace")
+        from enclave_hub.nursery.born import serve  # noqa: PLC0415
+
+        code = serve(*handed)
+    except HostError as error:
+        os.write(tell, str(error).encode())
+    finally:
+        leave_at_once(code)
+
+
+def _close_all_but(handed: tuple[int, ...]) -> None:
+    last = -1
+    for descriptor in (*sorted(handed), os.sysconf("SC_OPEN_MAX")):
+        os.closerange(last + 1, descriptor)
+        last = descriptor
+
+
+def _until_the_end(hub: socket.socket, server: int) -> None:
+    """Wait until the server has ended, or the hub is gone or out of patience."""
+    handle = os.pidfd_open(server)
+    try:
+        while True:
+            ready, _, _ = select.select([hub.fileno(), handle], [], [])
+            if handle in ready or not hub.recv(16):
+                return
+            os.kill(server, signal.SIGTERM)
+    finally:
+        os.close(handle)
+
+
+def _clear_away(server: int) -> int:
+    """End the server if it has not; return its exit code.
+
+    Before its sandbox is ended: Linux keeps the first process of a namespace until
+    somebody has waited for each of the others, and nobody but us can.
+    """
+    os.kill(server, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(server, 0)[1])

@@ -1,0 +1,96 @@
+"""The nursery: ``python -m enclave_hub.nursery.server``, started by the hub.
+
+It has loaded all that the server of a workspace is made of, and knows no person, no
+project and no token: its environment is empty, and it is never told any. For each
+workspace it forks a keeper (:mod:`enclave_hub.nursery.keeper`).
+
+It listens on one socket, its standard input, to which nobody but the hub is connected,
+and ends with the hub. Workspaces do not end with it.
+"""
+
+import gc
+import os
+import random  # noqa: TID251 - not to draw from it: to have forks draw apart
+import signal
+import socket
+import sys
+from contextlib import suppress
+from importlib import import_module
+
+from enclave.sandbox import control_group, seccomp
+from enclave.sandbox.joining import leave_at_once
+from enclave_hub.nursery.keeper import DESCRIPTORS, keep
+
+
+# What a Jupyter server loads when it starts, and not before.
+_LOADED_LATER = (
+    "IPython.display",
+    "ipykernel.kernelspec",
+    "jupyter_server.services.api.handlers",
+    "jupyter_server.services.config.handlers",
+    "jupyter_server.services.contents.handlers",
+    "jupyter_server.services.events.handlers",
+    "jupyter_server.services.kernels.handlers",
+    "jupyter_server.services.kernelspecs.handlers",
+    "jupyter_server.services.nbconvert.handlers",
+    "jupyter_server.services.security.handlers",
+    "jupyter_server.services.sessions.handlers",
+    "jupyter_server.kernelspecs.handlers",
+    "jupyter_core.migrate",
+    "jupyterlab.labapp",
+    "jinja2.ext",
+    "notebook_shim.nbserver",
+    "tornado.platform.asyncio",
+    "enclave_hub.workspace.server",
+    "enclave_kernels.provisioner",
+)
+
+
+def main() -> None:
+    """Load, then fork one keeper for each message until the hub is gone."""
+    # Nobody waits for the keepers: the hub hears of their end by their socket.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for module in _LOADED_LATER:
+        import_module(module)
+    seccomp.filters(allow_nested=True)
+    control_group.clear(control_group.given())
+    gc.collect()
+    # Counting references would otherwise copy what the forks can share.
+    gc.freeze()
+    with _hub() as hub, suppress(ConnectionError):
+        hub.send(b"ready")
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(hub, 16, len(DESCRIPTORS))
+            if not message:
+                return
+            if os.fork() == 0:
+                hub.close()
+                _keep(descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _hub() -> socket.socket:
+    """Take our end of the socket away from where forks would keep it."""
+    hub = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return hub
+
+
+def _keep(descriptors: list[int]) -> None:
+    code = 70  # EX_SOFTWARE
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        random.seed()
+        code = keep(*descriptors)
+    except BaseException as error:  # noqa: BLE001 - the last thing this process says
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    finally:
+        leave_at_once(code)
+
+
+if __name__ == "__main__":
+    main()

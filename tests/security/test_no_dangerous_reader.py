@@ -1,0 +1,75 @@
+"""What can run code or fill a disk when it is read is read by nothing of ours.
+
+Pickles, joblib, YAML with tags, archives that unpack themselves anywhere.
+"""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+
+ROOT = Path(__file__).parents[2]
+OURS = ("enclave", "hub_config", "kernels/enclave_kernels", "widgets")
+
+NEVER_IMPORTED = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "tarfile"}
+NEVER_CALLED = {
+    "yaml.load",
+    "yaml.unsafe_load",
+    "yaml.full_load",
+    "pd.read_pickle",
+    "pandas.read_pickle",
+    "shutil.unpack_archive",
+    "allow_pickle",
+    "eval",
+    "exec",
+    "os.system",
+}
+UNPACKS = (".extractall", ".extract_all")
+
+
+def _sources():
+    for folder in OURS:
+        yield from (ROOT / folder).rglob("*.py")
+
+
+def test_no_reader_that_runs_what_it_reads():
+    found = [
+        f"{source.relative_to(ROOT)}: {name}"
+        for source in _sources()
+        for node in ast.walk(ast.parse(source.read_text()))
+        for name in _names(node)
+        if name in NEVER_IMPORTED | NEVER_CALLED or name.endswith(UNPACKS)
+    ]
+    assert found == []
+
+
+def test_it_would_be_found():
+    tree = ast.parse("import pickle\nimport yaml as y\neval('1')\nf.extractall('.')")
+    names = {name for node in ast.walk(tree) for name in _names(node)}
+    assert {"pickle", "eval", "f.extractall"} <= names
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name.split(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [(node.module or "").split(".")[0]]
+    if isinstance(node, ast.Call):
+        given = [word.arg for word in node.keywords if word.arg == "allow_pickle"]
+        return [ast.unparse(node.func), *given]
+    return []
+
+
+@pytest.mark.parametrize("tag", ["!!python/object/apply:os.system ['true']", "!x 1"])
+def test_yaml_with_tags_is_refused_by_the_reader_we_use(tag):
+    with pytest.raises(yaml.YAMLError):
+        yaml.safe_load(f"a: {tag}")
+
+
+def test_arrays_of_objects_are_pickles_and_refused_by_default(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        np.load(tmp_path / "a.npy")
