@@ -8,7 +8,6 @@ from typing import Any
 
 from enclave.errors import HostError
 from enclave.settings import Settings
-from enclave_hub.authenticator import DemoAuthenticator
 from enclave_hub.front.openings import Openings
 from enclave_hub.front.origins import require_two_origins
 from enclave_hub.home_page import template_variables
@@ -16,6 +15,8 @@ from enclave_hub.places import Places, socket_url
 from enclave_hub.proxy import UnixSocketProxy
 from enclave_hub.roles import EVERYBODY
 from enclave_hub.services import ends_with_parent, managed_services
+from enclave_hub.sign_in.demo import DemoAuthenticator
+from enclave_hub.sign_in.openid import OpenIDAuthenticator
 from enclave_hub.spawner import WorkspaceSpawner
 
 
@@ -69,18 +70,25 @@ def _proxy(c: Any, places: Places) -> None:
 
 
 def _people(c: Any, settings: Settings) -> None:
-    c.JupyterHub.authenticator_class = DemoAuthenticator
-    c.DemoAuthenticator.settings = settings
+    known = Places(settings).sign_in.exists()
+    authenticator = OpenIDAuthenticator if known else DemoAuthenticator
+    c.JupyterHub.authenticator_class = authenticator
+    c[authenticator.__name__].settings = settings
     c.JupyterHub.load_roles = [EVERYBODY]
     c.JupyterHub.admin_access = False
     c.JupyterHub.cookie_max_age_days = _WORKING_DAY / timedelta(days=1)
     c.JupyterHub.oauth_token_expires_in = int(_WORKING_DAY.total_seconds())
     c.JupyterHub.token_expires_in_max_seconds = int(_WORKING_DAY.total_seconds())
+    if settings.public_url:
+        # Each person's pages are on a host of their own, and no other sets its cookies.
+        c.JupyterHub.subdomain_host = settings.public_url
+        c.JupyterHub.cookie_host_prefix_enabled = True
 
 
 def _workspaces(c: Any, settings: Settings) -> None:
     c.JupyterHub.spawner_class = WorkspaceSpawner
     c.WorkspaceSpawner.settings = settings
+    c.WorkspaceSpawner.env_keep = []  # nothing of the hub's environment goes inside
     c.JupyterHub.allow_named_servers = True
     # A person who follows a link to a workspace that is not running is asked first.
     c.JupyterHub.implicit_spawn_seconds = 0

@@ -34,6 +34,11 @@ class Places:
         """The one password that the demo people share."""
         return self.hub / "demo-password"
 
+    @property
+    def sign_in(self) -> Path:
+        """The identity provider of the site; absent in a demonstration."""
+        return self.hub / "sign-in.yaml"
+
     def log(self, name: str) -> Path:
         """Return the file of what a sandboxed server printed since its start."""
         return self.hub / "logs" / f"{name}.log"

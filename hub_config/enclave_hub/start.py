@@ -23,10 +23,10 @@ from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.schema import upgrade
 from enclave_hub import demo
-from enclave_hub.authenticator import demo_password
 from enclave_hub.configuration import proxy_command
 from enclave_hub.hub_process import HubProcess
 from enclave_hub.places import Places
+from enclave_hub.sign_in.demo import demo_password
 
 
 _PATIENCE = 120.0  # seconds for hub and services to answer

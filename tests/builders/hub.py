@@ -32,8 +32,8 @@ from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.warehouse.warehouse import Warehouse
 from enclave_hub import demo
-from enclave_hub.authenticator import demo_password
 from enclave_hub.places import Places
+from enclave_hub.sign_in.demo import demo_password
 
 
 PERSONS = 1_500
@@ -275,13 +275,15 @@ def _execute_request(code: str) -> dict[str, Any]:
 
 
 @contextmanager
-def running(home: Path, runtime: Path, kernels: Path) -> Iterator[Enclave]:
+def running(
+    home: Path, runtime: Path, kernels: Path, *, port: int | None = None
+) -> Iterator[Enclave]:
     """Prepare an enclave and run it."""
     settings = Settings.at(home, runtime=str(runtime), kernels=str(kernels), demo=True)
     demo.prepare(settings, lambda _step: None, persons=PERSONS)
     another_project(settings)
     site_configuration(settings, QUICKLY)
-    enclave = Enclave(settings, free_port())
+    enclave = Enclave(settings, port or free_port())
     try:
         enclave.wait_until_open()
         yield enclave

@@ -8,8 +8,8 @@ import pytest
 
 from enclave.errors import HostError
 from enclave.projects.demo import register_demo_people
-from enclave_hub.authenticator import DemoAuthenticator, demo_password
 from enclave_hub.places import Places
+from enclave_hub.sign_in.demo import DemoAuthenticator, demo_password
 
 
 @pytest.fixture

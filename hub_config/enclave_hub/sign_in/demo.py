@@ -35,9 +35,8 @@ class DemoAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub ship
         if not self.settings.demo:
             raise HostError(
                 "No identity provider is set up, and the demonstration's sign-in only"
-                " works in demo mode. Set JupyterHub.authenticator_class in a file"
-                f" below {Places(self.settings).hub / 'config'}, or start the"
-                " demonstration with `enclave run --demo`."
+                f" works in demo mode. Describe one in {Places(self.settings).sign_in},"
+                " or start the demonstration with `enclave run --demo`."
             )
         self.manage_roles = True
         self.allow_all = True
