@@ -32,6 +32,7 @@ from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave.sandbox.prepared import Prepared
 from enclave.sandbox.process import kill_by
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
+from enclave_kernels.start_record import VARIABLE, record_start
 
 
 _ENDINGS = {signal.SIGTERM, signal.SIGKILL}
@@ -54,6 +55,7 @@ class SandboxedProvisioner(LocalProvisioner):
             manager.ip = str(self._folder / "s")
             manager.connection_file = str(self._folder / "c.json")
         launch = await super().pre_launch(**kwargs)
+        await self._record()
         sandbox = KernelSandbox.from_environment(os.environ)
         description = self._description(sandbox, launch)
         self._prepared = prepare(description)
@@ -67,6 +69,13 @@ class SandboxedProvisioner(LocalProvisioner):
             "stdout": DEVNULL,
             "stderr": DEVNULL,
         }
+
+    async def _record(self) -> None:
+        """Have the start written down, where somebody is there to do so."""
+        recorder = os.environ.get(VARIABLE)
+        if recorder:
+            name = Path(self.kernel_spec.resource_dir).name
+            await asyncio.to_thread(record_start, Path(recorder), name)
 
     async def launch_kernel(
         self, cmd: list[str], **kwargs: Any

@@ -204,15 +204,15 @@ class Workspace:
             timeout=PATIENCE,
         )
 
-    def run(self, code: str) -> str:
+    def run(self, code: str, kernel_name: str = KERNEL) -> str:
         """Run code in a kernel of its own; return what it printed."""
-        with self.kernel() as kernel:
+        with self.kernel(kernel_name) as kernel:
             return kernel.run(code)
 
     @contextmanager
-    def kernel(self) -> Iterator["Kernel"]:
+    def kernel(self, name: str = KERNEL) -> Iterator["Kernel"]:
         """Start a kernel and end it."""
-        started = self.ask("POST", "api/kernels", json={"name": KERNEL, "path": "work"})
+        started = self.ask("POST", "api/kernels", json={"name": name, "path": "work"})
         assert started.status_code == 201, started.text
         path = f"api/kernels/{started.json()['id']}"
         channel = self.channel(f"{path}/channels")

@@ -122,6 +122,7 @@ def _for_kernels(
     return {
         **sandbox.as_environment(),
         "ENCLAVE_DEFAULT_KERNEL": DEFAULT,
+        "ENCLAVE_KERNEL_STARTS": str(HUB_SOCKET),
         "JUPYTER_PATH": ":".join(map(str, folders)),
     }
 

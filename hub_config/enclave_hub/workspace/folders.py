@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from enclave.sandbox.description import Account, Mount
 from enclave.settings import Settings
+from enclave_hub.workspace import welcome
 
 
 _SHARED = ("work", "outbox", "return")
@@ -15,6 +17,8 @@ def project_mounts(
 ) -> tuple[Mount, ...]:
     """Make the folders of a project that are missing; return what a workspace mounts.
 
+    ``/project/about``
+        What the project has, and until when, read-only.
     ``/project/data``
         The latest delivery, read-only. Empty before the first.
     ``/project/versions``
@@ -40,6 +44,7 @@ def project_mounts(
     # that ends with the workspace.
     return (
         Mount(_frame(own), Path("/project")),
+        Mount(_documents(own), Path("/project/about")),
         Mount(latest, Path("/project/data")),
         Mount(_made(settings.deliveries / slug), Path("/project/versions")),
         Mount(_made(own / "own"), Path("/project/own")),
@@ -58,10 +63,26 @@ def latest_delivery(settings: Settings, slug: str) -> Path | None:
     return max(versions, key=lambda folder: int(folder.name), default=None)
 
 
+def lay_ready(
+    settings: Settings, slug: str, facts: dict[str, Any], account: Account | None
+) -> None:
+    """Write the project's documents, and once a notebook to begin with."""
+    own = settings.projects / slug
+    _make_private(own / "shared" / "work", account)
+    welcome.write_documents(_documents(own), facts)
+    welcome.place_notebook(own, facts, account)
+
+
+def _documents(own: Path) -> Path:
+    folder = own / "about"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def _frame(own: Path) -> Path:
     """Return a folder that holds the empty folders which the others are mounted on."""
     frame = own / "frame"
-    for name in ("data", "versions", "own", *_SHARED):
+    for name in ("about", "data", "versions", "own", *_SHARED):
         (frame / name).mkdir(parents=True, exist_ok=True)
     return frame
 

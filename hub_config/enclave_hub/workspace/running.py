@@ -6,10 +6,15 @@ from pathlib import Path
 
 from aiohttp import ClientSession, UnixConnector
 
+from enclave.clock import today
+from enclave.delivery.about import about
 from enclave.errors import HostError
+from enclave.store.database import Database
 from enclave_hub.nursery.client import Nursery, NurseryServer
 from enclave_hub.places import Places
 from enclave_hub.workspace.description import Opening, describe
+from enclave_hub.workspace.folders import lay_ready
+from enclave_hub.workspace.kernel_starts import KernelStarts
 from enclave_hub.workspace.relay import WorkspaceRelay
 from enclave_hub.workspace.sockets import WorkspaceSockets
 
@@ -51,9 +56,11 @@ class RunningWorkspace:
         """
         places, slug = Places(opening.settings), opening.project.slug
         sockets = WorkspaceSockets.bind(folder, opening.account)
-        relay = WorkspaceRelay(places.hub_socket, opening.person, slug)
+        starts = KernelStarts(opening.settings, opening.person, slug)
+        relay = WorkspaceRelay(places.hub_socket, opening.person, slug, starts)
         workspace = cls(sockets, relay)
         try:
+            await asyncio.to_thread(_lay_ready, opening)
             await relay.start(sockets.relay)
             server = describe(opening, sockets, hub_environment)
             workspace._process = await nursery.start(
@@ -87,6 +94,16 @@ class RunningWorkspace:
             await self._process.stop(patience=patience)
         await self._relay.stop()
         self._sockets.close()
+
+
+def _lay_ready(opening: Opening) -> None:
+    slug, database = opening.project.slug, Database(opening.settings.database_url)
+    try:
+        with database.begin() as session:
+            facts = about(session, opening.settings, slug, today())
+    finally:
+        database.dispose()
+    lay_ready(opening.settings, slug, facts, opening.account)
 
 
 async def _first_answer(process: NurseryServer, server: Path, path: str) -> None:

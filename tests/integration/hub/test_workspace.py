@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from enclave.audit import log
+from enclave.sandbox.released_kernels import release, releases
+from enclave.store.database import Database
 from enclave_hub.workspace.folders import latest_delivery
 from tests.builders.hub import KERNEL, PROJECT
 
@@ -25,10 +28,37 @@ def test_a_cell_reads_the_delivered_data_with_pandas(workspace, enclave):
     }
 
 
-def test_only_the_released_kernels_are_offered(workspace):
+def test_only_the_released_kernels_are_offered(workspace, enclave):
     specs = workspace.get("api/kernelspecs").json()
-    assert set(specs["kernelspecs"]) == {KERNEL, "questions"}
+    installed = {
+        each.name for each in releases() if each.is_installed(enclave.settings)
+    }
+    assert set(specs["kernelspecs"]) == {*installed, "questions"}
     assert specs["default"] == KERNEL
+
+
+def test_each_start_of_a_kernel_is_on_the_record(workspace, enclave):
+    with workspace.kernel():
+        pass
+
+    with Database(enclave.settings.database_url).begin() as session:
+        entry, *_ = log.latest(session, 1, actor="rikke")
+    assert entry["action"] == "kernel.start"
+    assert entry["subject"] == f"project:{PROJECT}"
+    assert entry["details"] == release(KERNEL).mark()
+
+
+def test_the_project_opens_in_r_too(workspace, enclave):
+    if not release("r-2026.11").is_installed(enclave.settings):
+        pytest.skip("no R here: enclave kernels install r-2026.11")
+    code = (
+        "project <- enclave$project(); cat(project$manifest$project, nrow(project$lab))"
+    )
+    folder = latest_delivery(enclave.settings, PROJECT)
+    tables = json.loads((folder / "manifest.json").read_text())["tables"]
+    (lab,) = [table["rows"] for table in tables if table["name"] == "lab"]
+
+    assert workspace.run(code, "r-2026.11") == f"{PROJECT} {lab}"
 
 
 @pytest.mark.parametrize("folder", [".ipython", ".local/share/jupyter"])

@@ -10,9 +10,13 @@ import pytest
 from aiohttp import ClientSession, UnixConnector, web
 from yarl import URL
 
+from enclave.audit import log
+from enclave.store.database import Database
+from enclave.store.schema import upgrade
 from enclave_hub.dashboard.relay import VISIT, DashboardRelay
 from enclave_hub.listening import unix_listener
-from enclave_hub.workspace.relay import WorkspaceRelay
+from enclave_hub.workspace.kernel_starts import KernelStarts
+from enclave_hub.workspace.relay import KERNEL_STARTS, WorkspaceRelay
 
 
 ACTIVITY = "/hub/api/users/rikke/activity"
@@ -200,3 +204,44 @@ def test_a_dashboard_gets_none_for_anybody_else(ask, who):
 
 def test_a_dashboard_may_not_report_activity(ask):
     assert ask("POST", ACTIVITY, ask.dashboard, json={})[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [("{}", 400), ("[]", 400), ("no json", 400), ('{"kernel": "python-1999.01"}', 403)],
+)
+def test_only_a_released_kernel_counts_as_started(ask, settings, body, expected):
+    relay = _recording_relay(settings)
+
+    status, _, _ = ask("POST", KERNEL_STARTS, relay, data=body)
+
+    assert status == expected
+
+
+def test_a_start_is_written_down_outside_with_who_and_where(ask, settings):
+    database = Database(settings.database_url)
+    upgrade(database)
+    relay = _recording_relay(settings)
+    said = json.dumps({"kernel": "questions", "actor": "somebody else"})
+
+    status, _, _ = ask("POST", KERNEL_STARTS, relay, data=said)
+
+    with database.begin() as session:
+        (entry,) = log.latest(session, 9)
+    database.dispose()
+    assert status == 204
+    assert (entry["actor"], entry["action"]) == ("rikke", "kernel.start")
+    assert entry["subject"] == "project:immune-index"
+    assert entry["details"] == {"name": "questions"}
+
+
+def test_without_a_recorder_no_start_passes(ask):
+    status, _, _ = ask("POST", KERNEL_STARTS, data='{"kernel": "questions"}')
+
+    assert status == 403
+
+
+def _recording_relay(settings):
+    starts = KernelStarts(settings, "rikke", "immune-index")
+    hub_socket = settings.runtime / "h.sock"
+    return WorkspaceRelay(hub_socket, "rikke", "immune-index", starts)

@@ -1,0 +1,48 @@
+"""Have each start of a kernel recorded, before it happens.
+
+A Jupyter server in a sandbox cannot write the audit log. It tells the relay outside
+which kernel it is about to start; the relay knows who works in which project, and
+writes it down. A start that is not recorded does not happen.
+"""
+
+import json
+import socket
+from http.client import HTTPConnection
+from pathlib import Path
+
+from enclave.errors import HostError
+
+
+VARIABLE = "ENCLAVE_KERNEL_STARTS"
+"""Names the socket of who records; unset where the whole run is recorded anyway."""
+
+PATH = "/enclave/kernel-starts"
+
+_PATIENCE = 30.0  # seconds
+
+
+def record_start(recorder: Path, kernel: str) -> None:
+    """Tell who records that a kernel is about to start.
+
+    Raises
+    ------
+    HostError
+        If it was not recorded.
+    """
+    connection = HTTPConnection("enclave", timeout=_PATIENCE)
+    try:
+        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.sock.settimeout(_PATIENCE)
+        connection.sock.connect(str(recorder))
+        connection.request("POST", PATH, json.dumps({"kernel": kernel}))
+        recorded = connection.getresponse().status == 204
+    except OSError:
+        recorded = False
+    finally:
+        connection.close()
+    if not recorded:
+        raise HostError(
+            f"The start of {kernel} could not be recorded, so it was not started. Close"
+            " this workspace and open it again; if that does not help, tell the people"
+            " who run this enclave."
+        )

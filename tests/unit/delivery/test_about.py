@@ -1,0 +1,53 @@
+"""What a project's members see of its grants, its delivery and its deadlines."""
+
+from datetime import timedelta
+
+import pytest
+
+from enclave.delivery import grant as grants
+from enclave.delivery.about import about
+from enclave.errors import NotFoundError
+from tests.builders.installation import agreed
+from tests.builders.projects import TODAY, at
+
+
+@pytest.fixture
+def grant(settings, clinic):
+    request = agreed(settings, clinic)
+    with clinic.begin() as session:
+        return grants.issue(session, settings, request, "mads", at())
+
+
+def seen(clinic, settings, grant, day=TODAY):
+    with clinic.begin() as session:
+        return about(session, settings, grant.project, day)
+
+
+def test_it_says_what_was_granted_and_until_when(clinic, settings, grant):
+    facts = seen(clinic, settings, grant)
+
+    (held,) = facts["grants"]
+    assert (facts["project"], held["id"]) == (grant.project, grant.id)
+    assert held["until"] == grant.end.isoformat()
+    assert held["variables"] == list(grant.variables)
+    assert held["text"]["da"].startswith(f"Bevilling {grant.id}")
+    assert facts["delivery"] is None
+    assert facts["leader"] == "Rikke"
+
+
+def test_the_next_deadline_comes_first_and_past_ones_are_gone(clinic, settings, grant):
+    facts = seen(clinic, settings, grant)
+    days = [one["days"] for one in facts["deadlines"]]
+    ends = {one["en"]: one for one in facts["deadlines"]}
+
+    assert days == sorted(days)
+    assert ends[f"Grant {grant.id} ends"]["days"] == (grant.end - TODAY).days
+    assert ends[f"Grant {grant.id} ends"]["da"] == f"Bevilling {grant.id} slutter"
+    later = seen(clinic, settings, grant, grant.end + timedelta(days=1))
+    assert later["grants"] == []
+    assert not [one for one in later["deadlines"] if one["days"] < 0]
+
+
+def test_a_project_that_is_not_there_is_not_found(clinic, settings):
+    with pytest.raises(NotFoundError), clinic.begin() as session:
+        about(session, settings, "nobody", TODAY)
