@@ -9,6 +9,8 @@ from enclave.settings import Settings
 from enclave_hub.workspace import welcome
 
 
+# Beside the packages, where they are run from the repository.
+_TEMPLATES = Path(__file__).parents[3] / "notebooks" / "templates"
 _SHARED = ("work", "outbox", "return")
 
 
@@ -19,6 +21,8 @@ def project_mounts(
 
     ``/project/about``
         What the project has, and until when, read-only.
+    ``/project/templates``
+        Analyses to begin from, read-only.
     ``/project/data``
         The latest delivery, read-only. Empty before the first.
     ``/project/versions``
@@ -45,6 +49,7 @@ def project_mounts(
     return (
         Mount(_frame(own), Path("/project")),
         Mount(_documents(own), Path("/project/about")),
+        Mount(_templates(own), Path("/project/templates")),
         Mount(latest, Path("/project/data")),
         Mount(_made(settings.deliveries / slug), Path("/project/versions")),
         Mount(_made(own / "own"), Path("/project/own")),
@@ -79,10 +84,14 @@ def _documents(own: Path) -> Path:
     return folder
 
 
+def _templates(own: Path) -> Path:
+    return _TEMPLATES if _TEMPLATES.is_dir() else _made(own / "no-templates")
+
+
 def _frame(own: Path) -> Path:
     """Return a folder that holds the empty folders which the others are mounted on."""
     frame = own / "frame"
-    for name in ("about", "data", "versions", "own", *_SHARED):
+    for name in ("about", "data", "versions", "own", "templates", *_SHARED):
         (frame / name).mkdir(parents=True, exist_ok=True)
     return frame
 

@@ -15,6 +15,7 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.listening import inherited_listener
 from enclave_hub.workspace.configuration import server_configuration
+from enclave_hub.workspace.resources import ResourceUse
 from enclave_hub.workspace.use import IdleHandler, watch_kernels
 
 
@@ -38,11 +39,12 @@ class InheritedSocketServer(ServerApp):
         self.update_config(server_configuration(os.environ["ENCLAVE_DEFAULT_KERNEL"]))
 
     def init_webapp(self) -> None:
-        """Send the content policy with every answer."""
+        """Send the content policy with every answer, and say what kernels use."""
         super().init_webapp()
         self.web_app.add_transform(ContentPolicy)
-        idle = url_path_join(self.base_url, "enclave/idle")
-        self.web_app.add_handlers(".*$", [(idle, IdleHandler)])  # type: ignore[no-untyped-call]
+        own = {"enclave/idle": IdleHandler, "enclave/use": ResourceUse}
+        handlers = [(url_path_join(self.base_url, path), own[path]) for path in own]
+        self.web_app.add_handlers(".*$", handlers)  # type: ignore[no-untyped-call]
         self._watching = watch_kernels(self)
 
     def _bind_http_server_unix(self) -> bool:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,10 @@ def notebook(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cells(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "markdown", f"# {facts['title']}\n\n" + "\n".join(_what_there_is(facts))
+    yield (
+        "markdown",
+        f"# {escape(facts['title'])}\n\n" + "\n".join(_what_there_is(facts)),
+    )
     yield "markdown", _READING
     yield "code", "from enclave_kernels import project\n\nproject"
     yield "code", "project.dictionary"
@@ -105,7 +109,7 @@ _RETURNING = """\
   persons, no rows about one.
 * Code for the archive goes into `/project/return`: a notebook that runs from top to
   bottom in a released kernel. It can then be executed again in years to come.
-* Templates to begin from are in the panel on the left, under *Snippets*."""
+* Templates to begin from are in the panel on the left, under *Templates*."""
 
 
 def _cell(kind: str, source: str, number: int) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""The project beside the notebooks: grant, deadlines, outbox, templates, snippets."""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from enclave.clock import today
+from enclave_hub.workspace import welcome
+from tests.builders.hub import free_port, wait_for
+from tests.builders.lab_server import environment
+from tests.conftest import ROOT
+
+
+pytestmark = pytest.mark.browser
+
+SOON = today() + timedelta(days=12)
+
+
+def facts() -> dict[str, object]:
+    return {
+        "project": "hiv-lipids",
+        "title": "Lipids in <b>HIV</b>",
+        "leader": "Rikke",
+        "members": ["Rikke"],
+        "grants": [
+            {
+                "id": "G7-1",
+                "until": SOON.isoformat(),
+                "variables": ["lab.value"],
+                "from": "2010-01-01",
+                "to": "2024-12-31",
+                "text": {"en": "Grant G7-1", "da": "Bevilling G7-1"},
+            }
+        ],
+        "delivery": {
+            "version": 3,
+            "persons": 1234,
+            "rows": 56789,
+            "delivered": "2026-11-01",
+        },
+        "deadlines": [
+            {
+                "day": SOON.isoformat(),
+                "days": 12,
+                "en": "Grant G7-1 ends",
+                "da": "Bevilling G7-1 slutter",
+            }
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    for name in ("work", "outbox", "about", "data", "templates"):
+        (root / name).mkdir()
+    welcome.write_documents(root / "about", facts())
+    template = ROOT / "notebooks" / "templates" / "table_1.ipynb"
+    shutil.copy(template, root / "templates")
+    (root / "outbox" / "table.csv").write_text("group,n\n")
+    (root / "data" / "receipt.md").write_text("# Receipt\n")
+    notebook = welcome.notebook(facts())
+    (root / "work" / "welcome.ipynb").write_text(json.dumps(notebook))
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.builders.lab_server", str(root), str(port)],
+        cwd=ROOT,
+        env=environment(root),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: _answers(url))
+        yield url, root
+        server.terminate()
+
+
+@pytest.fixture(params=["en-GB", "da-DK"])
+def panel(browser, lab, request):
+    url, _ = lab
+    context = browser.new_context(
+        viewport={"width": 1400, "height": 900}, locale=request.param
+    )
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{url}/lab/tree/work/welcome.ipynb?token=letmein")
+    # There are no kernels here, and Lab asks for one.
+    page.get_by_role("button", name="No Kernel").click()
+    title = "Projekt" if request.param == "da-DK" else "Project"
+    page.get_by_role("tab", name=title, exact=True).click()
+    yield page, page.get_by_role("region", name=title, exact=True)
+    context.close()
+    assert not faults
+
+
+def test_the_panel_says_what_the_project_has_and_helps(panel, lab, pictures):
+    page, region = panel
+    danish = page.evaluate("navigator.language").startswith("da")
+
+    expect(region).to_contain_text("Lipids in <b>HIV</b>")
+    expect(region).to_contain_text("1.234" if danish else "1,234")
+    soon = region.locator(".soon")
+    expect(soon).to_contain_text("Bevilling G7-1 slutter" if danish else "G7-1 ends")
+    expect(region).to_contain_text("table.csv")
+    page.screenshot(path=pictures / f"lab-panel-{'da' if danish else 'en'}.png")
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.screenshot(path=pictures / "lab-panel-narrow.png")
+    page.set_viewport_size({"width": 1400, "height": 900})
+
+    region.get_by_role("button", name="units").click()
+    expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("units_by_code")
+
+    region.get_by_role("button", name="table 1").click()
+    expect(page.get_by_role("tab", name="table_1")).to_be_visible()
+    _, root = lab
+    assert (root / "work" / "table_1.ipynb").exists()
+
+    document = "G7-1.da.txt" if danish else "G7-1.txt"
+    region.get_by_role("button", name=document, exact=True).click()
+    words = "Bevilling G7-1" if danish else "Grant G7-1"
+    expect(page.locator(".jp-FileEditor")).to_contain_text(words)
+
+    used = page.get_by_text("Hukommelse" if danish else "Memory")
+    expect(used).to_be_visible()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/api").status_code == 200
+    except httpx.TransportError:
+        return False
