@@ -93,7 +93,7 @@ def panel(browser, lab, request):
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{url}/lab/tree/work/welcome.ipynb?token=letmein")
     # There are no kernels here, and Lab asks for one.
-    page.get_by_role("button", name="No Kernel").click()
+    page.get_by_role("button", name="No Kernel", exact=True).click()
     title = "Projekt" if request.param == "da-DK" else "Project"
     page.get_by_role("tab", name=title, exact=True).click()
     yield page, page.get_by_role("region", name=title, exact=True)
