@@ -3,6 +3,7 @@
 import { snippets } from "./snippets.js";
 
 const REFRESH = 60_000; // ms
+const QUIET = "no_track_activity=1"; // a panel that looks again is nobody at work
 
 const STYLE = `
 .enclave-project { padding: 8px 12px; overflow: auto; color: var(--jp-ui-font-color1);
@@ -43,7 +44,7 @@ const list = (nodes) => {
 };
 
 const listing = (server, folder) =>
-  server(`api/contents/${folder}?content=1`).then((found) => found.content, () => []);
+  server(`api/contents/${folder}?content=1&${QUIET}`).then((found) => found.content, () => []);
 
 function grantSection({ say }, facts) {
   const day = (text) => new Date(`${text}T12:00`).toLocaleDateString(say.locale);
@@ -125,7 +126,7 @@ function snippetSection(lab) {
 
 async function fill(lab, node) {
   const facts = JSON.parse(
-    (await lab.server("api/contents/about/project.json?type=file&format=text")).content
+    (await lab.server(`api/contents/about/project.json?type=file&format=text&${QUIET}`)).content
   );
   const sections = await Promise.all([
     [make("h2", facts.title)], grantSection(lab, facts), deadlineSection(lab, facts),
