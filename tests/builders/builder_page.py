@@ -4,16 +4,17 @@ The same question both ways: diabetes, then high C-reactive protein, no hyperten
 Every step waits for what it needs, so the pace of the machine does not matter.
 """
 
-from typing import Any
+from playwright.sync_api import Frame, Keyboard, Locator, Page, expect
 
-from playwright.sync_api import Page, expect
 
+# A page of its own, or that of a workspace in its frame.
+Place = Page | Frame
 
 SEARCH = "Search by code or word"
 CODES = ("DE11", "NPU19748", "DI10")
 
 
-def clicked(page: Page) -> str:
+def clicked(page: Place) -> str:
     """Build the question with the mouse; return its JSON."""
     page.get_by_label("Sex").select_option(label="Women")
     for number, code in enumerate(CODES):
@@ -31,47 +32,51 @@ def clicked(page: Page) -> str:
     return _json(page)
 
 
-def typed(page: Page) -> str:
+def typed(page: Place) -> str:
     """Build the same question without touching the mouse; return its JSON."""
     expect(page.locator(".enc-chosen")).to_have_count(0)
     page.get_by_label("Sex").focus()
-    page.keyboard.type("W")
+    _keyboard(page).type("W")
     _tab_to(page, page.get_by_label(SEARCH))
     for number, code in enumerate(CODES):
-        page.keyboard.type(code)
+        _keyboard(page).type(code)
         _found(page, code)
         _tab_to(page, page.get_by_role("button", name="Add", exact=True))
-        page.keyboard.press("Enter")
+        _keyboard(page).press("Enter")
         expect(page.locator(".enc-chosen")).to_have_count(number + 1)
         expect(page.get_by_label(SEARCH)).to_be_focused()
     test, other = page.locator(".enc-chosen").nth(1), page.locator(".enc-chosen").nth(2)
     _tab_to(page, test.get_by_label("Value"))
-    page.keyboard.type("at least")
+    _keyboard(page).type("at least")
     limit = test.get_by_label("Limit", exact=False).first
     expect(limit).to_be_visible()
     _tab_to(page, limit)
-    page.keyboard.type("10")
+    _keyboard(page).type("10")
     _tab_to(page, other.get_by_label("Patients"))
-    page.keyboard.type("must not")
+    _keyboard(page).type("must not")
     return _json(page)
 
 
-def _found(page: Page, code: str) -> None:
+def _keyboard(page: Place) -> Keyboard:
+    return (page if isinstance(page, Page) else page.page).keyboard
+
+
+def _found(page: Place, code: str) -> None:
     """Wait until the search shows this code, not what an earlier one found."""
     found = page.get_by_label("Found").locator("option").first
     expect(found).to_contain_text(code)
 
 
-def _tab_to(page: Page, control: Any) -> None:
+def _tab_to(page: Place, control: Locator) -> None:
     """Press Tab until a control has the focus, as a person does."""
     for _ in range(80):
         if control.evaluate("one => one === document.activeElement"):
             return
-        page.keyboard.press("Tab")
+        _keyboard(page).press("Tab")
     raise AssertionError(f"Tab never reaches {control}")
 
 
-def _json(page: Page) -> str:
+def _json(page: Place) -> str:
     """Return the question of the page once it holds all that was chosen."""
     words = page.locator(".enc pre").first
     for said in (*CODES, "10", "women", "no event"):

@@ -65,8 +65,8 @@ class VisitorKernels(AsyncMappingKernelManager):
         self._arriving = 0
         self._ready = ReadyKernels(
             start=partial(super().start_kernel, kernel_name=KERNEL),
-            client=lambda kernel: self.get_kernel(kernel).client(),
-            forget=partial(self.shutdown_kernel, now=True),
+            manager=self.get_kernel,
+            forget=self._forget,
         )
 
     def keep_ready(self) -> None:
@@ -103,6 +103,10 @@ class VisitorKernels(AsyncMappingKernelManager):
         """End a kernel whose page is gone; those that wait for one stay."""
         if not self._ready.holds(kernel_id):
             await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
+
+    async def _forget(self, kernel_id: str) -> None:
+        if kernel_id in self:
+            await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
 
     async def _make_room(self, visitor: str) -> None:
         own = [kernel for kernel, name in self._visitors.items() if name == visitor]

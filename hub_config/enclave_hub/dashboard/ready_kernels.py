@@ -9,12 +9,17 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from tornado import web
+
 from enclave.errors import HostError
 
 
 # Each takes about 100 MB. Two, for those who open two pages at once.
 READY = 2
 PATIENCE_SECONDS = 60.0
+
+# What is raised about a kernel that died, or never came to life.
+_NO_USE = (HostError, KeyError, OSError, RuntimeError, TimeoutError, web.HTTPError)
 
 
 class ReadyKernels:
@@ -24,8 +29,8 @@ class ReadyKernels:
     ----------
     start
         Starts a kernel and returns its id.
-    client
-        Returns a client of the kernel of an id.
+    manager
+        Returns Jupyter's manager of the kernel of an id.
     forget
         Ends a kernel that is of no use.
     """
@@ -33,11 +38,11 @@ class ReadyKernels:
     def __init__(
         self,
         start: Callable[[], Awaitable[str]],
-        client: Callable[[str], Any],
+        manager: Callable[[str], Any],
         forget: Callable[[str], Awaitable[None]],
     ) -> None:
         self._start = start
-        self._client = client
+        self._manager = manager
         self._forget = forget
         self._waiting: list[asyncio.Task[str]] = []
 
@@ -61,15 +66,17 @@ class ReadyKernels:
 
         One that died while it waited is passed over.
         """
-        for _ in range(READY):
+        for _ in range(READY + 1):  # the last one is new
             self.fill()
             prepared = self._waiting.pop(0)
             self.fill()
-            kernel = await prepared
+            kernel = None
             try:
+                kernel = await prepared
                 await self._say(kernel, f"os.environ.update({dict(environment)!r})")
-            except (HostError, TimeoutError, RuntimeError):
-                await self._forget(kernel)
+            except _NO_USE:
+                if kernel is not None:
+                    await self._forget(kernel)
             else:
                 return kernel
         raise HostError("No kernel of this dashboard answers. Try again in a moment.")
@@ -83,7 +90,10 @@ class ReadyKernels:
 
     async def _say(self, kernel: str, code: str) -> None:
         """Run code of ours in a kernel, before any page can reach it."""
-        client = self._client(kernel)
+        manager = self._manager(kernel)
+        if not await manager.is_alive():
+            raise HostError("This kernel has ended.")
+        client = manager.client()
         client.start_channels(iopub=False, stdin=False, hb=False)
         try:
             reply = await client.execute(

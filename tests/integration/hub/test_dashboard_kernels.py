@@ -1,8 +1,13 @@
 """The kernel behind a visitor's page of a dashboard is that visitor's alone."""
 
 import re
+import sys
+from contextlib import suppress
 
+import psutil
 import pytest
+
+from enclave_hub.dashboard.ready_kernels import READY
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
@@ -51,3 +56,18 @@ def test_a_kernel_that_never_was_cannot_be_ended(rikke):
     _open(rikke)
 
     assert _leave(rikke, "00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+def test_kernels_that_died_while_they_waited_are_passed_over(rikke, enclave):
+    _open(rikke)
+    killed = 0
+    for one in enclave.processes():
+        with suppress(psutil.NoSuchProcess):
+            if one.cmdline()[:3] == [sys.executable, "-m", "ipykernel_launcher"]:
+                one.kill()
+                killed += 1
+    assert killed >= READY
+
+    kernel = _open(rikke)
+
+    assert _is_there(rikke, kernel)
