@@ -34,6 +34,7 @@ COMMANDS = {
     "mail": "enclave.cli.mail",
     "people": "enclave.cli.people",
     "project": "enclave.cli.project",
+    "reidentify": "enclave.cli.reidentify",
     "rerun": "enclave.cli.rerun",
     "returns": "enclave.cli.returns",
     "run": "enclave.cli.run",

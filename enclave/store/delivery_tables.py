@@ -80,3 +80,26 @@ class CprExtract(Table):
     expires: Mapped[datetime] = mapped_column(UtcDateTime)
     taken: Mapped[datetime | None] = mapped_column(UtcDateTime)
     destroyed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Reidentification(Table):
+    """A request to say who some pseudonyms stand for, and who agreed to it.
+
+    ``other_number`` is the project whose pseudonyms are asked for; null where the
+    persons themselves are.
+    """
+
+    __tablename__ = "reidentification"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_number: Mapped[int] = mapped_column(
+        ForeignKey("project.number"), index=True
+    )
+    other_number: Mapped[int | None] = mapped_column(ForeignKey("project.number"))
+    pseudonyms: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(ForeignKey("account.name"))
+    asked: Mapped[datetime] = mapped_column(UtcDateTime)
+    first: Mapped[str | None] = mapped_column(ForeignKey("account.name"))
+    second: Mapped[str | None] = mapped_column(ForeignKey("account.name"))
+    answered: Mapped[datetime | None] = mapped_column(UtcDateTime)
