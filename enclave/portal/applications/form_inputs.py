@@ -22,7 +22,7 @@ from enclave.projects.forms import help as help_texts
 
 
 # A text that may be longer than this gets several lines.
-_LINE = 250
+_LINE = 400
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _shape_of_one(kind: Any, info: FieldInfo) -> str:
         return "part"
     if [*_values(kind)]:
         return "choice"
-    return "long" if (_longest(info) or _LINE + 1) > _LINE else "text"
+    return "long" if (_longest(info) or 0) > _LINE else "text"
 
 
 def _shown(shape: str, value: Any, info: FieldInfo) -> Any:

@@ -71,7 +71,11 @@ class OwnDataForm(Part):
     ]
     free_text_statement: Annotated[
         str,
-        label("Why free text is needed", "Hvorfor fritekst er nødvendig"),
+        label(
+            "Why free text is needed",
+            "Hvorfor fritekst er nødvendig",
+            max_length=4_000,
+        ),
     ] = ""
     approvals: Annotated[
         tuple[Approval, ...], label("Approvals", "Godkendelser", max_length=50)

@@ -1,0 +1,189 @@
+"""How long the portal takes over 10,000 applications: the time on the server, p95.
+
+Each page is asked for in process, so that neither a network nor a browser is measured.
+The applications are copies of a few that were really made, spread over every state.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import Request
+from sqlalchemy import insert, select
+
+from enclave.clock import now
+from enclave.cohort.question import Population, Question
+from enclave.portal.app import create_app
+from enclave.portal.visitor import Visitor
+from enclave.projects import applications, demo, demo_forms
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.project_tables import (
+    Application,
+    ApplicationPerson,
+    ApplicationStep,
+    Membership,
+    Project,
+)
+from enclave.store.schema import upgrade
+
+
+APPLICATIONS = 10_000
+PROJECTS = 2_000
+ROUNDS = 40
+LIMIT_MS = 100
+STATES = ("submitted", "internal_review", "sac_review", "returned", "rejected")
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.at(Path(folder))
+        database = Database(settings.database_url)
+        upgrade(database)
+        fill(database)
+        slow = asyncio.run(measure(settings, database))
+        database.dispose()
+    return 1 if slow else 0
+
+
+def fill(database: Database) -> None:
+    today = now().date()
+    question = Question(population=Population(sex="female"))
+    with database.begin() as session:
+        demo.register_demo_people(session)
+        form = demo_forms.proposal(question, today=today)
+        made = applications.create(session, "proposal", form, "rikke")
+        session.flush()
+        row = {
+            column.name: getattr(made, column.name)
+            for column in Application.__table__.columns
+            if column.name != "id"
+        }
+        ids = range(2, APPLICATIONS + 2)
+        session.execute(insert(Application), [_application(row, one) for one in ids])
+        session.execute(insert(ApplicationStep), [_step(row, one) for one in ids])
+        session.execute(insert(ApplicationPerson), [_person(one) for one in ids])
+        session.execute(insert(Project), [_project(one) for one in range(PROJECTS)])
+        session.execute(
+            insert(Membership),
+            [_member(number) for number in session.scalars(select(Project.number))],
+        )
+
+
+def _application(row: dict[str, Any], number: int) -> dict[str, Any]:
+    form = {**json.loads(row["form"]), "title": f"Study {number}"}
+    return {
+        **row,
+        "id": number,
+        "title": f"Study {number}",
+        "state": "approved" if number % 5 == 0 else STATES[number % len(STATES)],
+        "created_by": "rikke" if number % 100 == 0 else "anne",
+        "form": json.dumps(form),
+        "changed": now() - timedelta(hours=number % 4_000),
+    }
+
+
+def _step(row: dict[str, Any], number: int) -> dict[str, Any]:
+    return {
+        "application_id": number,
+        "number": 2,
+        "action": "submit",
+        "from_state": "draft",
+        "to_state": "submitted",
+        "actor": "anne",
+        "at": now() - timedelta(days=number % 300),
+        "reason": "",
+        "form_digest": row["form_digest"],
+        "figure": None,
+    }
+
+
+def _person(number: int) -> dict[str, Any]:
+    return {
+        "application_id": number,
+        "email": "rikke@demo.example"
+        if number % 50 == 0
+        else f"p{number}@demo.example",
+        "role": "leader",
+    }
+
+
+def _project(number: int) -> dict[str, Any]:
+    return {
+        "slug": f"study-{number}",
+        "title": f"Study {number}",
+        "leader": "rikke" if number % 200 == 0 else "anne",
+        "state": "active",
+        "state_reason": "",
+        "created": now(),
+        "end_date": now().date() + timedelta(days=300),
+        "proposal_id": 5 * (number + 1),
+    }
+
+
+def _member(number: int) -> dict[str, Any]:
+    return {
+        "project_number": number,
+        "account": "rikke" if number % 200 == 0 else "anne",
+        "role": "leader",
+        "since": now().date(),
+        "until": None,
+    }
+
+
+PAGES = (
+    ("rikke", "/"),
+    ("karen", "/"),
+    ("sanne", "/"),
+    ("karen", "/applications"),
+    ("karen", "/applications?page=150"),
+    ("karen", "/applications?waiting=true"),
+    ("karen", "/applications/5001"),
+    ("anne", "/applications/5001"),
+    ("rikke", "/applications/1/edit"),
+    ("rikke", "/projects/study-199"),
+    ("karen", "/api/applications"),
+    ("karen", "/register"),
+    ("karen", "/digest"),
+    ("karen", "/guidance"),
+    ("karen", "/notices"),
+)
+
+
+async def measure(settings: Settings, database: Database) -> list[str]:
+    app = create_app(settings, database, _by_cookie, "/portal")
+    transport = httpx.ASGITransport(app)
+    print(f"{APPLICATIONS:,} applications, {PROJECTS:,} projects, {ROUNDS} rounds each")
+    slow = []
+    async with httpx.AsyncClient(transport=transport, base_url="http://portal") as web:
+        for who, path in PAGES:
+            web.cookies.set("who", who)
+            took = []
+            for _ in range(ROUNDS):
+                begun = time.perf_counter()
+                answer = await web.get(
+                    f"/portal{path}", headers={"accept": "text/html"}
+                )
+                took.append(1000 * (time.perf_counter() - begun))
+                answer.raise_for_status()
+            p95 = statistics.quantiles(took, n=20)[-1]
+            mark = "" if p95 < LIMIT_MS else f"  more than {LIMIT_MS} ms"
+            print(f"{who:6} {path:30} {statistics.median(took):7.1f} {p95:7.1f}{mark}")
+            slow += [path] if mark else []
+    return slow
+
+
+def _by_cookie(request: Request) -> Visitor | None:
+    account = request.cookies.get("who")
+    return Visitor(account) if account else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

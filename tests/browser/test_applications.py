@@ -1,0 +1,296 @@
+"""Six people take a project from a counted question to its data and an amendment.
+
+In both languages, through pages alone: what a person cannot press here did not happen.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from enclave.cohort.packing import pack
+from enclave.delivery import deliver
+from enclave.jobs.queue import JobState
+from enclave.jobs.worker import Worker
+from enclave.projects import demo_forms
+from enclave.settings import Settings
+from enclave.store.database import Database
+from tests.builders import axe, installation
+from tests.builders.portal import PREFIX, portal
+from tests.builders.projects import QUESTION, TODAY, cast
+from tests.conftest import ROOT
+
+
+pytestmark = pytest.mark.browser
+
+SECTIONS = {
+    **demo_forms._SECTIONS,
+    "title": "Infektion efter første diagnose",
+    "short_name": "infektion",
+    "end_date": (TODAY + timedelta(days=700)).isoformat(),
+    "enclave_use.gigabytes": "20",
+    "enclave_use.outputs_per_month": "2",
+}
+LATER = (TODAY + timedelta(days=1500)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def address(settings: Settings, database: Database) -> Iterator[str]:
+    """A portal on loopback, with a loaded warehouse and one person of each role."""
+    installation.load(settings)
+    cast(database)
+    server = uvicorn.Server(
+        uvicorn.Config(portal(settings, database), port=0, log_level="warning")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}{PREFIX}"
+    server.should_exit = True
+    thread.join()
+
+
+Pages = Callable[[str], "Desk"]
+
+
+class Desk:
+    """One person's browser window."""
+
+    def __init__(self, page: Page, address: str, language: str) -> None:
+        self.page, self._address, self._language = page, address, language
+
+    def go(self, path: str) -> "Desk":
+        joint = "&" if "?" in path else "?"
+        self.page.goto(f"{self._address}{path}{joint}language={self._language}")
+        return self
+
+    def fill(self, name: str, value: str) -> None:
+        self.page.locator(f'[name="{name}"]').fill(value)
+
+    def choose(self, name: str, value: str) -> None:
+        self.page.locator(f'select[name="{name}"]').select_option(value)
+
+    def press(self, action: str, reason: str = "") -> None:
+        """Press a button of the panel, opening its fold where it has one."""
+        button = self.page.locator(f'button[name="action"][value="{action}"]')
+        fold = self.page.locator("details", has=button)
+        if fold.count():
+            fold.locator("summary").click()
+            if reason:
+                fold.locator("textarea").fill(reason)
+        with self.page.expect_navigation():
+            button.click()
+
+    def send(self, ending: str, **fields: str) -> None:
+        """Fill in a form of the page that leads to an address, and send it."""
+        form = self.page.locator(f'form[action$="{ending}"]')
+        fold = self.page.locator("details", has=form)
+        if fold.count() and not form.is_visible():
+            fold.locator("summary").click()
+        for name, value in fields.items():
+            field = form.locator(f'[name="{name}"]')
+            tag = field.evaluate("one => one.tagName")
+            field.select_option(value) if tag == "SELECT" else field.fill(value)
+        with self.page.expect_navigation():
+            form.locator("button").first.click()
+
+    def state(self) -> str:
+        badge = self.page.locator(".over .badge").first
+        return str(badge.get_attribute("class")).removeprefix("badge ")
+
+    def check(self, name: str) -> None:
+        """Nobody is shut out, nothing is cut off, and a picture is kept."""
+        assert axe.violations(self.page) == []
+        folder = ROOT / "test-results" / "browser"
+        folder.mkdir(parents=True, exist_ok=True)
+        for width in (400, 1400):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (name, width)
+            file = folder / f"applications-{name}-{self._language}-{width}.png"
+            self.page.screenshot(path=file, full_page=True)
+
+
+@pytest.fixture
+def desk(browser: Browser, address: str, language: str) -> Iterator[Pages]:
+    """Sit down as somebody; whatever the browser complains about fails the test."""
+    complaints: list[str] = []
+    desks: dict[str, Desk] = {}
+
+    def sit_down(who: str) -> Desk:
+        if who not in desks:
+            context = browser.new_context(viewport={"width": 1400, "height": 900})
+            url = address.removesuffix(PREFIX)
+            context.add_cookies([{"name": "who", "value": who, "url": url}])
+            page = context.new_page()
+            page.on("console", lambda message: complaints.append(message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            desks[who] = Desk(page, address, language)
+        return desks[who]
+
+    yield sit_down
+    for one in desks.values():
+        one.page.context.close()
+    assert complaints == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_six_people_from_a_question_to_data_and_an_amendment(
+    desk: Pages, settings: Settings, database: Database, language: str
+):
+    _propose(desk)
+    _review(desk, language)
+    _request(desk)
+    _deliver(settings, database)
+    _amend(desk, language)
+    _look_around(desk)
+
+
+def _propose(desk: Pages) -> None:
+    rikke = desk("rikke").go(f"/proposals/new?question={pack(QUESTION)}")
+    with rikke.page.expect_navigation():
+        rikke.page.locator("main form button").first.click()
+    rikke.go("/applications/1/edit")
+    for name, value in SECTIONS.items():
+        rikke.fill(name, value)
+    for row, (authority, number) in enumerate(
+        (("fortegnelse", "P-2026-123"), ("regionsraad", "R-26012345"))
+    ):
+        rikke.choose(f"approvals.{row}.authority", authority)
+        rikke.choose(f"approvals.{row}.status", "obtained")
+        rikke.fill(f"approvals.{row}.journal_number", number)
+        rikke.fill(f"approvals.{row}.decision_date", "2026-09-01")
+        with rikke.page.expect_navigation():
+            rikke.page.locator('button[name="more"][value="approvals"]').click()
+    person = {"name": "Rikke", "email": "rikke@demo.example", "institution": "RH"}
+    for name, value in person.items():
+        rikke.fill(f"group.0.{name}", value)
+    rikke.choose("group.0.role", "leader")
+    for tick in ("dnrf_funding", "feasibility_done", "enclave_use.tools.r"):
+        rikke.page.locator(f'[name="{tick}"]').check()
+    rikke.page.locator('[name="will_return_data_and_code"]').check()
+    # Saved as it was typed, without a button.
+    rikke.page.locator("#saved li").first.wait_for(state="detached")
+    rikke.check("edit")
+    rikke.page.locator("form[hx-target='#count'] button").click()
+    rikke.page.locator("#count strong").wait_for()
+    rikke.go("/applications/1")
+    rikke.press("submit")
+    assert rikke.state() == "submitted"
+
+
+def _review(desk: Pages, language: str) -> None:
+    karen, rikke, erik = desk("karen"), desk("rikke"), desk("erik")
+    karen.go("/")
+    karen.page.locator(".card.due a").click()
+    karen.press("start_review")
+    karen.send("/comment", field="aims", text="Say which aim comes first.")
+    karen.press("return", "See the comment on the aims.")
+    rikke.go("/applications/1")
+    assert "Say which aim comes first." in rikke.page.locator("main").inner_text()
+    rikke.go("/applications/1/edit").fill("aims", "First to count, then to compare.")
+    with rikke.page.expect_navigation():
+        rikke.page.locator('button[name="done"]').click()
+    rikke.press("submit")
+    karen.go("/applications/1")
+    said = {"en": "rewrites “Aims”", "da": "omskriver “Formål”"}[language]
+    assert said in karen.page.locator("main").inner_text()
+    karen.press("start_review")
+    karen.press("send_to_sac")
+    for who in ("sanne", "sune"):
+        reviewer = desk(who).go("/applications/1")
+        reviewer.send("/vote", choice="approve", score="5", remark="Sound and useful.")
+    desk("sanne").go("/applications/1").check("vote")
+    karen.go("/applications/1").press("send_to_excom")
+    erik.go("/applications/1").press("approve")
+    assert erik.state() == "approved"
+
+
+def _request(desk: Pages) -> None:
+    rikke = desk("rikke").go("/applications/new?project=infektion")
+    rikke.check("new")
+    with rikke.page.expect_navigation():
+        rikke.page.locator('button[value="data_request"]').click()
+    why = "Needed for the model of the analysis plan."
+    rikke.fill("variables", "\n".join(installation.VARIABLES))
+    pairs = "\n".join(f"{one}: {why}" for one in installation.VARIABLES)
+    rikke.fill("justifications", pairs)
+    rikke.fill("window.start", "2010-01-01")
+    rikke.fill("window.end", "2019-12-31")
+    rikke.choose("date_policy", "real")
+    rikke.fill("members", "rikke")
+    with rikke.page.expect_navigation():
+        rikke.page.locator('button[name="done"]').click()
+    rikke.press("submit")
+    desk("karen").go("/applications/2").press("check_approvals")
+    mads = desk("mads").go("/applications/2")
+    mads.press("agree_specification")
+    mads.press("activate")
+    assert mads.state() == "active"
+
+
+def _deliver(settings: Settings, database: Database) -> None:
+    hand = Worker(
+        database, {deliver.JOB: partial(deliver.carry_out, settings, database)}
+    )
+    outcome = hand.run_one()
+    assert outcome is not None
+    assert outcome.state is JobState.DONE
+    assert [*(settings.deliveries).rglob("*.parquet")]
+
+
+def _amend(desk: Pages, language: str) -> None:
+    rikke, karen = desk("rikke"), desk("karen")
+    rikke.go("/applications/new")
+    with rikke.page.expect_navigation():
+        rikke.page.locator('button[value="amendment"]').click()
+    rikke.fill("reason", "Two more years are needed, and Anne joins the analysis.")
+    rikke.fill("end_date", LATER)
+    rikke.fill("window.end", "2021-12-31")
+    person = {"name": "Anne", "email": "anne@demo.example", "institution": "RH"}
+    for name, value in person.items():
+        rikke.fill(f"group.1.{name}", value)
+    with rikke.page.expect_navigation():
+        rikke.page.locator('button[name="done"]').click()
+    rikke.press("submit")
+    karen.go("/applications/3")
+    text = karen.page.locator("main").inner_text()
+    for said in {
+        "en": ("adds 2 years of data", "adds 1 person (Anne)", "prolongs the project"),
+        "da": (
+            "tilføjer 2 års data",
+            "tilføjer 1 person (Anne)",
+            "forlænger projektet",
+        ),
+    }[language]:
+        assert said in text
+    karen.press("start_review")
+    karen.check("amendment")
+    karen.press("approve")
+    page = desk("anne").go("/projects/infektion").page
+    assert LATER in page.locator("main").inner_text()
+
+
+def _look_around(desk: Pages) -> None:
+    for path in ("/register", "/guidance", "/notices", "/digest", "/"):
+        desk("rikke").go(path).check(path.strip("/") or "home")
