@@ -6,6 +6,8 @@ from typing import BinaryIO
 
 import click
 
+from enclave.cohort.atlas.reading import read_definition
+from enclave.cohort.atlas.writing import write_definition
 from enclave.cohort.labels import labels_of
 from enclave.cohort.lint import lint as look_for_mistakes
 from enclave.cohort.lint import refuse
@@ -52,10 +54,7 @@ def describe(
     from the warehouse, if it holds any.
     """
     question = read_question(file.read())
-    labels = {}
-    warehouse = Warehouse(settings)
-    if snapshot is not None or warehouse.snapshots():
-        labels = labels_of(question, warehouse.snapshot(snapshot).catalogue, language)
+    labels = _labels(question, settings, snapshot, language)
     click.echo(in_words(question, language, labels))
     click.echo(f"SHA-256 {question.digest}")
 
@@ -82,3 +81,53 @@ def lint(
     refuse(findings)
     if not findings:
         click.echo("No mistakes found.")
+
+
+@cohort.command("import-atlas")
+@_FILE
+@click.option(
+    "--entry-only",
+    is_flag=True,
+    help="Leave out when persons leave the cohort, which a question does not say.",
+)
+def import_atlas(file: BinaryIO, *, entry_only: bool) -> None:
+    """Translate the ATLAS cohort definition in FILE into a question.
+
+    FILE is the JSON that ATLAS exports. What a question cannot say is refused, each
+    thing by its name; what reads differently is said on the standard error.
+    """
+    question, notes = read_definition(file.read(), entry_only=entry_only)
+    _say(notes)
+    click.echo(question.model_dump_json(indent=2))
+
+
+@cohort.command("export-atlas")
+@_FILE
+@_SNAPSHOT
+@click.pass_obj
+def export_atlas(settings: Settings, file: BinaryIO, snapshot: int | None) -> None:
+    """Translate the question in FILE into an ATLAS cohort definition.
+
+    Concepts get their names from the warehouse, if it holds any. What ATLAS cannot say
+    is refused, each thing by its name.
+    """
+    question = read_question(file.read())
+    text, notes = write_definition(
+        question, _labels(question, settings, snapshot, "en")
+    )
+    _say(notes)
+    click.echo(text)
+
+
+def _say(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        click.echo(f"Note: {note}", err=True)
+
+
+def _labels(
+    question: Question, settings: Settings, snapshot: int | None, language: Language
+) -> dict[str, str]:
+    warehouse = Warehouse(settings)
+    if snapshot is None and not warehouse.snapshots():
+        return {}
+    return labels_of(question, warehouse.snapshot(snapshot).catalogue, language)

@@ -7,7 +7,9 @@ from click.testing import CliRunner
 
 from enclave.cli.main import enclave
 from enclave.cohort.question import CodeList, EventCriterion, Question
+from enclave.errors import InputError
 from enclave.settings import Settings
+from tests.unit.cohort.atlas.definitions import NEW_USERS
 
 
 QUESTION = Question(index=EventCriterion(codes=CodeList.of("SKS", "DE11*")))
@@ -129,3 +131,24 @@ def test_missing_file_is_named(command, hospital):
 
     assert "absent.json" in result.stderr
     assert result.exit_code == 2
+
+
+def test_atlas_definition_comes_in_and_goes_out(run, tmp_path):
+    nowhere = Settings.at(tmp_path / "home")
+    came = run(json.dumps(NEW_USERS), "import-atlas", settings=nowhere)
+
+    assert came.exit_code == 0
+    assert "Note: Age: ATLAS takes the year of birth" in came.stderr
+    question = Question.model_validate_json(came.stdout)
+    went = run(question, "export-atlas", settings=nowhere)
+    assert went.exit_code == 0
+    assert json.loads(went.stdout)["InclusionRules"][0]["name"] == "Population"
+
+
+def test_atlas_definition_that_says_too_much_is_refused(run):
+    definition = NEW_USERS | {"CensoringCriteria": [{"Death": {"CodesetId": 0}}]}
+
+    refused = run(json.dumps(definition), "import-atlas")
+    assert refused.exit_code == InputError.exit_code
+    assert "CensoringCriteria: a question does not say when" in refused.stderr
+    assert run(json.dumps(definition), "import-atlas", "--entry-only").exit_code == 0

@@ -1,0 +1,1 @@
+"""Cohort definitions of OHDSI ATLAS, in and out."""
