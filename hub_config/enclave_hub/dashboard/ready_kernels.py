@@ -17,6 +17,7 @@ from enclave.errors import HostError
 # Each takes about 100 MB. Two, for those who open two pages at once.
 READY = 2
 PATIENCE_SECONDS = 60.0
+PAUSE_SECONDS = 3.0
 
 # What is raised about a kernel that died, or never came to life.
 _NO_USE = (HostError, KeyError, OSError, RuntimeError, TimeoutError, web.HTTPError)
@@ -67,9 +68,11 @@ class ReadyKernels:
         One that died while it waited is passed over.
         """
         for _ in range(READY + 1):  # the last one is new
-            self.fill()
+            if not self._waiting:
+                self.fill()
             prepared = self._waiting.pop(0)
-            self.fill()
+            # Not now: it would take the processor from the page that is being made.
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self.fill)
             kernel = None
             try:
                 kernel = await prepared
