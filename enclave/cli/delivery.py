@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from enclave.archive.unread import unread
 from enclave.cli.installation import open_database
 from enclave.cohort.wording import Language
 from enclave.delivery import manifest as manifests
@@ -118,6 +119,25 @@ def diff(
         return
     for said in found.statements:
         click.echo(said.da if language == "da" else said.en)
+
+
+@delivery.command("unread")
+@click.argument("project")
+@click.pass_obj
+def list_unread(settings: Settings, project: str) -> None:
+    """List the columns of PROJECT's data that no archived analysis names.
+
+    What was asked for and is used nowhere need not be asked for again.
+    """
+    with open_database(settings) as database, database.begin() as session:
+        found = unread(session, settings, project)
+    for name in found.columns:
+        click.echo(name)
+    click.echo(
+        f"{len(found.columns)} of {found.of} columns of version {found.version} are"
+        f" named in none of {found.analyses} archived analyses.",
+        err=True,
+    )
 
 
 @delivery.command()

@@ -1,0 +1,77 @@
+"""Measured minimisation: which delivered columns no archived run has used.
+
+A column counts as used if the code of any archived analysis of the project names it, as
+a word of its own or within quotes. Code that takes a whole table without naming its
+columns has not used them by this measure, which is a hint for the next data request,
+not a verdict.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from enclave.archive import notebook, shelf
+from enclave.archive.layout import SOURCE
+from enclave.delivery import manifest, records
+from enclave.delivery.minimisation import POPULATION, PSEUDONYM
+from enclave.settings import Settings
+
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The columns of a project's newest delivery that no archived run has used.
+
+    Attributes
+    ----------
+    analyses
+        How many archived analyses were looked at.
+    """
+
+    version: int
+    analyses: int
+    columns: tuple[str, ...]
+    of: int
+
+
+def unread(session: Session, settings: Settings, project: str) -> Unread:
+    """Compare the newest delivery of a project with the code of its analyses.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project, or it has no data.
+    """
+    row = records.version_of(session, project, None)
+    folder = settings.deliveries / project / f"{row.version:04d}"
+    delivered = [
+        f"{table.name}.{column.name}"
+        for table in manifest.read(folder).tables
+        if table.name != POPULATION
+        for column in table.columns
+        if column.name != PSEUDONYM
+    ]
+    sources = [
+        settings.archive / analysis.id / SOURCE
+        for analysis in shelf.everything(session, project)
+    ]
+    found = [path for path in sources if path.is_file()]
+    words = {word for path in found for word in _words(path)}
+    return Unread(
+        version=row.version,
+        analyses=len(found),
+        columns=tuple(
+            name for name in delivered if name.partition(".")[2] not in words
+        ),
+        of=len(delivered),
+    )
+
+
+def _words(path: Path) -> set[str]:
+    cells = notebook.read(path).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return set(_WORD.findall(code))
