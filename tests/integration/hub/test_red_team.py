@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.builders.hub import OTHER, PROJECT, Person
+from tests.builders.hub import OTHER, PROJECT, SCRIPT, Person
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
@@ -50,22 +50,24 @@ def test_a_link_in_the_work_folder_shows_nothing_of_the_server(
     """The contents API follows links with the server's eyes."""
     workspace.run(
         "import os\n"
-        "if os.path.lexists('/project/work/link'): os.unlink('/project/work/link')\n"
-        f"os.symlink({target!r}, '/project/work/link')"
+        "link = '/project/work/link.txt'\n"
+        "if os.path.lexists(link): os.unlink(link)\n"
+        f"os.symlink({target!r}, link)"
     )
-    answer = workspace.get("api/contents/work/link", params={"content": 1})
+    answer = workspace.get("api/contents/work/link.txt", params={"content": 1})
     assert secret not in answer.text
 
 
 def test_nothing_is_written_through_a_link_out_of_the_project(workspace):
     workspace.run(
         "import os\n"
-        "if os.path.lexists('/project/work/out'): os.unlink('/project/work/out')\n"
-        "os.symlink('/project/data/planted', '/project/work/out')"
+        "link = '/project/work/out.txt'\n"
+        "if os.path.lexists(link): os.unlink(link)\n"
+        "os.symlink('/project/data/planted.txt', link)"
     )
     body = {"type": "file", "format": "text", "content": "x"}
-    assert workspace.ask("PUT", "api/contents/work/out", json=body).is_error
-    assert workspace.get("api/contents/data/planted").status_code == 404
+    assert workspace.ask("PUT", "api/contents/work/out.txt", json=body).is_error
+    assert workspace.get("api/contents/data/planted.txt").status_code == 404
 
 
 def test_no_hard_link_leads_to_the_data(inside):
@@ -83,22 +85,23 @@ def test_fifos_devices_and_sockets_stop_nobody(workspace):
     said = workspace.run(
         "import os, socket\n"
         "os.chdir('/project/outbox')\n"
-        "for name in ('fifo', 'socket'):\n"
+        "for name in ('fifo.txt', 'socket.txt'):\n"
         "    if os.path.lexists(name): os.unlink(name)\n"
-        "os.mkfifo('fifo')\n"
-        "socket.socket(socket.AF_UNIX).bind('socket')\n"
+        "os.mkfifo('fifo.txt')\n"
+        "socket.socket(socket.AF_UNIX).bind('socket.txt')\n"
         "try:\n"
         "    os.mknod('device', 0o60600, os.makedev(254, 0))\n"
         "except OSError as error:\n"
         "    print(type(error).__name__)"
     )
     assert said == "PermissionError\n"
-    for name in ("fifo", "socket"):
+    for name in ("fifo.txt", "socket.txt"):
         answer = workspace.get(f"api/contents/outbox/{name}", timeout=20)
         assert answer.is_error
     assert workspace.get("api/contents/work").status_code == 200
     workspace.run(
-        "import os; os.chdir('/project/outbox')\nos.unlink('fifo'); os.unlink('socket')"
+        "import os; os.chdir('/project/outbox')\n"
+        "os.unlink('fifo.txt'); os.unlink('socket.txt')"
     )
 
 
@@ -117,10 +120,7 @@ def test_fifos_devices_and_sockets_stop_nobody(workspace):
     ],
 )
 def test_no_name_leads_out_of_the_project(workspace, path):
-    base = f"{workspace.person.enclave.url}{workspace.path}/api/contents/"
-    answer = workspace.person.http.get(
-        base + quote(path, safe="/%"), headers=workspace.headers
-    )
+    answer = workspace.get("api/contents/" + quote(path, safe="/%"))
     assert "root:" not in answer.text
     assert "researcher:x:" not in answer.text
     assert answer.is_error or "/api/contents" not in str(answer.url)
@@ -174,9 +174,9 @@ def test_no_package_can_be_fetched_or_sent(inside):
     assert said == "True\nTrue\n"
 
 
-def _raw(enclave, request: bytes) -> bytes:
+def _raw(port: int, request: bytes) -> bytes:
     """Send bytes to the proxy as no client library would; return what comes back."""
-    with socket.create_connection(("127.0.0.1", enclave.port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
         connection.sendall(request)
         connection.settimeout(3)
         received = b""
@@ -200,11 +200,12 @@ def _raw(enclave, request: bytes) -> bytes:
 def test_no_request_is_smuggled_past_the_proxy(enclave, framing):
     hidden = b"GET /hub/api/ HTTP/1.1\r\nHost: x\r\n\r\n"
     request = b"POST /hub/login HTTP/1.1\r\nHost: x\r\n" + framing + hidden
-    assert b'"version"' not in _raw(enclave, request)
+    for port in (enclave.port, enclave.settings.workspaces_port):
+        assert b'"version"' not in _raw(port, request)
 
 
 def test_the_hidden_request_would_have_been_answered(enclave):
-    answer = _raw(enclave, b"GET /hub/api/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = _raw(enclave.port, b"GET /hub/api/ HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b'"version"' in answer, "the test above would show nothing"
 
 
@@ -212,18 +213,21 @@ def test_the_hidden_request_would_have_been_answered(enclave):
     "path", ["api/kernels/x/channels", "api/events/subscribe", "lab"]
 )
 def test_no_websocket_is_opened_without_a_person(workspace, enclave, path):
+    port = enclave.settings.workspaces_port
     upgrade = (
-        f"GET {workspace.path}/{path} HTTP/1.1\r\nHost: 127.0.0.1:{enclave.port}\r\n"
+        f"GET {workspace.path}/{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
-    assert b" 101 " not in _raw(enclave, upgrade.encode())
+    assert b" 101 " not in _raw(port, upgrade.encode())
 
 
 def test_a_token_in_an_address_opens_nothing(workspace, enclave):
-    token = workspace.headers["Authorization"].split()[1]
-    with httpx.Client(base_url=enclave.url) as stranger:
-        answer = stranger.get(f"{workspace.path}/api/contents", params={"token": token})
+    """Not even the one that opens everything where it is shown as it should be."""
+    opening = next(iter(enclave.places.openings.iterdir())).read_text()
+    token = json.loads(opening)["secret"]
+    with httpx.Client(headers=SCRIPT) as stranger:
+        answer = stranger.get(f"{workspace.url}/api/contents", params={"token": token})
     assert answer.status_code in {302, 401, 403}
 
 
@@ -261,13 +265,13 @@ def test_nothing_changes_without_the_pages_own_token(rikke):
         assert answer.status_code == 403
 
 
-def test_a_cookie_that_another_page_set_signs_nobody_in(workspace, enclave):
-    with httpx.Client(base_url=enclave.url) as stranger:
+def test_a_cookie_that_another_page_set_signs_nobody_in(workspace):
+    with httpx.Client(headers=SCRIPT) as stranger:
         name = f"jupyterhub-user-rikke-{PROJECT}"
         stranger.cookies.set(name, '"2|1:0|10:1|4:x|8:dGVzdA==|00"', path="/")
         stranger.cookies.set("jupyterhub-session-id", "0" * 32, path="/")
-        answer = stranger.get(f"{workspace.path}/api/contents")
-    assert answer.status_code in {302, 403}
+        answer = stranger.get(f"{workspace.url}/api/contents")
+    assert answer.status_code in {302, 401, 403}
 
 
 @pytest.mark.usefixtures("workspace")

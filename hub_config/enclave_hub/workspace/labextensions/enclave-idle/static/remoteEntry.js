@@ -17,11 +17,8 @@
     JSON.parse(document.getElementById("jupyter-config-data").textContent);
 
   const ask = async (method) => {
-    const { baseUrl, token } = settings();
-    const answer = await fetch(`${baseUrl}enclave/idle`, {
-      method,
-      headers: { Authorization: `token ${token}` },
-    });
+    const { baseUrl } = settings();
+    const answer = await fetch(`${baseUrl}enclave/idle`, { method });
     if (!answer.ok) throw new Error(answer.statusText);
     return answer.json();
   };
