@@ -21,7 +21,7 @@ from time import monotonic
 from spawning import bare, enclave_hub, memory, stock_hub
 
 
-ROUNDS = 7
+ROUNDS = 5
 AT_ONCE = 10
 OPEN = 12
 ON_PAPER = 50

@@ -37,11 +37,9 @@ class Hub:
         person = self._people[number]
         answer = person.hub("POST", f"/users/{person.name}/servers/{OTHER}")
         assert answer.status_code in {201, 202}, answer.text
-        while True:
-            page = person.http.get(f"/user/{person.name}/{OTHER}/lab")
-            if page.status_code == 200 and "jupyter-config-data" in page.text:
-                return
+        while not person.server(OTHER).get("ready"):
             time.sleep(0.02)
+        Workspace(person, OTHER)  # the shell, and Lab's page in its frame
 
     def close(self, number: int) -> None:
         """Close a workspace; return when it is gone."""

@@ -109,7 +109,11 @@ class Person:
         self.http = httpx.Client(
             base_url=enclave.url, follow_redirects=True, timeout=PATIENCE
         )
-        self.sign_in(enclave.password)
+        try:
+            self.sign_in(enclave.password)
+        except BaseException:
+            self.http.close()
+            raise
 
     def sign_in(self, password: str) -> httpx.Response:
         self.http.get("/hub/login")

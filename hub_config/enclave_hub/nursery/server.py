@@ -24,6 +24,7 @@ from enclave_hub.nursery.keeper import DESCRIPTORS, keep
 
 # What a Jupyter server loads when it starts, and not before.
 _LOADED_LATER = (
+    "enclave_kernels.provisioner",  # first: it keeps a slow package from being loaded
     "IPython.display",
     "ipykernel.kernelspec",
     "jupyter_server.services.api.handlers",
@@ -42,7 +43,6 @@ _LOADED_LATER = (
     "notebook_shim.nbserver",
     "tornado.platform.asyncio",
     "enclave_hub.workspace.server",
-    "enclave_kernels.provisioner",
 )
 
 

@@ -9,6 +9,7 @@ from tornado import web
 from traitlets.config import Config
 
 from enclave_hub.kernel_specs import only_given
+from enclave_hub.workspace.contents import ProjectFiles
 
 
 _LABEXTENSIONS = Path(__file__).parent / "labextensions"
@@ -39,6 +40,7 @@ def server_configuration(default_kernel: str) -> Config:
     for contents in (c.ContentsManager, c.FileContentsManager):
         contents.files_handler_class = NoRawFiles
         contents.files_handler_params = {}
+    c.ServerApp.contents_manager_class = ProjectFiles
     c.ServerApp.root_dir = "/project"
     c.ServerApp.preferred_dir = "/project/work"
     c.ServerApp.allow_unauthenticated_access = False

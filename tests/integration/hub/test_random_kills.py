@@ -23,6 +23,7 @@ from tests.builders.hub import (
     QUICKLY,
     Enclave,
     Person,
+    Workspace,
     free_port,
     site_configuration,
     wait_for,
@@ -94,26 +95,28 @@ class _at_work:  # noqa: N801 - read as a phrase
     def __enter__(self) -> None:
         wait_for(lambda: _answers(self._enclave))
         person = Person(self._enclave, "rikke")
-        workspace = person.open()
-        with suppress(*_BROKEN), workspace.kernel() as kernel:
-            for count in range(3):
-                name = f"kernel-{self._number}-{count}"
-                code = (
-                    f"with open('/project/work/{name}', 'w') as file:\n"
-                    f"    file.write('whole')\nprint('saved')"
-                )
-                if kernel.run(code) == "saved\n":
-                    self._saved.append(name)
-            for count in range(3):
-                name = f"page-{self._number}-{count}"
-                body = {"type": "file", "format": "text", "content": "whole"}
-                answer = workspace.ask("PUT", f"api/contents/work/{name}", json=body)
-                if answer.status_code == 201:
-                    self._saved.append(name)
-            kernel.run("import time")
-        # One more kernel stays, so that there is one to kill.
-        workspace.ask("POST", "api/kernels", json={"name": "python-2026.11"})
-        person.http.close()
+        with person.http:
+            workspace = person.open()
+            with suppress(*_BROKEN), workspace.kernel() as kernel:
+                for count in range(3):
+                    name = f"kernel-{self._number}-{count}"
+                    code = (
+                        f"with open('/project/work/{name}', 'w') as file:\n"
+                        f"    file.write('whole')\nprint('saved')"
+                    )
+                    if kernel.run(code) == "saved\n":
+                        self._saved.append(name)
+                for count in range(3):
+                    name = f"page-{self._number}-{count}"
+                    body = {"type": "file", "format": "text", "content": "whole"}
+                    answer = workspace.ask(
+                        "PUT", f"api/contents/work/{name}", json=body
+                    )
+                    if answer.status_code == 201:
+                        self._saved.append(name)
+                kernel.run("import time")
+            # One more kernel stays, so that there is one to kill.
+            workspace.ask("POST", "api/kernels", json={"name": "python-2026.11"})
 
     def __exit__(self, *_: object) -> None:
         return None
@@ -134,15 +137,15 @@ def _answers(enclave: Enclave) -> bool:
     assert enclave.keeper.poll() is None, enclave.said
     try:
         person = Person(enclave, "rikke")
-        if person.http.get("/services/portal/").status_code != 200:
-            return False
-        if not person.server().get("ready"):
-            person.hub("POST", f"/users/rikke/servers/{PROJECT}")
-            return False
-        path = f"/user/rikke/{PROJECT}/api/status"
-        return person.http.get(path).status_code == 200
     except (*_BROKEN, AssertionError):
         return False
+    with person.http, suppress(*_BROKEN, AssertionError):
+        if person.http.get("/services/portal/").status_code != 200:
+            return False
+        if person.server().get("ready"):
+            return Workspace(person, PROJECT).get("api/status").status_code == 200
+        person.hub("POST", f"/users/rikke/servers/{PROJECT}")
+    return False
 
 
 def _contents(enclave: Enclave) -> set[str]:

@@ -200,7 +200,7 @@ def _raw(port: int, request: bytes) -> bytes:
 def test_no_request_is_smuggled_past_the_proxy(enclave, framing):
     hidden = b"GET /hub/api/ HTTP/1.1\r\nHost: x\r\n\r\n"
     request = b"POST /hub/login HTTP/1.1\r\nHost: x\r\n" + framing + hidden
-    for port in (enclave.port, enclave.settings.workspaces_port):
+    for port in (enclave.port, enclave.workspaces_port):
         assert b'"version"' not in _raw(port, request)
 
 
@@ -213,7 +213,7 @@ def test_the_hidden_request_would_have_been_answered(enclave):
     "path", ["api/kernels/x/channels", "api/events/subscribe", "lab"]
 )
 def test_no_websocket_is_opened_without_a_person(workspace, enclave, path):
-    port = enclave.settings.workspaces_port
+    port = enclave.workspaces_port
     upgrade = (
         f"GET {workspace.path}/{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
