@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill
+.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -106,6 +106,10 @@ workspace-kill: ## Kill hub, proxy, nursery, workspaces and kernels at twenty ra
 attack: ## Run all attacks on the count gate and write docs/reference/attacks.md; long
 	@bin/setup test
 	@.venv/bin/python -m tests.security.count_gate.page docs/reference/attacks.md $(ATTACK)
+
+fuzz: ## Ask the portal's API many things that its description allows; long
+	@bin/setup test
+	@ENCLAVE_FUZZ=200 .venv/bin/python -m pytest $(MEMORY) tests/unit/portal/test_openapi.py $(PYTEST)
 
 clean: ## Remove what the tools made, but neither the environments nor the demo's data
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache docs/_build dist

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -41,6 +42,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(EnclaveError, _enclave_error)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_exception)
+    # What no integer of the database can hold: SQLite's driver says the one, and
+    # PostgreSQL the other.
+    app.add_exception_handler(OverflowError, _too_large)
+    app.add_exception_handler(DataError, _too_large)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -70,6 +75,16 @@ def _http_exception(request: Request, error: Exception) -> Response:
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
     return _answer(request, error.status_code, error.detail, headers=error.headers)
+
+
+def _too_large(request: Request, error: Exception) -> Response:
+    del error
+    return _answer(
+        request,
+        422,
+        "The request cannot be used: a number in it is larger than any that is kept"
+        " here. Look at the list for those there are.",
+    )
 
 
 def _bug(request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, ForeignKey, String, Text, TypeDecorator
+from sqlalchemy import Dialect, ForeignKey, Index, String, Text, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
 
 from enclave.store.base import Table, UtcDateTime
@@ -55,6 +55,19 @@ class Application(Table):
     """
 
     __tablename__ = "application"
+    # All that lists look at: the forms are long, and no list reads them.
+    __table_args__ = (
+        Index(
+            "ix_application_lists",
+            "changed",
+            "id",
+            "kind",
+            "state",
+            "created_by",
+            "project_number",
+            "form_digest",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40), index=True)
