@@ -25,6 +25,7 @@ COMMANDS = {
     "cpr-extract": "enclave.cli.cpr_extract",
     "deliver": "enclave.cli.delivery",
     "delivery": "enclave.cli.delivery",
+    "display": "enclave.cli.display",
     "feasibility": "enclave.cli.feasibility",
     "grant": "enclave.cli.grant",
     "isolation-report": "enclave.cli.isolation",

@@ -16,6 +16,7 @@ from enclave.portal.catalogue import api as catalogue_api
 from enclave.portal.code_lists import api as code_lists_api
 from enclave.portal.code_lists import codes as codes_in_trees
 from enclave.portal.code_lists import pages as code_list_pages
+from enclave.portal.display import pages as display_pages
 from enclave.portal.feasibility import api as feasibility_api
 from enclave.portal.guarding import BoundedBody, SafeHeaders, SameOrigin
 from enclave.portal.guidance import pages as guidance_pages
@@ -40,6 +41,7 @@ _STATIC = Path(__file__).with_name("static")
 
 _ROOMS = (
     feasibility_api.router,
+    display_pages.router,
     catalogue_api.router,
     saved_questions_api.router,
     code_lists_api.router,

@@ -1,0 +1,1 @@
+"""How much was shown to whom, for those who keep watch."""

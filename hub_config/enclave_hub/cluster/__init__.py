@@ -1,0 +1,1 @@
+"""The same workspaces on a cluster: what KubeSpawner and Kubernetes are given."""
