@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -95,7 +95,7 @@ class _at_work:  # noqa: N801 - read as a phrase
     def __enter__(self) -> None:
         wait_for(lambda: _answers(self._enclave))
         person = Person(self._enclave, "rikke")
-        with person.http:
+        with closing(person.http):
             workspace = person.open()
             with suppress(*_BROKEN), workspace.kernel() as kernel:
                 for count in range(3):
@@ -139,7 +139,7 @@ def _answers(enclave: Enclave) -> bool:
         person = Person(enclave, "rikke")
     except (*_BROKEN, AssertionError):
         return False
-    with person.http, suppress(*_BROKEN, AssertionError):
+    with closing(person.http), suppress(*_BROKEN, AssertionError):
         if person.http.get("/services/portal/").status_code != 200:
             return False
         if person.server().get("ready"):
