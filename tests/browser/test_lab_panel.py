@@ -135,9 +135,10 @@ def test_the_panel_says_what_the_project_has_and_helps(panel, lab, pictures):
 
 def _refuse_a_kernel(page):
     dialog = page.locator(".jp-Dialog")
-    dialog.wait_for()
-    page.keyboard.press("Escape")
-    dialog.wait_for(state="detached")
+    dialog.first.wait_for()
+    while dialog.count():  # Lab may have more to say
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
 
 
 def _answers(url: str) -> bool:
