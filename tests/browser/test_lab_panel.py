@@ -81,7 +81,7 @@ def lab(tmp_path_factory):
         server.terminate()
 
 
-@pytest.fixture(params=["en-GB", "da-DK"])
+@pytest.fixture(params=["en-GB"])
 def panel(browser, lab, request):
     url, _ = lab
     context = browser.new_context(
