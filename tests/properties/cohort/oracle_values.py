@@ -22,7 +22,12 @@ def has_value(event, asked):
 # Decimal places between units, which is all the trials use: by hand, from the tables of
 # docs/reference/question.md.
 GRAMS = {"g/L": "1", "mg/L": "1e-3", "g/dL": "1e1", "mg/dL": "1e-2"}
-MOLES = {"mmol/L": "1e-3", "µmol/L": "1e-6"}
+MOLES = {"mmol/L": "1e-3", "µmol/L": "1e-6", "nmol/L": "1e-9"}
+OTHERS = (
+    {"10^9/L": "1e9", "10^6/L": "1e6"},
+    {"U/L": "1", "kU/L": "1e3"},
+    {"mm Hg": "1", "mmHg": "1"},
+)
 GLUCOSE = "180.156"
 
 
@@ -34,7 +39,8 @@ def in_unit(unit, asked):
     moles = {name: Decimal(size) for name, size in MOLES.items()}
     if asked["convert"] == "glucose":
         grams |= {name: size * Decimal(GLUCOSE) for name, size in moles.items()}
-    kind = grams if asked["unit"] in grams else moles
+    others = [{name: Decimal(size) for name, size in units.items()} for units in OTHERS]
+    kind = next(units for units in (grams, moles, *others) if asked["unit"] in units)
     if unit not in kind:
         return None
     return changed(
