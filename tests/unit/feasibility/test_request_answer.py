@@ -55,7 +55,7 @@ def in_work(
     with database.begin() as session:
         made = applications.create(session, "feasibility_request", form, "rikke", at())
         applications.submit(session, made.id, "rikke", catalogue, at())
-        applications.act(session, made.id, "take_up", "mads", None, at())
+        applications.act(session, made.id, "take_up", "mads", clock=at())
         return made.id
 
 
@@ -244,7 +244,7 @@ def test_the_plain_action_needs_an_outcome(loaded: Settings, staff: Database):
         pytest.raises(PolicyRefusal, match=f"enclave application answer {number}"),
         staff.begin() as session,
     ):
-        applications.act(session, number, "answer", "mads", None, at())
+        applications.act(session, number, "answer", "mads", clock=at())
     state(staff, number, "in_work")
 
 

@@ -30,6 +30,10 @@ OPEN = [
 ]
 
 
+# Open to everybody, with and without an account.
+PUBLIC = {("GET", "/register"), ("GET", "/api/register"), ("GET", "/guidance")}
+
+
 def closed() -> list[tuple[str, str]]:
     """Every other route of the portal, as its rooms list them."""
     values = {
@@ -46,7 +50,7 @@ def closed() -> list[tuple[str, str]]:
         for room in _ROOMS
         for method, path in routes(room)
         if not path.startswith(("/api/feasibility", "/api/catalogue"))
-        and (method, path) not in is_open
+        and (method, path) not in is_open | PUBLIC
     ]
 
 

@@ -118,6 +118,8 @@ def test_the_sandbox_ends_with_its_starter_even_after_kill_9(tmp_path):
     pid = int((tmp_path / "pid").read_text())
     began = _birth(pid)
     assert began is not None
+    # Before it runs the program, bubblewrap may not have asked to end with us yet.
+    _until(lambda: (Path("/proc") / str(pid) / "comm").read_text() == "sleep\n")
 
     starter.kill()
     starter.wait()
