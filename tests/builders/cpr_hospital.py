@@ -186,3 +186,22 @@ def released(
                 )
             )
         return made.id
+
+
+def amended(database: Database, **changes: Any) -> None:
+    """Put an approved amendment on record, as its transitions would leave it."""
+    with database.begin() as session:
+        session.add(
+            Application(
+                kind="amendment",
+                state="approved",
+                version=5,
+                title="Amendment",
+                form=canonical_json(changes).decode(),
+                form_digest=digest(changes),
+                created_by="rikke",
+                created=NOW,
+                changed=NOW,
+                project_number=lifecycle.get(session, "demo").number,
+            )
+        )

@@ -87,8 +87,8 @@ def _columns(permit: Permit) -> Iterator[str]:
 def _persons(permit: Permit, standing: Standing) -> Iterator[str]:
     if permit.population.digest != standing.question_digest:
         yield (
-            "the persons are not those of the approved proposal: only whom the permit"
-            " describes may be extracted"
+            "the persons are not those that are approved for the project: only whom the"
+            " permit describes may be extracted"
         )
     if permit.recipient not in standing.members:
         yield f"{permit.recipient} is not a member of {permit.project} today"

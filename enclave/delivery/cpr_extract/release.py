@@ -13,6 +13,7 @@ from enclave.cohort.question import Question
 from enclave.delivery.cpr_extract.permit import Permit, Standing, refusals
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
 from enclave.projects import lifecycle, memberships, people
+from enclave.projects.in_force import in_force
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.people import Role
 from enclave.store.project_tables import Application, ApplicationStep, Project
@@ -147,8 +148,8 @@ def _active_project(session: Session, released: Application, today: date) -> Pro
 
 
 def _standing(session: Session, project: Project, today: date) -> Standing:
-    proposal = session.get_one(Application, project.proposal_id)
-    question = Question.model_validate(json.loads(proposal.form)["population"])
+    # As amendments have changed it, not as it was first proposed.
+    question = Question.model_validate(in_force(session, project)["population"])
     members = memberships.members_of(session, project, today)
     return Standing(
         question_digest=question.digest,

@@ -20,7 +20,9 @@ from enclave.warehouse.warehouse import Warehouse
 from tests.builders.cpr_hospital import (
     CPR,
     FORTEGNELSE,
+    MEN,
     VEK,
+    amended,
     approval,
     form,
     released,
@@ -234,3 +236,16 @@ def test_the_commands_list_and_show_statements(settings, hospital):
         "hospital",
         "contact_date",
     ]
+
+
+def test_it_follows_the_population_as_amended(settings, hospital):
+    amended(hospital, population=MEN)
+
+    with pytest.raises(EnclaveError, match="persons are not those"):
+        prepared(settings, hospital)
+    made = prepared(settings, hospital, population=MEN)
+
+    _, content = taken(settings, hospital, made)
+    found = {row[0] for row in rows(opened(content, made.pass_phrase))[1:]}
+    assert {each for each in CPR if int(each[-1]) % 2} <= found
+    assert not found & set(WOMEN)
