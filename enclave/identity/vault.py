@@ -11,26 +11,23 @@ tell nothing about birth dates or the order of a register.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from enclave.errors import InputError, IntegrityError, NotFoundError
 from enclave.identity.root_key import RootKey, roots
 from enclave.identity.vault_file import VaultFile
+from enclave.identity.vault_key import VaultKey
 from enclave.settings import Settings
 
 
 _PURPOSE = "enclave/v1/identity-vault"
 _AT_ONCE = 10_000
-_PROOF = b"this key opens this vault"
 # What ids_of returns: one row per id that a person has or had.
 IDS = pa.schema(
     [
@@ -61,7 +58,7 @@ class Vault:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self.path = path
-        self._cipher = _cipher(key)
+        self._key = VaultKey(key)
         self._file = VaultFile(path)
         self._prove_the_key()
 
@@ -88,8 +85,8 @@ class Vault:
 
         The vault is opened again afterwards: this object knows the old key only.
         """
-        cipher = _cipher(root.secret(_PURPOSE))
-        with self._file.transaction() as connection:
+        new = VaultKey(root.secret(_PURPOSE))
+        with self._transaction() as connection:
             connection.execute(
                 "CREATE TEMP TABLE again (kind, id, person, valid_from, valid_to)"
             )
@@ -97,15 +94,11 @@ class Vault:
             while some := rows.fetchmany(_AT_ONCE):
                 connection.executemany(
                     "INSERT INTO again VALUES (?, ?, ?, ?, ?)",
-                    (
-                        (k, cipher.encrypt(self._open(k, i).encode(), [k.encode()]), *m)
-                        for k, i, *m in some
-                    ),
+                    ((k, new.seal(k, self._key.open(k, i)), *m) for k, i, *m in some),
                 )
             connection.execute("DELETE FROM person_id")
             connection.execute("INSERT INTO person_id SELECT * FROM again")
-            proof = cipher.encrypt(_PROOF, None)
-            connection.execute("UPDATE proof SET value = ?", (proof,))
+            connection.execute("UPDATE proof SET value = ?", (new.proof(),))
 
     def keys_for(self, ids: Sequence[str] | Any, *, kind: str, valid_from: date) -> Any:
         """Return the person key of each id, giving new keys to new ids.
@@ -125,10 +118,15 @@ class Vault:
         -------
         pyarrow.Array
             int64, one for each id, in their order.
+
+        Raises
+        ------
+        IntegrityError
+            If the root key was changed since the vault was opened.
         """
-        sealed = [self._seal(kind, each) for each in _texts(ids)]
+        sealed = [self._key.seal(kind, each) for each in _texts(ids)]
         known: dict[bytes, int] = {}
-        with self._file.transaction() as connection:
+        with self._transaction() as connection:
             _ask(connection, sealed)
             _give_keys(connection, kind, valid_from)
             known.update(
@@ -147,7 +145,7 @@ class Vault:
         The columns are those of :data:`IDS`; ``valid_to`` is null for an id in use.
         """
         asked = keys.to_pylist() if isinstance(keys, pa.Array) else keys
-        with self._file.connected() as connection:
+        with self._reading() as connection:
             connection.execute("CREATE TEMP TABLE asked (person INTEGER PRIMARY KEY)")
             connection.executemany(
                 "INSERT OR IGNORE INTO asked VALUES (?)", ((int(key),) for key in asked)
@@ -157,7 +155,7 @@ class Vault:
                 " FROM asked JOIN person_id USING (person) ORDER BY person, valid_from"
             ).fetchall()
         opened = [
-            (person, kind, self._open(kind, sealed), _day(since), _day(until))
+            (person, kind, self._key.open(kind, sealed), _day(since), _day(until))
             for person, kind, sealed, since, until in rows
         ]
         rows_by_name = [dict(zip(IDS.names, row, strict=True)) for row in opened]
@@ -165,14 +163,14 @@ class Vault:
 
     def aliases(self, kind: str) -> Any:
         """Return the ids (columns id, person) of persons with more than one id."""
-        with self._file.connected() as connection:
+        with self._reading() as connection:
             rows = connection.execute(
                 "SELECT id, person FROM person_id WHERE kind = ?1 AND person IN"
                 " (SELECT person FROM person_id GROUP BY person HAVING count(*) > 1)",
                 (kind,),
             ).fetchall()
         schema = pa.schema([("id", pa.string()), ("person", pa.int64())])
-        ids = [self._open(kind, sealed) for sealed, _ in rows]
+        ids = [self._key.open(kind, sealed) for sealed, _ in rows]
         return pa.table([ids, [person for _, person in rows]], schema=schema)
 
     def link(self, old_id: str, new_id: str, *, kind: str, on: date) -> int:
@@ -186,8 +184,8 @@ class Vault:
             If the new id already belongs to another person: two keys cannot be made
             one, since deliveries may hold both.
         """
-        old, new = self._seal(kind, old_id), self._seal(kind, new_id)
-        with self._file.transaction() as connection:
+        old, new = self._key.seal(kind, old_id), self._key.seal(kind, new_id)
+        with self._transaction() as connection:
             person = _key_of(connection, kind, old)
             if person is None:
                 raise NotFoundError(
@@ -214,30 +212,44 @@ class Vault:
         with self._file.connected() as connection:
             return int(_last_key(connection))
 
-    def _seal(self, kind: str, each: str) -> bytes:
-        return self._cipher.encrypt(each.encode(), [kind.encode()])
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._file.transaction() as connection:
+            self._check_the_key(connection)
+            yield connection
 
-    def _open(self, kind: str, sealed: bytes) -> str:
-        return self._cipher.decrypt(sealed, [kind.encode()]).decode()
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._file.connected() as connection:
+            # Proof and rows are of one moment.
+            connection.execute("BEGIN")
+            self._check_the_key(connection)
+            yield connection
+
+    def _check_the_key(self, connection: sqlite3.Connection) -> None:
+        """Refuse a vault that was closed with another key since it was opened.
+
+        Every id in it would look like one that was never seen.
+        """
+        (proof,) = connection.execute("SELECT value FROM proof").fetchone()
+        if not self._key.proves(proof):
+            raise IntegrityError(
+                "The root key was changed meanwhile, and the identity vault is closed"
+                " with the new one: start again."
+            )
 
     def _prove_the_key(self) -> None:
         with self._file.transaction() as connection:
             row = connection.execute("SELECT value FROM proof").fetchone()
             if row is None:
-                proof = self._cipher.encrypt(_PROOF, None)
+                proof = self._key.proof()
                 connection.execute("INSERT INTO proof VALUES (?)", (proof,))
                 return
-        try:
-            self._cipher.decrypt(row[0], None)
-        except InvalidTag as error:
+        if not self._key.proves(row[0]):
             raise IntegrityError(
                 f"The identity vault {self.path} was made under another root key."
                 " Restore the key file that belongs to it; do not load anything before."
-            ) from error
-
-
-def _cipher(key: bytes) -> AESSIV:
-    return AESSIV(HKDFExpand(SHA256(), 64, b"identity vault").derive(key))
+            )
 
 
 def _ask(connection: sqlite3.Connection, sealed: list[bytes]) -> None:

@@ -52,6 +52,27 @@ def test_a_new_root_key_opens_what_the_old_one_closed(settings):
     assert (signed["actor"], signed["project_keys"]) == ("mads", 2)
 
 
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda vault: vault.keys_for(NUMBERS, kind="cpr", valid_from=TODAY),
+        lambda vault: vault.link(NUMBERS[0], "0402709981", kind="cpr", on=TODAY),
+        lambda vault: vault.ids_of([1]),
+        lambda vault: vault.aliases("cpr"),
+    ],
+    ids=["keys_for", "link", "ids_of", "aliases"],
+)
+def test_a_vault_that_was_open_before_the_change_is_refused(settings, work):
+    before, open_before = state(settings), Vault.of(settings)
+    rotate(settings)
+
+    with pytest.raises(IntegrityError, match=r"changed meanwhile.*start again"):
+        work(open_before)
+
+    assert Vault.of(settings).count() == len(NUMBERS)
+    assert state(settings) == before
+
+
 def test_the_old_root_key_opens_nothing_any_more(settings):
     state(settings)
     path = settings.keys / "root.key"
