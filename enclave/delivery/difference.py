@@ -1,8 +1,8 @@
 """What changed between two versions of a project's data, and why.
 
 Who came or went is explained by the two snapshots: somebody the warehouse did not know
-before is a new patient; somebody it does not know any more has opted out or was found
-to be somebody else; everybody else fits the question now, or does not any more, because
+before is a new patient; somebody it does not know any more has left it or was found to
+be somebody else; everybody else fits the question now, or does not any more, because
 their data were added to or corrected.
 """
 

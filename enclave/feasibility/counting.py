@@ -22,30 +22,6 @@ class Step:
     persons: int
 
 
-@dataclass(frozen=True)
-class Cost:
-    """How many persons one criterion of a question costs, wherever it stands.
-
-    Attributes
-    ----------
-    number
-        Its place among the criteria of the question, from 0.
-    alone
-        Persons left if it were the only criterion.
-    without
-        Persons left if it were not there and all others were.
-    lost
-        Persons whom it alone keeps out: ``without`` less the cohort.
-    """
-
-    number: int
-    label_en: str
-    label_da: str
-    alone: int
-    without: int
-    lost: int
-
-
 def count(question: Question, snapshot: Snapshot) -> int:
     """Return the exact number of persons in the cohort."""
     return len(find(question, snapshot).persons)
@@ -57,29 +33,6 @@ def attrition(question: Question, snapshot: Snapshot) -> list[Step]:
         Step(step.label_en, step.label_da, count(step.question, snapshot))
         for step in steps(question)
     ]
-
-
-def costs(question: Question, snapshot: Snapshot) -> list[Cost]:
-    """Return what each criterion costs, the most expensive first.
-
-    The attrition depends on the order of the criteria; this does not. Put first what
-    costs most, and the other steps show what is lost beside it.
-    """
-    left = count(question, snapshot)
-    found = []
-    for one in variants_of(question):
-        without = count(one.without, snapshot)
-        found.append(
-            Cost(
-                number=one.number,
-                label_en=one.label_en,
-                label_da=one.label_da,
-                alone=count(one.alone, snapshot),
-                without=without,
-                lost=without - left,
-            )
-        )
-    return sorted(found, key=lambda cost: (-cost.lost, cost.number))
 
 
 class Variants(NamedTuple):

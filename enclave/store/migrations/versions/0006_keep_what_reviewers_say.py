@@ -1,4 +1,4 @@
-"""Keep reviews, evidence, files, notices, mail, institutions and training tests."""
+"""Keep reviews, evidence, notices and mail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,15 +12,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Go on to this version."""
-    op.create_table(
-        "institution",
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("country", sa.String(length=2), nullable=False),
-        sa.Column("authorised_until", sa.Date(), nullable=False),
-        sa.Column("registered_by", sa.String(length=60), nullable=False),
-        sa.Column("registered", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_institution")),
-    )
     op.create_table(
         "outgoing_mail",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -38,28 +29,6 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_outgoing_mail_sent"), "outgoing_mail", ["sent"], unique=False
-    )
-    op.create_table(
-        "training_attempt",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account", sa.String(length=60), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("correct", sa.Integer(), nullable=False),
-        sa.Column("asked", sa.Integer(), nullable=False),
-        sa.Column("passed", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account"],
-            ["account.name"],
-            name=op.f("fk_training_attempt_account_account"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_attempt")),
-    )
-    op.create_index(
-        op.f("ix_training_attempt_account"),
-        "training_attempt",
-        ["account"],
-        unique=False,
     )
     op.create_table(
         "application_comment",
@@ -163,35 +132,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "attachment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("application_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("media_type", sa.String(length=80), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("uploaded_by", sa.String(length=60), nullable=False),
-        sa.Column("uploaded", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("removed", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["application_id"],
-            ["application.id"],
-            name=op.f("fk_attachment_application_id_application"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["uploaded_by"],
-            ["account.name"],
-            name=op.f("fk_attachment_uploaded_by_account"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
-    )
-    op.create_index(
-        op.f("ix_attachment_application_id"),
-        "attachment",
-        ["application_id"],
-        unique=False,
-    )
-    op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=60), nullable=False),
@@ -222,8 +162,6 @@ def downgrade() -> None:
     op.drop_column("application_step", "figure")
     op.drop_index(op.f("ix_notice_account"), table_name="notice")
     op.drop_table("notice")
-    op.drop_index(op.f("ix_attachment_application_id"), table_name="attachment")
-    op.drop_table("attachment")
     op.drop_table("application_vote")
     op.drop_index(
         op.f("ix_application_recusal_account"), table_name="application_recusal"
@@ -238,8 +176,5 @@ def downgrade() -> None:
         op.f("ix_application_comment_application_id"), table_name="application_comment"
     )
     op.drop_table("application_comment")
-    op.drop_index(op.f("ix_training_attempt_account"), table_name="training_attempt")
-    op.drop_table("training_attempt")
     op.drop_index(op.f("ix_outgoing_mail_sent"), table_name="outgoing_mail")
     op.drop_table("outgoing_mail")
-    op.drop_table("institution")
