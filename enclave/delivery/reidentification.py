@@ -31,6 +31,7 @@ MOST_PERSONS = 50
 MOST_BRIDGED = 100_000
 HOLDS = timedelta(days=14)
 _SHORTEST_REASON = 20
+_ANOTHER = "let somebody else decide, on a new request if this one has its two."
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,7 @@ def ask(
     """
     _check(wanted)
     with database.begin() as session:
-        if Role.DATA_MANAGER not in people.get(session, actor).roles:
-            raise PolicyRefusal(f"{actor} is no data manager: ask one.")
+        _check_asker(session, actor)
         number = lifecycle.get(session, wanted.project).number
         known = Pseudonyms.for_project(settings, number)
         for one in wanted.pseudonyms:
@@ -101,20 +101,11 @@ def approve(database: Database, number: int, *, actor: str, clock: Clock = now) 
     """
     with database.begin() as session:
         row = _row(session, number, clock)
-        account = people.get(session, actor)
-        if not account.roles & {Role.DATA_MANAGER, Role.CORE}:
-            raise PolicyRefusal(f"{actor} is neither data manager nor CORE.")
         if actor in {row.asked_by, row.first}:
             raise PolicyRefusal(
                 f"{actor} has had a say in request {number}: it takes two others."
             )
-        for project in (row.project_number, row.other_number):
-            if project and memberships.role_in(
-                session, session.get_one(Project, project), actor, clock().date()
-            ):
-                raise PolicyRefusal(
-                    f"{actor} is a member of the project: let somebody else decide."
-                )
+        _check_approver(session, row, actor, clock)
         if row.first is None:
             row.first = actor
         elif row.second is None:
@@ -139,16 +130,24 @@ def answer(
     -------
     list of dict
         For each pseudonym the ids in use, or the pseudonym in the other project.
+
+    Raises
+    ------
+    PolicyRefusal
+        If two have not agreed, or one of the three might not ask or agree today.
     """
     with database.begin() as session:
         row = _row(session, number, clock)
         if actor != row.asked_by:
             raise PolicyRefusal(f"{row.asked_by} asked, and alone gets the answer.")
-        if row.second is None:
+        if row.first is None or row.second is None:
             raise PolicyRefusal(
                 f"Request {number} needs two people to agree, and has"
                 f" {'one' if row.first else 'none'}."
             )
+        _check_asker(session, actor)
+        for approver in (row.first, row.second):
+            _check_approver(session, row, approver, clock)
         pseudonyms: list[str] = json.loads(row.pseudonyms)
         here = Pseudonyms.for_project(settings, row.project_number)
         keys = [here.reveal(one) for one in pseudonyms]
@@ -173,6 +172,23 @@ def _check(wanted: Wanted) -> None:
     most = MOST_BRIDGED if wanted.other else MOST_PERSONS
     if not 0 < len(wanted.pseudonyms) <= most:
         raise InputError(f"Name between one and {most:,} pseudonyms.")
+
+
+def _check_asker(session: Session, actor: str) -> None:
+    if Role.DATA_MANAGER not in people.get(session, actor).roles:
+        raise PolicyRefusal(f"{actor} is no data manager: ask one.")
+
+
+def _check_approver(
+    session: Session, row: Reidentification, actor: str, clock: Clock
+) -> None:
+    if not people.get(session, actor).roles & {Role.DATA_MANAGER, Role.CORE}:
+        raise PolicyRefusal(f"{actor} is neither data manager nor CORE: {_ANOTHER}")
+    for project in (row.project_number, row.other_number):
+        if project and memberships.role_in(
+            session, session.get_one(Project, project), actor, clock().date()
+        ):
+            raise PolicyRefusal(f"{actor} is a member of the project: {_ANOTHER}")
 
 
 def _ids(settings: Settings, keys: list[int]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from enclave.audit import log
 from enclave.delivery import reidentification
@@ -12,6 +13,8 @@ from enclave.errors import EnclaveError
 from enclave.identity.pseudonyms import Pseudonyms
 from enclave.identity.vault import Vault
 from enclave.projects import lifecycle
+from enclave.store.delivery_tables import Reidentification
+from enclave.store.project_tables import Account, Membership
 from tests.builders import cpr_hospital, projects
 from tests.builders.cpr_hospital import CPR
 from tests.builders.projects import at, later
@@ -128,6 +131,45 @@ def test_only_who_asked_gets_the_answer(settings, hospital, asked):
 
     with pytest.raises(EnclaveError, match="mads asked"):
         answer(settings, hospital, asked, "karen")
+
+
+def lose_roles(session, name):
+    changed = update(Account).where(Account.name == name)
+    session.execute(changed.values(roles=frozenset({"auditor"})))
+
+
+def join(session, name):
+    project = lifecycle.get(session, "demo").number
+    session.add(
+        Membership(
+            project_number=project, account=name, role="member", since=at()().date()
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "who", "reason"),
+    [
+        (lose_roles, "mads", "mads is no data manager"),
+        (lose_roles, "karen", "karen is neither data manager nor CORE"),
+        (lose_roles, "dorte", "dorte is neither data manager nor CORE"),
+        (join, "karen", "karen is a member of the project"),
+        (join, "dorte", "dorte is a member of the project"),
+    ],
+)
+def test_who_might_not_ask_or_agree_today_stops_the_answer(
+    settings, hospital, asked, change, who, reason
+):
+    approve(hospital, asked, "karen")
+    approve(hospital, asked, "dorte")
+    with hospital.begin() as session:
+        change(session, who)
+
+    with pytest.raises(EnclaveError, match=reason):
+        answer(settings, hospital, asked)
+
+    with hospital.begin() as session:
+        assert session.get_one(Reidentification, asked).answered is None
 
 
 def test_an_old_request_is_void(settings, hospital, asked):
