@@ -1,5 +1,6 @@
 """Who is asking."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -21,5 +22,9 @@ class Visitor:
     account: str
     source: Literal["hub", "visit"] = "hub"
 
+
+# What a page of ours sends while it stays open. Each of these addresses answers only to
+# the proof that the page carries (see enclave.portal.page_forms).
+SENT_FROM_A_PAGE = re.compile(r"applications/[0-9]+/(draft|count)")
 
 Authenticate = Callable[[Request], Visitor | None]

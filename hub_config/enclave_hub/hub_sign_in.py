@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from enclave.errors import PolicyRefusal
-from enclave.portal.visitor import Visitor
+from enclave.portal.visitor import SENT_FROM_A_PAGE, Visitor
 from enclave_hub.hub_handshake import HubHandshake
 
 
@@ -36,7 +36,7 @@ class HubSignIn:
             A redirect to the hub for a stranger who asked for a page; 403 for a person
             whom no role lets in here.
         """
-        if not _opened_by_a_person(request):
+        if not comes_from_a_person(request, self._hub.base_url):
             return None
         user = None
         if self._handshake.read(request.cookies, self._hub.cookie_name):
@@ -67,13 +67,29 @@ class HubSignIn:
         return {"Location": url, "Set-Cookie": cookie.header()}
 
 
-def _opened_by_a_person(request: Request) -> bool:
-    """Return whether a browser shows the answer to a person as a page of its own.
+def comes_from_a_person(request: Request, prefix: str) -> bool:
+    """Return whether a person asks, and not a script with the person's cookies.
 
     A dashboard's page is on the same host, and its scripts are user code: what they
     fetch, or load into a frame, comes with the person's cookies but is not the person.
+    So a browser has to show the answer as a page of its own. A draft that is saved
+    while somebody types is fetched as well, but must prove that it is from our page;
+    no script can fetch the page with the proof.
+
+    Parameters
+    ----------
+    prefix
+        Path below which the portal lies, with a slash at its end.
     """
-    return request.headers.get("sec-fetch-dest", "document") == "document"
+    destination = request.headers.get("sec-fetch-dest", "document")
+    if destination != "empty":
+        return destination == "document"
+    below = request.scope["path"].removeprefix(prefix)
+    return (
+        request.method == "POST"
+        and request.headers.get("sec-fetch-site") == "same-origin"
+        and SENT_FROM_A_PAGE.fullmatch(below) is not None
+    )
 
 
 def _is_secure(request: Request) -> bool:

@@ -67,6 +67,31 @@ def test_what_a_script_fetches_is_not_the_person(rikke, destination):
     assert changed.status_code == 401
 
 
+def test_a_page_saves_a_draft_while_it_is_open(rikke):
+    portal = "/services/portal"
+    page = rikke.http.get(f"{portal}/applications/new").text
+    fields = {"csrf": _field(page, "csrf"), "kind": "proposal"}
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    begun = rikke.http.post(f"{portal}/applications/new", data=fields, headers=ours)
+    form, page = begun.url.path, begun.text
+    draft = form.replace("/edit", "/draft")
+    fields = {
+        "csrf": _field(page, "csrf"),
+        "version": _field(page, "version"),
+        "title": "As far as it was typed",
+    }
+    htmx = {**ours, "Sec-Fetch-Dest": "empty"}
+    answer = rikke.http.post(draft, data=fields, headers=htmx)
+    assert answer.status_code == 200, answer.text
+    assert fields["title"] in rikke.http.get(form).text
+    elsewhere = {**htmx, "Sec-Fetch-Site": "cross-site"}
+    assert rikke.http.post(draft, data=fields, headers=elsewhere).status_code == 403
+
+
+def _field(page, name):
+    return re.search(rf'name="{name}" value="([^"]+)"', page)[1]
+
+
 def test_a_sign_in_that_began_elsewhere_is_refused(rikke):
     answer = rikke.http.get("/services/portal/oauth_callback?state=x&code=y")
     assert answer.status_code == 403

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from enclave.portal.applications.form_inputs import inputs, read_back
+from enclave.portal.visitor import SENT_FROM_A_PAGE
 from enclave.projects import applications
 from enclave.projects.case import document
 from enclave.projects.forms.reading import FORMS, read
@@ -137,6 +138,25 @@ def test_what_is_typed_is_kept_and_what_lacks_is_said(door: Door, database: Data
         kept = document(applications.get(session, number, "rikke"))
     assert kept["title"] == "A new title"
     assert kept["population"] == proposal_form()["population"]
+
+
+@pytest.mark.parametrize("proof", ["", "made-up"])
+def test_what_an_open_page_sends_proves_where_it_is_from(
+    door: Door, database: Database, proof: str
+):
+    number = proposal(database)
+    rikke = door.browser("rikke")
+    page = rikke.get(f"/applications/{number}/edit").text
+
+    sent_by_page = set(re.findall(r'hx-\w+="/services/portal/([^"]+)"', page))
+
+    assert sent_by_page == {f"applications/{number}/{x}" for x in ("draft", "count")}
+    for address in sent_by_page:
+        assert SENT_FROM_A_PAGE.fullmatch(address)
+        fields = {"csrf": proof, "version": version(page), "title": "Another's"}
+        assert rikke.post(f"/{address}", data=fields).status_code == 403
+    with database.begin() as session:
+        assert applications.get(session, number, "rikke").title != "Another's"
 
 
 def test_of_two_windows_the_second_is_told(door: Door, database: Database):
