@@ -81,7 +81,8 @@ class MailServer:
 def send_all(database: Database, server: MailServer, clock: Clock = now) -> int:
     """Send every mail that waits; return how many left.
 
-    One that the server refuses stays in the outbox, and is tried at the next run.
+    One that the server refuses, or that has no usable address, stays in the outbox and
+    is tried at the next run; those behind it are sent.
 
     Raises
     ------
@@ -98,6 +99,9 @@ def send_all(database: Database, server: MailServer, clock: Clock = now) -> int:
         except smtplib.SMTPResponseException as error:
             _give_back(database, number, f"{type(error).__name__} {error.smtp_code}")
             continue
+        except (smtplib.SMTPRecipientsRefused, ValueError) as error:
+            _give_back(database, number, type(error).__name__)
+            continue
         except (OSError, smtplib.SMTPException) as error:
             _give_back(database, number, type(error).__name__)
             raise HostError(
@@ -108,6 +112,10 @@ def send_all(database: Database, server: MailServer, clock: Clock = now) -> int:
             session.get_one(OutgoingMail, number).sent = clock()
         sent += 1
     return sent
+
+
+class AddressNotSupportedError(ValueError):
+    """An address has letters that the mail server cannot take."""
 
 
 def _waiting(database: Database, clock: Clock) -> list[int]:
@@ -161,4 +169,8 @@ def _hand_over(server: MailServer, mail: OutgoingMail) -> None:
             connection.starttls(context=ssl.create_default_context())
         if server.user:
             connection.login(server.user, server.password)
-        connection.send_message(message)
+        try:
+            connection.send_message(message)
+        except smtplib.SMTPNotSupportedError as error:
+            # Above, the same error means that the server is not set up as we think.
+            raise AddressNotSupportedError from error

@@ -24,6 +24,14 @@ class Inbox:
     def __init__(self) -> None:
         self.messages: list[email.message.Message] = []
         self.answer = "250 OK"
+        self.unknown: set[str] = set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        del server, session, options
+        if address in self.unknown:
+            return "550 No such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - its name
         del server, session
@@ -35,7 +43,9 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, MailServer]]:
     found = Inbox()
-    controller = Controller(found, hostname="127.0.0.1", port=_free_port())
+    controller = Controller(
+        found, hostname="127.0.0.1", port=_free_port(), enable_SMTPUTF8=False
+    )
     controller.start()
     yield found, MailServer("127.0.0.1", controller.port, "enclave@hospital.example")
     controller.stop()
@@ -101,6 +111,36 @@ def test_what_the_server_refuses_stays_and_is_tried_again(
 
     found.answer = "250 OK"
     assert send_all(submitted, server, at()) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "failure"),
+    [
+        ("gone@demo.example", "SMTPRecipientsRefused"),
+        ("søren@demo.example", "AddressNotSupportedError"),
+        ("a@demo.example\nBcc: b@demo.example", "ValueError"),
+    ],
+)
+def test_a_dead_address_does_not_block_the_mails_behind_it(
+    submitted: Database,
+    inbox: tuple[Inbox, MailServer],
+    address: str,
+    failure: str,
+):
+    found, server = inbox
+    found.unknown = {"gone@demo.example"}
+    with submitted.begin() as session:
+        session.scalars(select(OutgoingMail)).one().recipient = address
+    proposal(submitted, "submitted", title="Behind it")
+
+    assert send_all(submitted, server, at()) == 1
+
+    assert len(found.messages) == 1
+    with submitted.begin() as session:
+        dead, behind = session.scalars(select(OutgoingMail).order_by(OutgoingMail.id))
+        assert (dead.sent, dead.claimed, dead.attempts) == (None, None, 1)
+        assert failure in dead.failure
+        assert behind.sent is not None
 
 
 def test_a_server_that_is_away_loses_nothing(submitted: Database):
