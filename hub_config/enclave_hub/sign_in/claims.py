@@ -48,10 +48,10 @@ def account_of(session: Session, provider: Provider, claims: Claims) -> Account:
             f"{provider.name} did not say who you are ({provider.account_claim} is"
             " missing). Tell the people who run this enclave."
         )
-    if provider.account_by == "email" and claims.get("email_verified") is False:
+    if provider.account_by == "email" and not _verified(provider, claims):
         raise PolicyRefusal(
-            f"{provider.name} has not verified your e-mail address. Have it verified,"
-            " then sign in again."
+            f"{provider.name} does not say that it verified your e-mail address. Have"
+            " it verified, then sign in again."
         )
     account = _find(session, provider, said)
     if account is None:
@@ -64,6 +64,12 @@ def record(session: Session, account: Account, claims: Claims) -> None:
     how = {"acr": claims.get("acr"), "amr": _list(claims.get("amr"))}
     event = log.Event(account.name, "account.sign_in", f"account:{account.name}", how)
     log.record(session, event)
+
+
+def _verified(provider: Provider, claims: Claims) -> bool:
+    # Anything but the JSON value true, such as a text, is no.
+    said = claims.get("email_verified", provider.vouches_for_addresses)
+    return said is True
 
 
 def _find(session: Session, provider: Provider, said: str) -> Account | None:

@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 import httpx
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    model_validator,
+)
 
 from enclave.errors import HostError, InputError
 from enclave.projects.people import Role
@@ -32,6 +39,9 @@ class Provider(BaseModel):
     account_claim, account_by
         Which claim says who somebody is, and whether it is an account's name or its
         e-mail address.
+    vouches_for_addresses
+        Whether the e-mail address of an account is verified although the provider sends
+        no claim ``email_verified``. What it sends counts in any case.
     acr, amr
         Proof of a second factor: one of these contexts, or all of these methods. At
         least one of the two lists has something in it.
@@ -53,6 +63,7 @@ class Provider(BaseModel):
     scopes: tuple[str, ...] = ("profile", "email")
     account_claim: Text = "email"
     account_by: Literal["name", "email"] = "email"
+    vouches_for_addresses: StrictBool = False
     acr: frozenset[str] = frozenset()
     amr: frozenset[str] = frozenset()
     groups_claim: Text = "groups"

@@ -11,6 +11,9 @@ from tests.builders.openid import trust
 from tests.builders.projects import person
 
 
+VERIFIED = {"email_verified": True}
+
+
 @pytest.fixture
 def session(database):
     with database.begin() as session:
@@ -46,7 +49,7 @@ def test_a_password_alone_is_not(provider, claims):
 
 
 def test_an_account_is_found_by_its_address_in_any_case(session, provider):
-    found = account_of(session, provider, {"email": "Rikke@Demo.example"})
+    found = account_of(session, provider, {"email": "Rikke@Demo.example", **VERIFIED})
     assert found.name == "rikke"
 
 
@@ -54,8 +57,7 @@ def test_an_account_is_found_by_its_address_in_any_case(session, provider):
     ("claims", "reason"),
     [
         ({}, "did not say who you are"),
-        ({"email": "eve@elsewhere.example"}, "no account here"),
-        ({"email": "rikke@demo.example", "email_verified": False}, "not verified"),
+        ({"email": "eve@elsewhere.example", **VERIFIED}, "no account here"),
     ],
 )
 def test_everybody_else_is_refused_with_the_reason(session, provider, claims, reason):
@@ -63,8 +65,30 @@ def test_everybody_else_is_refused_with_the_reason(session, provider, claims, re
         account_of(session, provider, claims)
 
 
+@pytest.mark.parametrize("said", [None, False, "false", "true", 1, [True]])
+def test_an_address_that_is_not_said_to_be_verified_opens_nothing(
+    session, tmp_path, said
+):
+    for vouches in (False, True):
+        more = {"vouches_for_addresses": vouches}
+        provider = read_provider(trust(tmp_path, "https://idp.example", **more))
+        claims = {"email": "rikke@demo.example", "email_verified": said}
+        with pytest.raises(PolicyRefusal, match="does not say that it verified"):
+            account_of(session, provider, claims)
+
+
+def test_a_provider_without_the_claim_is_believed_only_where_the_site_says_so(
+    session, provider, tmp_path
+):
+    claims = {"email": "rikke@demo.example"}
+    with pytest.raises(PolicyRefusal, match="does not say that it verified"):
+        account_of(session, provider, claims)
+    file = trust(tmp_path, "https://idp.example", vouches_for_addresses=True)
+    assert account_of(session, read_provider(file), claims).name == "rikke"
+
+
 def test_groups_give_and_take_the_roles_that_are_named(session, provider):
-    address = {"email": "rikke@demo.example"}
+    address = {"email": "rikke@demo.example", **VERIFIED}
     groups = {"groups": ["enclave-core", "something-else"]}
     assert account_of(session, provider, {**address, **groups}).roles == {
         "researcher",
@@ -74,7 +98,7 @@ def test_groups_give_and_take_the_roles_that_are_named(session, provider):
 
 
 def test_who_lost_a_group_loses_its_role(session, provider):
-    found = account_of(session, provider, {"email": "karen@demo.example"})
+    found = account_of(session, provider, {"email": "karen@demo.example", **VERIFIED})
     assert found.roles == {"researcher"}
 
 
@@ -97,6 +121,7 @@ def test_newcomers_are_registered_only_where_the_site_says_so(session, tmp_path)
         {"unknown": "register"},
         {"unknown": "let in"},
         {"trust_everybody": True},
+        {"vouches_for_addresses": "yes"},
     ],
 )
 def test_a_file_that_is_wrong_is_refused(tmp_path, change):
