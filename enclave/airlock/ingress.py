@@ -101,8 +101,7 @@ class Ingress:
         with exclusive(self._folder / ".lock"), self._database.begin() as session:
             application = self._check(session, actor, "description_approved")
             raw = self._folder / _RAW
-            found = hashlib.sha256(raw.read_bytes() if raw.exists() else b"")
-            if found.hexdigest() != sha256.lower():
+            if not raw.exists() or _hash(raw) != sha256.lower():
                 self._destroy()
                 raise InputError(
                     "What has arrived is not the file whose hash was given, and was"
@@ -122,6 +121,7 @@ class Ingress:
         """
         with exclusive(self._folder / ".lock"), self._database.begin() as session:
             application = self._check(session, actor, "uploaded", Role.DATA_MANAGER)
+            self._require_unchanged(session, application, "upload")
             form = _form(application)
             findings = scan(UploadedTable(self._folder / _RAW), form)
             report = json.dumps([found.as_json() for found in findings]).encode()
@@ -129,7 +129,10 @@ class Ingress:
             if any(found.blocks for found in findings):
                 self._destroy()
                 return findings
-            facts = {"rows": UploadedTable(self._folder / _RAW).rows}
+            facts = {
+                "rows": UploadedTable(self._folder / _RAW).rows,
+                "sha256": _hash(self._folder / _RAW),
+            }
             evidence.put(session, application, "scan", facts, actor=actor, clock=clock)
             applications.act(session, self._number, "quarantine", actor, clock=clock)
             return findings
@@ -138,6 +141,7 @@ class Ingress:
         """Release the table to the project, pseudonymised; destroy the raw file."""
         with exclusive(self._folder / ".lock"), self._database.begin() as session:
             application = self._check(session, actor, "quarantined", Role.DATA_MANAGER)
+            self._require_unchanged(session, application, "scan")
             form = _form(application)
             project = session.get_one(Project, application.project_number)
             table = _pseudonymised(self._settings, form, self._folder / _RAW, project)
@@ -173,6 +177,19 @@ class Ingress:
             raise PolicyRefusal(f"{actor} is no data manager: ask one.")
         return application
 
+    def _require_unchanged(
+        self, session: Session, application: Application, name: str
+    ) -> None:
+        """Refuse a raw file that is not the one that the evidence is about."""
+        raw = self._folder / _RAW
+        put = evidence.find(session, application, name)
+        known = json.loads(put.document).get("sha256") if put else None
+        if known is None or not raw.exists() or _hash(raw) != known:
+            raise PolicyRefusal(
+                f"What is there is not the file of the {name} on record: return"
+                f" application {self._number}, or reject it, for a new upload."
+            )
+
     def _destroy(self) -> None:
         durable.shred(self._folder / _RAW)
 
@@ -190,6 +207,11 @@ def sweep(settings: Settings, database: Database) -> int:
                 durable.shred(raw)
                 destroyed += 1
     return destroyed
+
+
+def _hash(raw: Path) -> str:
+    with raw.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _form(application: Application) -> OwnDataForm:

@@ -10,7 +10,7 @@ from enclave.airlock.ingress import Ingress, sweep
 from enclave.audit import log
 from enclave.cli.main import enclave
 from enclave.delivery.deliver import deliver
-from enclave.errors import EnclaveError, InputError
+from enclave.errors import EnclaveError, InputError, PolicyRefusal
 from enclave.projects import applications
 from enclave.warehouse.warehouse import Warehouse
 from tests.builders import cpr_hospital, installation, own_data
@@ -167,6 +167,43 @@ def test_only_a_data_manager_looks_through_and_releases(
 
     with pytest.raises(EnclaveError, match=r"data manager|no application"):
         hand.look_through(actor=actor, clock=at())
+
+
+def test_a_scan_counts_only_for_the_submission_it_was_made_for(
+    settings, hospital, described, tmp_path
+):
+    raw = content(tmp_path)
+    uploaded(settings, hospital, described, raw).look_through(actor="mads", clock=at())
+    catalogue = Warehouse(settings).snapshot().catalogue
+    with hospital.begin() as session:
+        again = "Send the newer measurements."
+        applications.act(session, described, "return", "mads", again, at())
+        applications.submit(session, described, "rikke", catalogue, at())
+        applications.act(session, described, "approve_description", "mads", clock=at())
+    hand = Ingress(settings, hospital, described)
+    hand.complete(hashlib.sha256(raw).hexdigest(), actor="rikke", clock=at())
+
+    with (
+        pytest.raises(PolicyRefusal, match="Nothing is on record yet of the scan"),
+        hospital.begin() as session,
+    ):
+        applications.act(session, described, "quarantine", "mads", clock=at())
+
+    assert hand.look_through(actor="mads", clock=at()) == []
+
+
+def test_what_was_not_looked_through_is_not_released(
+    settings, hospital, described, tmp_path
+):
+    hand = uploaded(settings, hospital, described, content(tmp_path))
+    hand.look_through(actor="mads", clock=at())
+    (raw,) = settings.ingress.rglob("*.csv")
+    raw.write_bytes(content(tmp_path, sample=["010270-9981", "b", "c", "d"]))
+
+    with pytest.raises(PolicyRefusal, match="not the file of the scan"):
+        hand.load(actor="mads", clock=at())
+
+    assert state(hospital, described) == "quarantined"
 
 
 def test_nobody_uploads_before_the_description_is_approved(settings, hospital):
