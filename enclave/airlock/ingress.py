@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -139,19 +140,28 @@ class Ingress:
 
     def load(self, *, actor: str, clock: Clock = now) -> Path:
         """Release the table to the project, pseudonymised; destroy the raw file."""
-        with exclusive(self._folder / ".lock"), self._database.begin() as session:
-            application = self._check(session, actor, "quarantined", Role.DATA_MANAGER)
-            self._require_unchanged(session, application, "scan")
-            form = _form(application)
-            project = session.get_one(Project, application.project_number)
-            table = _pseudonymised(self._settings, form, self._folder / _RAW, project)
-            name = f"{form.table}_{clock():%y%m%d}.parquet"
-            path = self._settings.projects / project.slug / "own" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(table, path)
-            facts = {"file": name, "rows": len(table)}
-            evidence.put(session, application, "load", facts, actor=actor, clock=clock)
-            applications.act(session, self._number, "load", actor, clock=clock)
+        with exclusive(self._folder / ".lock"), ExitStack() as undo:
+            with self._database.begin() as session:
+                application = self._check(
+                    session, actor, "quarantined", Role.DATA_MANAGER
+                )
+                self._require_unchanged(session, application, "scan")
+                form = _form(application)
+                project = session.get_one(Project, application.project_number)
+                raw = self._folder / _RAW
+                table = _pseudonymised(self._settings, form, raw, project)
+                name = f"{form.table}_{clock():%y%m%d}.parquet"
+                path = self._settings.projects / project.slug / "own" / name
+                facts = {"file": name, "rows": len(table)}
+                evidence.put(
+                    session, application, "load", facts, actor=actor, clock=clock
+                )
+                applications.act(session, self._number, "load", actor, clock=clock)
+                # Last: what is refused leaves nothing where a workspace sees it.
+                if not path.exists():
+                    undo.callback(path.unlink, missing_ok=True)
+                _write(table, path)
+            undo.pop_all()
         # Only now: killed before, the table is loaded again from the same raw file.
         self._destroy()
         return path

@@ -5,6 +5,8 @@ import hashlib
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from enclave.airlock.ingress import Ingress, sweep
 from enclave.audit import log
@@ -15,7 +17,7 @@ from enclave.projects import applications
 from enclave.warehouse.warehouse import Warehouse
 from tests.builders import cpr_hospital, installation, own_data
 from tests.builders.cpr_hospital import CPR
-from tests.builders.projects import at
+from tests.builders.projects import at, later
 
 
 @pytest.fixture
@@ -204,6 +206,43 @@ def test_what_was_not_looked_through_is_not_released(
         hand.load(actor="mads", clock=at())
 
     assert state(hospital, described) == "quarantined"
+
+
+def test_a_release_that_is_refused_leaves_no_table(
+    settings, hospital, described, tmp_path
+):
+    hand = uploaded(settings, hospital, described, content(tmp_path))
+    hand.look_through(actor="mads", clock=at())
+
+    with pytest.raises(PolicyRefusal):  # the project has ended
+        hand.load(actor="mads", clock=later(days=5000))
+
+    assert not list(settings.projects.rglob("cytokines*"))
+    assert (state(hospital, described), hand.received > 0) == ("quarantined", True)
+
+
+def test_a_release_that_is_not_recorded_leaves_no_table(
+    settings, hospital, described, tmp_path
+):
+    hand = uploaded(settings, hospital, described, content(tmp_path))
+    hand.look_through(actor="mads", clock=at())
+    seen = []
+
+    def fail(_session):
+        seen.extend(settings.projects.rglob("cytokines*"))
+        if seen:
+            raise OSError("no space left")
+
+    event.listen(Session, "before_commit", fail)
+    try:
+        with pytest.raises(OSError, match="no space left"):
+            hand.load(actor="mads", clock=at())
+    finally:
+        event.remove(Session, "before_commit", fail)
+
+    assert seen
+    assert not list(settings.projects.rglob("cytokines*"))
+    assert hand.load(actor="mads", clock=at()).exists()
 
 
 def test_nobody_uploads_before_the_description_is_approved(settings, hospital):
