@@ -27,7 +27,7 @@ from enclave.identity.cpr import normalise
 from enclave.identity.pseudonyms import Pseudonyms
 from enclave.identity.vault import Vault
 from enclave.lock import exclusive
-from enclave.projects import applications, evidence, people
+from enclave.projects import applications, evidence, ownership, people
 from enclave.projects.forms.own_data import ColumnUse, OwnColumn, OwnDataForm
 from enclave.projects.machine import State
 from enclave.projects.people import Role
@@ -183,7 +183,13 @@ class Ingress:
                 f"Application {self._number} is {application.state.replace('_', ' ')},"
                 f" and this takes own data that is {state.replace('_', ' ')}."
             )
-        if role is not None and role not in people.get(session, actor).roles:
+        account = people.get(session, actor)
+        if role is None and not ownership.leads(session, application, account):
+            raise PolicyRefusal(
+                f"{actor} neither made application {self._number} nor leads its"
+                " project: ask the person who did."
+            )
+        if role is not None and role not in account.roles:
             raise PolicyRefusal(f"{actor} is no data manager: ask one.")
         return application
 

@@ -245,6 +245,21 @@ def test_a_release_that_is_not_recorded_leaves_no_table(
     assert hand.load(actor="mads", clock=at()).exists()
 
 
+def test_who_only_sees_an_upload_neither_adds_to_it_nor_destroys_it(
+    settings, hospital, described, tmp_path
+):
+    raw = content(tmp_path)
+    hand = Ingress(settings, hospital, described)
+    hand.append(0, raw, actor="rikke")
+
+    with pytest.raises(PolicyRefusal, match="nor leads its project"):
+        hand.append(len(raw), b"more", actor="mads")
+    with pytest.raises(PolicyRefusal, match="nor leads its project"):
+        hand.complete("0" * 64, actor="mads", clock=at())
+
+    assert hand.received == len(raw)
+
+
 def test_nobody_uploads_before_the_description_is_approved(settings, hospital):
     with hospital.begin() as session:
         made = applications.create(
