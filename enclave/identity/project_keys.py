@@ -14,8 +14,8 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from enclave.canonical import canonical_json
 from enclave.clock import Clock, now
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
 from enclave.identity.root_key import RootKey, roots
+from enclave.identity.vault import Vault
 from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -80,17 +81,20 @@ class ProjectKeys:
         ------
         PolicyRefusal
             If the project's key was destroyed: its pseudonyms have ended.
+        IntegrityError
+            If the root key was moved to another place since these settings were made.
         """
         with self._locked():
             self._refuse_destroyed(project)
             if self._file(project).exists():
                 return self._read(project)
+            root = self._root_in_force()
             key = secrets.token_bytes(KEY_BYTES)
             wrapped = WrappedKey(
                 project=project,
                 epoch=EPOCH,
                 created=clock().isoformat(),
-                wrapped=_wrapped(project, EPOCH, key, roots(self._settings)[0]),
+                wrapped=_wrapped(project, EPOCH, key, root),
             )
             durable.write_file(
                 self._file(project), canonical_json(asdict(wrapped)), mode=0o600
@@ -112,10 +116,12 @@ class ProjectKeys:
         self._refuse_destroyed(project)
         return _opened(project, self._read(project), roots(self._settings))
 
-    def close_with(self, root: RootKey) -> int:
-        """Wrap every project's key with another root key; return how many.
+    @contextmanager
+    def closed_with(self, root: RootKey) -> Iterator[int]:
+        """Wrap every project's key with another root key; give how many.
 
-        A key that is wrapped with it already stays as it is.
+        A key that is wrapped with it already stays as it is. Nobody makes a key until
+        the block ends: it would be wrapped with a root key that is about to go.
         """
         with self._locked():
             files = sorted(self._folder.glob("[0-9]*.json"))
@@ -126,7 +132,7 @@ class ProjectKeys:
                 wrapped = _wrapped(project, stored.epoch, key, root)
                 content = canonical_json(asdict(replace(stored, wrapped=wrapped)))
                 durable.write_file(self._file(project), content, mode=0o600)
-            return len(projects)
+            yield len(projects)
 
     def destroy(
         self, project: int, *, actor: str, reason: str, clock: Clock = now
@@ -161,6 +167,20 @@ class ProjectKeys:
             durable.shred(self._file(project))
             signed_record: dict[str, Any] = json.loads(record.read_bytes())
             return signed_record
+
+    def _root_in_force(self) -> RootKey:
+        """Return the root key that a new key is wrapped with: the last one there is."""
+        root = roots(self._settings)[-1]
+        try:
+            # It is closed anew in the same change of the root key as project keys.
+            Vault.of(self._settings)
+        except IntegrityError as error:
+            raise IntegrityError(
+                "No project key was made: the root key in use does not open the"
+                " identity vault. If it was moved, set ENCLAVE_ROOT_KEY_FROM to where"
+                " it is now and start again; else restore it from the backup."
+            ) from error
+        return root
 
     def _refuse_destroyed(self, project: int) -> None:
         if self._record(project).exists():

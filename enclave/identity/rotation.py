@@ -35,9 +35,9 @@ def rotate(
     with exclusive(settings.keys / ".rotation.lock"):
         roots(settings)  # the one in use is checked, or made
         new = next_root(settings)
-        number = ProjectKeys(settings).close_with(new)
-        Vault.of(settings).close_with(new)
-        use_next(settings)
+        with ProjectKeys(settings).closed_with(new) as number:
+            Vault.of(settings).close_with(new)
+            use_next(settings)
     return _record(settings, "root-key-rotation", actor, reason, clock, number)
 
 
@@ -58,8 +58,8 @@ def move(
     """
     with exclusive(settings.keys / ".rotation.lock"):
         (new,) = roots(target)
-        number = ProjectKeys(settings).close_with(new)
-        Vault.of(settings).close_with(new)
+        with ProjectKeys(settings).closed_with(new) as number:
+            Vault.of(settings).close_with(new)
     return _record(settings, "root-key-move", actor, reason, clock, number)
 
 

@@ -6,6 +6,8 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -110,6 +112,48 @@ def test_broken_off_everything_opens_and_the_next_call_goes_on(
     rotate(settings)
     assert state(settings) == before
     assert len(roots(settings)) == 1
+
+
+def create_during(settings, monkeypatch, change):
+    """Ask for a project key while the vault is being closed; return what came of it."""
+    asked = []
+    close = Vault.close_with
+
+    with ThreadPoolExecutor(1) as pool, monkeypatch.context() as patched:
+
+        def ask_and_close(vault, root):
+            asked.append(pool.submit(ProjectKeys(settings).create, 7))
+            time.sleep(0.3)
+            close(vault, root)
+
+        patched.setattr(Vault, "close_with", ask_and_close)
+        change()
+    (made,) = asked
+    return made
+
+
+def test_a_project_key_that_is_asked_for_during_the_change_opens(settings, monkeypatch):
+    state(settings)
+
+    create_during(settings, monkeypatch, lambda: rotate(settings)).result()
+
+    assert len(ProjectKeys(settings).load(7)) == 32
+
+
+def test_after_a_move_no_project_key_is_made_with_the_old_root(settings, monkeypatch):
+    state(settings)
+    monkeypatch.setenv("THE_ROOT", base64.b64encode(secrets.token_bytes(32)).decode())
+    there = replace(settings, root_key_from="environment:THE_ROOT")
+
+    def move():
+        rotation.move(settings, there, actor="mads", reason="elsewhere")
+
+    made = create_during(settings, monkeypatch, move)
+
+    with pytest.raises(IntegrityError, match="set ENCLAVE_ROOT_KEY_FROM"):
+        made.result()
+    ProjectKeys(there).create(7)
+    assert len(ProjectKeys(there).load(7)) == 32
 
 
 def test_a_root_key_from_the_environment(settings, monkeypatch):
