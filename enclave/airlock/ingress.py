@@ -8,7 +8,6 @@ project has a table whose persons are called as in all its other tables.
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from enclave import durable
 from enclave.airlock.scan import Finding, scan
+from enclave.airlock.typed_values import typed
 from enclave.airlock.uploaded_table import UploadedTable
 from enclave.clock import Clock, now
 from enclave.errors import InputError, PolicyRefusal
@@ -28,7 +28,7 @@ from enclave.identity.pseudonyms import Pseudonyms
 from enclave.identity.vault import Vault
 from enclave.lock import exclusive
 from enclave.projects import applications, evidence, ownership, people
-from enclave.projects.forms.own_data import ColumnUse, OwnColumn, OwnDataForm
+from enclave.projects.forms.own_data import ColumnUse, OwnDataForm
 from enclave.projects.machine import State
 from enclave.projects.people import Role
 from enclave.settings import Settings
@@ -256,7 +256,7 @@ def _pseudonymised(
                     for value in values
                 )
             case _:
-                columns[column.name] = _typed(values, column)
+                columns[column.name] = typed(values, column)
     table = pa.table(columns)
     # In the order of its values, for the order of arrival tells who came with whom.
     order = [(name, "ascending") for name in table.column_names]
@@ -271,19 +271,6 @@ def _persons(
     keys = vault.keys_for(numbers, kind="cpr", valid_from=date(1900, 1, 1))
     called = dict(zip(numbers, pseudonyms.of(keys.to_numpy()).to_pylist(), strict=True))
     return pa.array(called[normalise(value)] if value else None for value in values)
-
-
-_TYPES: Mapping[str, pa.DataType] = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "date": pa.date32(),
-    "boolean": pa.bool_(),
-}
-
-
-def _typed(values: list[str | None], column: OwnColumn) -> pa.Array:
-    return pa.array(values, pa.string()).cast(_TYPES[column.type])
 
 
 def _write(table: pa.Table, path: Path) -> None:

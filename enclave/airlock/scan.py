@@ -5,12 +5,12 @@ What is reported is the column, the rule and the numbers of some rows, never a v
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from enclave.airlock import identifying
 from enclave.airlock.disguises import holds_cpr, nine_digits
 from enclave.airlock.pairs import pairs
+from enclave.airlock.typed_values import is_of_type
 from enclave.airlock.uploaded_table import UploadedTable
 from enclave.identity import cpr
 from enclave.identity.cpr import CprClass
@@ -97,7 +97,7 @@ def _rules_of(value: str, column: OwnColumn) -> Iterator[str]:
         explained = rule == "free text" and column.use is ColumnUse.FREE_TEXT
         if not explained and test(value):
             yield rule
-    if not _is_of_type(value, column.type):
+    if not is_of_type(value, column.type):
         yield f"not of the described type {column.type}"
 
 
@@ -111,19 +111,3 @@ def _numbers_in(value: str) -> Iterator[str]:
 
 def _named_so(name: str) -> bool:
     return any(word in name.lower() for word in _HEADERS)
-
-
-def _is_of_type(value: str, kind: str) -> bool:
-    try:
-        match kind:
-            case "integer":
-                int(value)
-            case "number":
-                float(value)
-            case "date":
-                date.fromisoformat(value)
-            case "boolean":
-                return value.lower() in {"true", "false", "0", "1"}
-    except ValueError:
-        return False
-    return True

@@ -10,6 +10,7 @@ import pytest
 
 from enclave.airlock.disguises import holds_cpr, nine_digits
 from enclave.airlock.scan import scan
+from enclave.airlock.typed_values import typed
 from enclave.airlock.uploaded_table import UploadedTable
 from enclave.errors import InputError
 from tests.builders.own_data import form, write
@@ -189,6 +190,37 @@ def test_values_of_another_type_are_refused(tmp_path):
     assert (
         finding.spoken() == "value: not of the described type number, 1 rows (row 2 …)"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("integer", "1_234"), ("integer", " 5"), ("number", " 5.5"),
+        ("number", "1_0.5"), ("date", "20240131"), ("date", "2024-W05-3"),
+        ("boolean", "yes"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_loaded_is_refused_without_its_value(tmp_path, kind, value):
+    columns = [
+        {"name": "sample", "label": "x", "type": "text", "use": "other_key"},
+        {"name": "value", "label": "x", "type": kind},
+    ]
+    described = form(columns=columns)
+    path = write(tmp_path / "own.csv", {"sample": ["a"], "value": [value]})
+
+    (finding,) = scan(UploadedTable(path), described)
+    with pytest.raises(InputError, match="Column value has") as refused:
+        typed([value], described.columns[1])
+
+    assert finding.rule == f"not of the described type {kind}"
+    assert value not in str(refused.value)
+    assert refused.value.__suppress_context__  # no traceback quotes it either
+
+
+def test_an_empty_cell_in_quotes_is_no_value(tmp_path):
+    (tmp_path / "own.csv").write_text('a,b\n"",1\n"2",3\n', encoding="utf-8")
+
+    assert UploadedTable(tmp_path / "own.csv").column("a") == [None, "2"]
 
 
 def test_what_is_no_csv_is_refused(tmp_path):
