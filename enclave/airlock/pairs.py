@@ -14,7 +14,6 @@ Test = Callable[[str, str], bool]
 # A pair of columns in which so large a share of the rows is something, is that.
 _MOST = 0.9
 _FEW = 3
-_ENOUGH_TO_TELL = 200
 
 
 def pairs(
@@ -30,13 +29,14 @@ def pairs(
 
 
 def _share(upload: UploadedTable, first: str, second: str, test: Test) -> int | None:
+    allowed = upload.rows - _MOST * upload.rows
     total = hits = 0
     for one, other, often, _ in upload.values(first, second):
         total += often
         if test(one, other):
             hits += often
-        elif hits < _MOST * total / 2 and total > _ENOUGH_TO_TELL:
-            return None
+        elif total - hits > allowed:
+            return None  # whatever follows: the order of the rows decides nothing
     return hits if hits >= max(_FEW, _MOST * total) else None
 
 

@@ -133,6 +133,18 @@ def test_a_number_cut_in_two_columns_is_refused(tmp_path):
     assert (finding.column, finding.rule) == ("born + last", "a CPR number cut in two")
 
 
+def test_a_number_cut_in_two_is_refused_whatever_stands_first(tmp_path):
+    blank = [f"K{row}" for row in range(250)]
+    born = [f"{1 + row % 28:02d}{1 + row // 28 % 12:02d}70" for row in range(3000)]
+    last = [str(1000 + row) for row in range(3000)]
+
+    findings = found(tmp_path, born=blank + born, last=["x"] * 250 + last)
+
+    assert ("born + last", "a CPR number cut in two") in [
+        (one.column, one.rule) for one in findings
+    ]
+
+
 def test_a_date_beside_four_digits_that_are_none_is_let_pass(tmp_path):
     days = [f"19{year}-05-0{day}" for year in (70, 80, 90) for day in (1, 2, 3)]
 
