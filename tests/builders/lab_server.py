@@ -20,7 +20,9 @@ class PlainServer(ServerApp):
 
     def load_config_file(self, suppress_errors: bool = True) -> None:  # noqa: FBT001, FBT002 - Jupyter's
         super().load_config_file(suppress_errors)
-        configuration = server_configuration("nothing")
+        configuration = server_configuration("nothing", Path.home())
+        # That of a workspace reads the folders of a sandbox alone.
+        del configuration.ServerApp["contents_manager_class"]
         configuration.ServerApp.root_dir = sys.argv[1]
         configuration.ServerApp.preferred_dir = sys.argv[1]
         self.update_config(configuration)

@@ -34,8 +34,16 @@ class NoRawFiles(JupyterHandler):
     head = get
 
 
-def server_configuration(default_kernel: str) -> Config:
-    """Return the configuration of Jupyter server and JupyterLab."""
+def server_configuration(default_kernel: str, home: Path) -> Config:
+    """Return the configuration of Jupyter server and JupyterLab.
+
+    Parameters
+    ----------
+    default_kernel
+        Name of the kernel that a new notebook has.
+    home
+        Of the person, as the server sees it.
+    """
     c = Config()
     for contents in (c.ContentsManager, c.FileContentsManager):
         contents.files_handler_class = NoRawFiles
@@ -57,6 +65,11 @@ def server_configuration(default_kernel: str) -> Config:
     # Named, so that none is taken from the home of a person: it would be installed.
     c.LabApp.labextensions_path = [_OWN_LABEXTENSIONS]
     c.LabApp.extra_labextensions_path = [str(_LABEXTENSIONS)]
+    # JupyterLab makes these up when it is imported, and the nursery imports it before
+    # anybody's home is there.
+    lab = home / ".jupyter" / "lab"
+    c.LabApp.user_settings_dir = str(lab / "user-settings")
+    c.LabApp.workspaces_dir = str(lab / "workspaces")
     c.LabApp.extension_manager = "readonly"
     c.LabApp.lock_all_plugins = True
     c.LabApp.news_url = None

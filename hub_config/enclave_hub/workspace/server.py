@@ -7,6 +7,7 @@ the socket outside, and this process inherits it open, as the file descriptor
 """
 
 import os
+from pathlib import Path
 
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_path_join
@@ -36,7 +37,8 @@ class InheritedSocketServer(ServerApp):
     def load_config_file(self, suppress_errors: bool = True) -> None:  # type: ignore[override]  # noqa: FBT001, FBT002 - Jupyter's
         """Put our configuration above what any file says."""
         super().load_config_file(suppress_errors)
-        self.update_config(server_configuration(os.environ["ENCLAVE_DEFAULT_KERNEL"]))
+        kernel = os.environ["ENCLAVE_DEFAULT_KERNEL"]
+        self.update_config(server_configuration(kernel, Path.home()))
 
     def init_webapp(self) -> None:
         """Send the content policy with every answer, and say what kernels use."""
