@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import httpx
 import psutil
@@ -129,7 +130,11 @@ def test_a_port_that_is_taken_is_refused(enclave, tmp_path):
 
 def test_without_demo_or_identity_provider_the_hub_does_not_start(tmp_path):
     with tempfile.TemporaryDirectory(prefix="enc-", dir="/tmp") as runtime:
-        settings = Settings.at(tmp_path, runtime=runtime.lower())
+        settings = replace(
+            Settings.at(tmp_path, runtime=runtime.lower()),
+            public_url="https://enclave.example.dk",
+            workspaces_url="https://{workspace}.enclave.example.dk",
+        )
         said = _refused(settings, free_port())
         log = (tmp_path / "hub" / "logs" / "hub.log").read_text()
     assert "The hub ended while it started" in said
