@@ -51,6 +51,7 @@ check-index: ## Ask over 10,000 made-up questions of real and made-up warehouses
 	@ENCLAVE_INDEX_EXAMPLES=$(or $(QUESTIONS),10500) ENCLAVE_COHORT_EXAMPLES=$(or $(QUESTIONS),10500) \
 	  .venv/bin/python -m pytest $(MEMORY) --hypothesis-show-statistics tests/properties/feasibility \
 	  tests/properties/cohort/test_engine_equals_oracle.py $(PYTEST)
+
 test-wheelhouse: ## Fetch every file of the kernels, and build them with the network off
 	@bin/setup test
 	@ENCLAVE_WHEELHOUSE=1 .venv/bin/python -m pytest tests/integration/kernels/test_wheelhouse.py $(PYTEST)
@@ -95,7 +96,7 @@ tour-kill: ## Kill the tour at twenty random moments, and complete it
 	@bin/setup test
 	@ENCLAVE_TOUR_KILLS=20 .venv/bin/python -m pytest tests/integration/tour -k killed
 
-red-team: ## Make the sixty-four attacks and write docs/reference/red-team.md
+red-team: ## Make the attacks of the red team and write docs/reference/red-team.md
 	@bin/setup test
 	@ENCLAVE_RED_TEAM=1 .venv/bin/python -m tests.security.red_team_page docs/reference/red-team.md
 
