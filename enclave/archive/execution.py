@@ -20,8 +20,10 @@ from pydantic import ValidationError
 from enclave import durable
 from enclave.archive import notebook as notebooks
 from enclave.archive import parameters as parameter_rules
+from enclave.archive import work_folder
 from enclave.archive.execution_sandbox import (
     DETERMINISTIC,
+    FILES,
     JOB,
     SOURCE,
     job,
@@ -59,6 +61,7 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
     limits: Limits,
     account: Account | None,
     watch: Callable[[Progress], None] = lambda _: None,
+    work: Path | None = None,
 ) -> RunRecord:
     """Run a notebook once; that it fails is an answer, not an error.
 
@@ -66,15 +69,13 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
     ----------
     notebook, kernel
         The notebook as it was handed in, and the released kernel to run it in.
-    data
-        Folder seen as ``/project/data``; None for no data.
-    out
-        Folder that gets ``executed.ipynb`` and ``run.json``.
+    data, out
+        Folder seen as ``/project/data`` (None for no data), and the one that gets
+        ``executed.ipynb`` and ``run.json``.
     parameters
         Values for names that the notebook's parameters cell declares.
     limits, account
-        What the run may use (``wall_seconds`` is its time limit), and the project's
-        account: :func:`enclave.sandbox.accounts.for_project`.
+        What it may use (``wall_seconds``: its time), and the project's account.
     watch
         Told of each start and end of a cell.
 
@@ -90,12 +91,15 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
     content = read_file(notebook, largest=notebooks.LARGEST_NOTEBOOK_BYTES)
     parameter_rules.check(parameters, notebooks.parse(content, name=notebook.name))
     with _folder_of_run(out, account) as folder:
+        asked = job(kernel, parameters, limits, keep=work is not None)
+        durable.write_file(folder / JOB, asked)
         durable.write_file(folder / SOURCE, content)
-        durable.write_file(folder / JOB, job(kernel, parameters, limits))
-        prefix = release.prefix(settings)
-        room = sandbox(prefix, folder, data, limits, account)
+        _put_in(work, folder / FILES, account)
+        room = sandbox(release.prefix(settings), folder, data, limits, account)
         outcome = run(room, watch=lambda line: _tell(line, watch))
-        return _keep(folder, out, _record(folder, outcome, kernel))
+        record = _record(folder, outcome, kernel)
+        _take_out(work if record.completed else None, folder / FILES)
+        return _keep(folder, out, record)
 
 
 @contextmanager
@@ -104,11 +108,29 @@ def _folder_of_run(out: Path, account: Account | None) -> Iterator[Path]:
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=out)).resolve()
     try:
-        if account is not None:
-            os.chown(folder, account.uid, account.gid)
+        _hand_over(folder, account)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_in(work: Path | None, files: Path, account: Account | None) -> None:
+    if work is not None:
+        files.mkdir()
+        work_folder.copy(work, files)
+        _hand_over(files, account)
+
+
+def _take_out(work: Path | None, files: Path) -> None:
+    if work is not None:
+        work_folder.replace(work, by=files)
+
+
+def _hand_over(folder: Path, account: Account | None) -> None:
+    if account is None:
+        return
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _record(folder: Path, outcome: Outcome, kernel: str) -> RunRecord:

@@ -31,19 +31,26 @@ DATA = Path("/project/data")
 WORK = Path("/project/work")
 _HOME = Path("/home")
 _RUN = Path("/project/run")
-SOURCE, JOB = "source.ipynb", "job.json"
+SOURCE, JOB, FILES = "source.ipynb", "job.json", "files"
 
 _SECONDS_TO_WRITE = 15.0
 
 
-def job(kernel: str, parameters: Mapping[str, Any], limits: Limits) -> bytes:
-    """Write down what :mod:`enclave_kernels.run` is to do."""
+def job(
+    kernel: str, parameters: Mapping[str, Any], limits: Limits, *, keep: bool = False
+) -> bytes:
+    """Write down what :mod:`enclave_kernels.run` is to do.
+
+    With ``keep`` it puts the files of the run's folder into the work folder before, and
+    takes those that are there out after.
+    """
     document = {
         "notebook": str(_RUN / SOURCE),
         "out": str(_RUN),
         "kernel": kernel,
         "parameters": dict(parameters),
         "cwd": str(WORK),
+        "files": str(_RUN / FILES) if keep else None,
         "run_seconds": _seconds_inside(limits.wall_seconds),
         "cell_seconds": None,
     }
@@ -73,12 +80,7 @@ def sandbox(
         Of the project.
     """
     given = () if data is None else (Mount(data.resolve(), DATA),)
-    kernel = KernelSandbox(
-        # The kernel sees its data where the run sees them, and a workplace of its own.
-        mounts=(*(Mount(DATA, DATA) for _ in given), Mount(None, WORK, writable=True)),
-        environment=DETERMINISTIC,
-        limits=limits,
-    )
+    kernel = _kernel_sandbox(limits, with_data=data is not None)
     return SandboxDescription(
         [sys.executable, "-P", "-m", "enclave_kernels.run", str(_RUN / JOB)],
         mounts=(
@@ -87,6 +89,7 @@ def sandbox(
             *given,
             Mount(folder, _RUN, writable=True),
             Mount(None, _HOME, writable=True),
+            Mount(None, WORK, writable=True),
         ),
         environment={
             **DETERMINISTIC,
@@ -99,6 +102,17 @@ def sandbox(
         account=account,
         allow_nested=True,
         die_with_parent=True,
+    )
+
+
+def _kernel_sandbox(limits: Limits, *, with_data: bool) -> KernelSandbox:
+    data = (Mount(DATA, DATA),) if with_data else ()
+    return KernelSandbox(
+        # It sees its data where the run sees them, and its workplace is the run's, so
+        # that what it leaves there can be taken out.
+        mounts=(*data, Mount(WORK, WORK, writable=True)),
+        environment=DETERMINISTIC,
+        limits=limits,
     )
 
 

@@ -21,7 +21,8 @@ from papermill.engines import papermill_engines
 from enclave import durable
 from enclave.archive import notebook as notebooks
 from enclave.archive import parameters as parameter_rules
-from enclave.archive.run_record import RunRecord, Software, Status
+from enclave.archive import work_folder
+from enclave.archive.run_record import Cause, RunRecord, Software, Status
 from enclave.sandbox import released_kernels
 from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave_kernels.run_log import CellCourse, RunLog, TimeLimits
@@ -53,6 +54,9 @@ def run(job: Mapping[str, Any]) -> RunRecord:
     parameters = job["parameters"]
     injected = inject(node, parameters, language) if parameters else None
     log = RunLog(on_change=lambda cell: _tell(cell, len(node.cells)))
+    files, work = job.get("files"), Path(job["cwd"])
+    if files is not None:
+        work_folder.copy(Path(files), work)
     papermill_engines.execute_notebook_with_engine(
         "enclave",
         node,
@@ -62,6 +66,8 @@ def run(job: Mapping[str, Any]) -> RunRecord:
         log=log,
         cwd=job["cwd"],
     )
+    if files is not None and log.failure is None:
+        _take_out(work, Path(files), log)
     record = RunRecord(
         status=Status.FAILED if log.failure else Status.COMPLETED,
         failure=log.failure,
@@ -72,6 +78,13 @@ def run(job: Mapping[str, Any]) -> RunRecord:
     )
     durable.write_file(out / "run.json", record.model_dump_json().encode())
     return record
+
+
+def _take_out(work: Path, files: Path, log: RunLog) -> None:
+    try:
+        work_folder.replace(files, by=work)
+    except work_folder.TooManyFilesError:
+        log.fail(Cause.ERROR, "TooManyFiles")
 
 
 def inject(node: Any, parameters: Mapping[str, Any], language: str = "python") -> int:
