@@ -17,9 +17,7 @@ from enclave.delivery import records
 from enclave.delivery.building import build
 from enclave.delivery.manifest import Manifest, verify_folder
 from enclave.delivery.order import Order
-from enclave.delivery.shown_count import shown_count
 from enclave.errors import EnclaveError, HostError, IntegrityError
-from enclave.identity.pseudonyms import Pseudonyms
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.store.database import Database
@@ -121,15 +119,9 @@ def _order(
     with database.begin() as session:
         grant = grants.load(session, settings, record.grant)
         row = records.version_of(session, project, record.version)
-        shown = shown_count(
-            session,
-            settings,
-            grant.question,
-            record.snapshot.number,
-            before=row.delivered,
+        return Order.of(
+            session, settings, grant, record.version, snapshot, at=row.delivered
         )
-    pseudonyms = Pseudonyms.for_project(settings, grant.project_number)
-    return Order(grant, record.version, snapshot, pseudonyms, shown)
 
 
 def _check(manifest: Manifest, record: DeliveryRecord) -> None:

@@ -14,8 +14,9 @@ from enclave.cohort.wording import Language
 from enclave.delivery import manifest as manifests
 from enclave.delivery import records
 from enclave.delivery.deliver import deliver as deliver_grant
-from enclave.delivery.deliver import enqueue, enqueue_daily
+from enclave.delivery.deliver import enqueue
 from enclave.delivery.difference import difference
+from enclave.delivery.following import enqueue_daily
 from enclave.delivery.receipt_page import RULE
 from enclave.projects import lifecycle
 from enclave.settings import Settings
@@ -146,7 +147,8 @@ def list_unread(settings: Settings, project: str) -> None:
 def refresh(settings: Settings, actor: str) -> None:
     """Leave every daily delivery of the latest snapshot to a worker.
 
-    To be called after each load. Workspaces see a new version as soon as it is there.
+    A running worker does so by itself after each load, for grants of which something
+    was delivered before. Workspaces see a new version as soon as it is there.
     """
     with open_database(settings) as database:
         for grant, job in enqueue_daily(settings, database, actor=actor):

@@ -31,6 +31,7 @@ COMMANDS = {
     "isolation-report": "enclave.cli.isolation",
     "kernels": "enclave.cli.kernels",
     "keys": "enclave.cli.keys",
+    "opt-out": "enclave.cli.opt_out",
     "own-data": "enclave.cli.own_data",
     "mail": "enclave.cli.mail",
     "people": "enclave.cli.people",

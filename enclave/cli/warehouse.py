@@ -65,6 +65,8 @@ def load(
         persons = "" if version.persons is None else f"{version.persons:,}"
         table.add_row(name, f"{version.rows:,}", persons, report.tables[name])
     Console(markup=False).print(table)
+    if report.opted_out:
+        click.echo(f"{report.opted_out:,} persons opted out and are left out.")
     _show_problems(report.problems)
 
 

@@ -9,6 +9,7 @@ import click
 from enclave.archive import jobs as archiving
 from enclave.cli.installation import open_database
 from enclave.delivery import deliver as delivering
+from enclave.delivery.following import Follower
 from enclave.jobs.queue import JobState
 from enclave.jobs.worker import Handler, Outcome, Worker
 from enclave.settings import Settings
@@ -21,18 +22,23 @@ from enclave.store.database import Database
 def worker(settings: Settings, *, once: bool) -> None:
     """Deliver, archive and re-run, one job after the other, until told to stop.
 
-    The job at hand is ended first. Several workers may run at once. With --once, the
+    After each load it also leaves to itself what daily grants are due. The job at hand
+    is ended first. Several workers may run at once. With --once, the
     exit code is 1 if a job failed.
     """
     with open_database(settings) as database:
         hand = Worker(database, _handlers(settings, database))
+        follower = Follower(settings, database)
         if once:
+            _follow(follower)
             sys.exit(_empty_the_queue(hand))
         told_to_stop: list[int] = []  # an Event takes a lock, which a handler must not
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, _: told_to_stop.append(number))
         click.echo(f"Worker {hand.name} is waiting for jobs. Stop it with Ctrl-C.")
-        hand.run(lambda: bool(told_to_stop), report=_tell)
+        hand.run(
+            lambda: bool(told_to_stop), report=_tell, look=partial(_follow, follower)
+        )
 
 
 def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
@@ -50,6 +56,11 @@ def _empty_the_queue(hand: Worker) -> bool:
         _tell(outcome)
         failed = failed or outcome.state is JobState.FAILED
     return failed
+
+
+def _follow(follower: Follower) -> None:
+    for grant, due in follower.look():
+        click.echo(f"Daily delivery of {grant}: {due}")
 
 
 def _tell(outcome: Outcome) -> None:

@@ -3,6 +3,8 @@
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
+
 from enclave import durable
 from enclave.canonical import canonical_json, file_digest
 from enclave.cohort.evaluation import persons
@@ -13,6 +15,7 @@ from enclave.delivery.manifest import Manifest, TableFile, describe_file
 from enclave.delivery.minimisation import POPULATION, DeliveredTable
 from enclave.delivery.order import Order
 from enclave.delivery.person_count import Found
+from enclave.delivery.reasons import Reason, reasons
 from enclave.delivery.receipt import Receipt, compile_receipt
 from enclave.delivery.receipt_page import as_markdown
 from enclave.signature import Signer
@@ -63,8 +66,25 @@ def _extract(
             cohort=cohort["person"].to_numpy(),
             deaths=extraction.deaths_before(window.start),
             tallies=tallies,
+            since_counted=_since_counted(order, cohort),
         )
     return found, tuple(files)
+
+
+def _since_counted(order: Order, cohort: pa.Table) -> dict[Reason, int]:
+    """Count who came to the cohort, and who left it, since it was counted."""
+    if order.counted is None:
+        return {}
+    with order.counted.connect() as connection:
+        then = persons(order.grant.question, connection)
+    before, after = (set(each["person"].to_pylist()) for each in (then, cohort))
+    return reasons(
+        order.counted,
+        order.snapshot,
+        order.opt_outs,
+        came=after - before,
+        gone=before - after,
+    )
 
 
 def _write_documents(

@@ -23,6 +23,7 @@ from enclave.projects.people import Role
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.delivery_tables import DeliveredVersion
+from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -74,6 +75,7 @@ def deliver(
             if row.snapshot == source.number:
                 return shelf.take(row, grant, source)
         _check_refresh(grant, rows)
+        _check_opt_outs(source, Warehouse(settings).snapshot())
         return shelf.add(grant, source, actor, at)
 
 
@@ -106,33 +108,6 @@ def enqueue(
     payload = {"grant": grant_id, "snapshot": number, "actor": actor}
     key = f"{JOB}:{grant_id}:{number}"
     return queue.enqueue(session, JOB, payload, key, clock=clock).id
-
-
-def enqueue_daily(
-    settings: Settings, database: Database, *, actor: str, clock: Clock = now
-) -> list[tuple[str, str]]:
-    """Leave all daily deliveries of the latest snapshot to a worker.
-
-    Returns
-    -------
-    list of tuple
-        Each daily grant, and its job or why it is not delivered any more.
-    """
-    said = []
-    with database.begin() as session:
-        daily = [
-            grant.id
-            for row in grants.listing(session)
-            if (grant := grants.load(session, settings, row.id)).refresh == "daily"
-        ]
-    for grant_id in daily:
-        try:
-            with database.begin() as session:
-                job = enqueue(session, settings, grant_id, actor=actor, clock=clock)
-            said.append((grant_id, f"job {job}"))
-        except PolicyRefusal as refusal:
-            said.append((grant_id, str(refusal)))
-    return said
 
 
 def carry_out(
@@ -173,6 +148,16 @@ def _check_actor(session: Session, actor: str) -> None:
     if Role.DATA_MANAGER not in people.get(session, actor).roles:
         raise PolicyRefusal(
             f"{actor} is no data manager, and only data managers deliver: ask one."
+        )
+
+
+def _check_opt_outs(source: Snapshot, newest: Snapshot) -> None:
+    """Refuse to give anew what people have said no to since."""
+    if source.manifest.opt_outs < newest.manifest.opt_outs:
+        raise PolicyRefusal(
+            f"People have opted out since snapshot {source.number}, which still holds"
+            f" their data: deliver snapshot {newest.number}. What was delivered before"
+            " can be made again all the same."
         )
 
 

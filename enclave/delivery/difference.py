@@ -1,26 +1,31 @@
 """What changed between two versions of a project's data, and why.
 
-Who came or went is explained by the two snapshots: somebody the warehouse did not know
-before is a new patient; somebody it does not know any more has left it or was found to
-be somebody else; everybody else fits the question now, or does not any more, because
-their data were added to or corrected.
+Who came or went is explained by :mod:`enclave.delivery.reasons`. Rows of persons who
+were there are late data if they tell of days before the earlier snapshot was made; a
+row that was removed or replaced is a correction.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from enclave.delivery import manifest as manifests
 from enclave.delivery.manifest import Manifest
-from enclave.delivery.minimisation import POPULATION, PSEUDONYM
+from enclave.delivery.minimisation import POPULATION, PSEUDONYM, date_of
+from enclave.delivery.reasons import reasons
 from enclave.delivery.receipt_sentences import Statement, statement
 from enclave.errors import InputError
+from enclave.identity.opt_outs import OptOuts
 from enclave.identity.pseudonyms import Pseudonyms
+from enclave.projects.forms import DatePolicy
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.warehouse.snapshot import Snapshot
+from enclave.warehouse.sql import identifier
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -33,6 +38,8 @@ class TableChange(BaseModel):
         Rows that came and went with their persons.
     added, removed
         Rows of persons who are in both versions.
+    late
+        Of those added, rows that tell of a day before the earlier snapshot was made.
     corrected_persons
         Persons in both versions of whom rows were removed: nothing is removed but to
         be corrected.
@@ -45,6 +52,7 @@ class TableChange(BaseModel):
     of_gone_persons: int
     added: int
     removed: int
+    late: int
     corrected_persons: int
 
 
@@ -98,10 +106,11 @@ def difference(
         If one of them was changed.
     """
     one, other = (_version(settings, project, each) for each in (old, new))
+    opt_outs = OptOuts.of(settings)
     pseudonyms = Pseudonyms.for_project(settings, number)
     connection = duckdb.connect()
     changes = tuple(
-        _table_change(connection, one, other, table.name)
+        _table_change(connection, one, other, table.name, pseudonyms)
         for table in other.manifest.tables
         if table.name in one.tables and table.name != POPULATION
     )
@@ -112,7 +121,7 @@ def difference(
         tables=changes,
         statements=(
             *_about_grants(one.manifest, other.manifest),
-            *_about_persons(connection, one, other, pseudonyms),
+            *_about_persons(connection, one, other, pseudonyms, opt_outs),
             *_about_tables(changes),
         ),
     )
@@ -126,7 +135,11 @@ def _version(settings: Settings, project: str, number: int) -> _Version:
 
 
 def _table_change(
-    connection: duckdb.DuckDBPyConnection, one: _Version, other: _Version, table: str
+    connection: duckdb.DuckDBPyConnection,
+    one: _Version,
+    other: _Version,
+    table: str,
+    pseudonyms: Pseudonyms,
 ) -> TableChange:
     for name, version in (("was", one), ("is", other)):
         rows = connection.read_parquet(version.file(table))
@@ -156,8 +169,39 @@ def _table_change(
         of_gone_persons=went,
         added=added,
         removed=gone,
+        late=_late(connection, one, other, table, pseudonyms),
         corrected_persons=corrected,
     )
+
+
+def _late(
+    connection: duckdb.DuckDBPyConnection,
+    one: _Version,
+    other: _Version,
+    table: str,
+    pseudonyms: Pseudonyms,
+) -> int:
+    """Count the rows of ``added`` that tell of days before the earlier snapshot.
+
+    A date that is given to the month counts as late if its month was over then.
+    """
+    day = date_of(other.snapshot.catalogue.table(table))
+    if day is None or day not in connection.table("added").columns:
+        return 0
+    policy, then = other.manifest.date_policy, one.snapshot.manifest.created.date()
+    step = policy.value if policy in {DatePolicy.MONTH, DatePolicy.YEAR} else "day"
+    people = connection.execute(f"SELECT DISTINCT {PSEUDONYM} FROM added")  # noqa: S608
+    names = [name for (name,) in people.fetchall()]
+    keys = np.array([pseudonyms.reveal(name) for name in names], np.int64)
+    shifts = pseudonyms.day_shifts(keys) if policy is DatePolicy.SHIFT else 0 * keys
+    moved = pa.table({PSEUDONYM: pa.array(names, pa.string()), "_days": shifts})
+    connection.register("moved", moved)
+    ((late,),) = connection.execute(
+        f"SELECT count(*) FROM added JOIN moved USING ({PSEUDONYM})"  # noqa: S608
+        f" WHERE date_trunc('{step}', CAST({identifier(day)} AS DATE) - _days::INTEGER)"
+        f" < date_trunc('{step}', DATE '{then}')"
+    ).fetchall()
+    return int(late)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, rows: str, persons: str) -> int:
@@ -183,35 +227,29 @@ def _about_persons(
     one: _Version,
     other: _Version,
     pseudonyms: Pseudonyms,
+    opt_outs: OptOuts,
 ) -> list[Statement]:
-    said = []
-    for here, there, unknown, known in (
-        (other, one, "new_patients", "fit_now"),
-        (one, other, "left_warehouse", "fit_no_more"),
-    ):
-        persons = connection.execute(
-            f"SELECT {PSEUDONYM} FROM read_parquet(?)"  # noqa: S608
-            f" EXCEPT SELECT {PSEUDONYM} FROM read_parquet(?)",
-            [here.file(POPULATION), there.file(POPULATION)],
-        ).fetchall()
-        keys = {pseudonyms.reveal(pseudonym) for (pseudonym,) in persons}
-        before = _known(there.snapshot, keys)
-        if new := len(keys - before):
-            said.append(statement(unknown, new))
-        if before:
-            said.append(statement(known, len(before)))
+    before, after = (
+        {
+            pseudonyms.reveal(pseudonym)
+            for (pseudonym,) in connection.execute(
+                f"SELECT {PSEUDONYM} FROM read_parquet(?)"  # noqa: S608
+                f" EXCEPT SELECT {PSEUDONYM} FROM read_parquet(?)",
+                [here.file(POPULATION), there.file(POPULATION)],
+            ).fetchall()
+        }
+        for here, there in ((one, other), (other, one))
+    )
+    found = reasons(
+        one.snapshot,
+        other.snapshot,
+        opt_outs,
+        came=after,
+        gone=before,
+        same_question=one.manifest.question_digest == other.manifest.question_digest,
+    )
+    said = [statement(reason, number) for reason, number in found.items()]
     return said or [statement("same_persons")]
-
-
-def _known(snapshot: Snapshot, keys: set[int]) -> set[int]:
-    if not keys:
-        return set()
-    with snapshot.connect() as connection:
-        found = connection.execute(
-            "SELECT person FROM person WHERE person IN (SELECT unnest(?))",
-            [sorted(keys)],
-        ).fetchall()
-    return {key for (key,) in found}
 
 
 def _about_tables(changes: tuple[TableChange, ...]) -> list[Statement]:
@@ -220,7 +258,8 @@ def _about_tables(changes: tuple[TableChange, ...]) -> list[Statement]:
         for code, number in (
             ("rows_of_new", change.of_new_persons),
             ("rows_of_gone", change.of_gone_persons),
-            ("rows_added", change.added),
+            ("rows_late", change.late),
+            ("rows_added", change.added - change.late),
             ("rows_corrected", change.removed),
         ):
             if number:

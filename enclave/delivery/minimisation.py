@@ -123,7 +123,7 @@ def minimise(
             )
         columns.setdefault(variable.table, []).append(column)
     return tuple(
-        DeliveredTable(entry, tuple(columns[name]), _date_of(entry))
+        DeliveredTable(entry, tuple(columns[name]), date_of(entry))
         for name in columns
         if _deliverable(entry := catalogue.table(name))
     )
@@ -132,6 +132,14 @@ def minimise(
 def precision_of(date_policy: DatePolicy) -> Precision:
     """Return how precise dates are under a policy."""
     return _PRECISION[date_policy]
+
+
+def date_of(entry: TableEntry) -> str | None:
+    """Name the variable that dates a table's rows; the table of persons has none."""
+    if entry.kind == "person":
+        return None
+    roles = {variable.role: variable.name for variable in entry.variables}
+    return roles.get("date", roles.get("from"))
 
 
 def _column(
@@ -191,10 +199,3 @@ def _deliverable(entry: TableEntry) -> bool:
             " it in the mapping."
         )
     return True
-
-
-def _date_of(entry: TableEntry) -> str | None:
-    if entry.kind == "person":
-        return None
-    roles = {variable.role: variable.name for variable in entry.variables}
-    return roles.get("date", roles.get("from"))

@@ -1,6 +1,10 @@
 """One version of a project's data, before it is made."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy.orm import Session
 
 from enclave.delivery.grant import Grant
 from enclave.delivery.minimisation import (
@@ -9,9 +13,12 @@ from enclave.delivery.minimisation import (
     minimise,
     precision_of,
 )
-from enclave.delivery.shown_count import ShownCount
+from enclave.delivery.shown_count import ShownCount, shown_count
+from enclave.identity.opt_outs import OptOuts
 from enclave.identity.pseudonyms import Pseudonyms
+from enclave.settings import Settings
 from enclave.warehouse.snapshot import Snapshot
+from enclave.warehouse.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,10 @@ class Order:
     ----------
     shown
         The protected count that the receipt explains; null if there is none.
+    counted
+        The snapshot of that count, if it is another one.
+    opt_outs
+        Who said no, then and now.
     """
 
     grant: Grant
@@ -29,6 +40,42 @@ class Order:
     snapshot: Snapshot
     pseudonyms: Pseudonyms
     shown: ShownCount | None
+    counted: Snapshot | None
+    opt_outs: OptOuts
+
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        settings: Settings,
+        grant: Grant,
+        version: int,
+        snapshot: Snapshot,
+        *,
+        at: datetime,
+    ) -> Self:
+        """Gather what a version is made from.
+
+        Parameters
+        ----------
+        at
+            When it was first delivered: a version made again says what it said then.
+        """
+        shown = shown_count(
+            session, settings, grant.question, snapshot.number, before=at
+        )
+        counted = None
+        if shown is not None and shown.snapshot != snapshot.number:
+            counted = Warehouse(settings).snapshot(shown.snapshot)
+        return cls(
+            grant,
+            version,
+            snapshot,
+            Pseudonyms.for_project(settings, grant.project_number),
+            shown,
+            counted,
+            OptOuts.of(settings),
+        )
 
     @property
     def tables(self) -> tuple[DeliveredTable, ...]:

@@ -1,7 +1,7 @@
 """Who of a cohort has rows, and why the others have none."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from enclave.delivery.extraction import Tally
 from enclave.delivery.minimisation import DeliveredTable
+from enclave.delivery.reasons import Reason
 
 
 Keys = npt.NDArray[np.int64]
@@ -48,11 +49,14 @@ class Found:
         Person keys of those of them who died before the window, shape (m,).
     tallies
         Each delivered table with its rows by person.
+    since_counted
+        Who came to the cohort and who left it since the protected count was made.
     """
 
     cohort: Keys
     deaths: Keys
     tallies: Sequence[tuple[DeliveredTable, Tally]]
+    since_counted: Mapping[Reason, int] = field(default_factory=dict)
 
 
 def count_persons(found: Found) -> PersonCount:

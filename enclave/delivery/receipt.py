@@ -19,6 +19,7 @@ from enclave.delivery.minimisation import (
 )
 from enclave.delivery.order import Order
 from enclave.delivery.person_count import Found, PersonCount, count_persons
+from enclave.delivery.reasons import Reason
 from enclave.delivery.receipt_sentences import Statement, statement
 from enclave.delivery.shown_count import ShownCount
 from enclave.projects.forms import DatePolicy
@@ -40,6 +41,23 @@ class TableCount(BaseModel):
     persons_with_rows: int
 
 
+class Explained(BaseModel):
+    """One part of the difference between the protected count and the delivery.
+
+    Attributes
+    ----------
+    reason
+        ``protection`` is what the count gate added or took away.
+    persons
+        Below zero for those who are not there any more.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Literal["protection"] | Reason
+    persons: int
+
+
 class Receipt(BaseModel):
     """A delivery's receipt.
 
@@ -47,6 +65,9 @@ class Receipt(BaseModel):
     ----------
     shown
         The protected count of the question; null if nobody asked for it.
+    difference
+        Why the delivered number of persons is not the one shown. The parts add up to
+        the difference; there are none where no number was shown.
     statements
         Each difference between that count, the cohort and what was delivered.
     """
@@ -65,6 +86,7 @@ class Receipt(BaseModel):
     window_end: date
     shown: ShownCount | None
     persons: PersonCount
+    difference: tuple[Explained, ...] = ()
     tables: tuple[TableCount, ...]
     statements: tuple[Statement, ...]
 
@@ -84,9 +106,10 @@ def compile_receipt(order: Order, found: Found) -> Receipt:
         window_end=grant.window.end,
         shown=order.shown,
         persons=persons,
+        difference=tuple(_difference(order.shown, found, persons)),
         tables=tuple(_count(table, tally) for table, tally in found.tallies),
         statements=(
-            *_about_counts(order.shown, snapshot.number, persons),
+            *_about_counts(order.shown, snapshot.number, found, persons),
             *_about_persons(found, persons),
             *_about_rows(snapshot, found),
             *_about_dates(grant.date_policy, found),
@@ -94,26 +117,42 @@ def compile_receipt(order: Order, found: Found) -> Receipt:
     )
 
 
+def _difference(
+    shown: ShownCount | None, found: Found, persons: PersonCount
+) -> Iterator[Explained]:
+    if shown is None or shown.value is None:
+        return
+    if protection := _counted(found, persons) - shown.value:
+        yield Explained(reason="protection", persons=protection)
+    for reason, number in found.since_counted.items():
+        yield Explained(reason=reason, persons=reason.sign * number)
+
+
+def _counted(found: Found, persons: PersonCount) -> int:
+    """Return the exact number behind the count that was shown."""
+    since = found.since_counted.items()
+    return persons.cohort - sum(reason.sign * number for reason, number in since)
+
+
 def _about_counts(
-    shown: ShownCount | None, snapshot: int, persons: PersonCount
+    shown: ShownCount | None, snapshot: int, found: Found, persons: PersonCount
 ) -> Iterator[Statement]:
     if shown is None:
         yield statement("no_count")
-    else:
-        yield statement(
-            "count_shown",
-            shown.value,
-            shown_snapshot=shown.snapshot,
-            shown_en=shown.en,
-            shown_da=shown.da,
-        )
-        if shown.snapshot != snapshot:
-            yield statement("other_snapshot", None, snapshot=snapshot)
-    yield statement("exact_count", persons.cohort, snapshot=snapshot)
-    if shown is not None and shown.value is not None:
-        more = persons.cohort - shown.value
+        yield statement("exact_count", persons.cohort, snapshot=snapshot)
+        return
+    facts = {"shown_en": shown.en, "shown_da": shown.da}
+    yield statement("count_shown", shown.value, shown_snapshot=shown.snapshot, **facts)
+    yield statement("exact_count", _counted(found, persons), snapshot=shown.snapshot)
+    if shown.value is not None:
+        more = _counted(found, persons) - shown.value
         if more:
             yield statement("above_shown" if more > 0 else "below_shown", abs(more))
+    if shown.snapshot != snapshot:
+        yield statement("other_snapshot", None, snapshot=snapshot)
+        for reason, number in found.since_counted.items():
+            yield statement(reason, number)
+        yield statement("exact_count", persons.cohort, snapshot=snapshot)
 
 
 def _about_persons(found: Found, persons: PersonCount) -> Iterator[Statement]:

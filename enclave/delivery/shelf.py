@@ -13,9 +13,7 @@ from enclave.delivery.building import build
 from enclave.delivery.grant import Grant
 from enclave.delivery.manifest import Manifest
 from enclave.delivery.order import Order
-from enclave.delivery.shown_count import shown_count
 from enclave.errors import IntegrityError
-from enclave.identity.pseudonyms import Pseudonyms
 from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -99,11 +97,7 @@ class Shelf:
         expected: str | None = None,
     ) -> Delivery:
         with self._database.begin() as session:
-            shown = shown_count(
-                session, self._settings, grant.question, snapshot.number, before=at
-            )
-        pseudonyms = Pseudonyms.for_project(self._settings, grant.project_number)
-        order = Order(grant, version, snapshot, pseudonyms, shown)
+            order = Order.of(session, self._settings, grant, version, snapshot, at=at)
         folder = self._path(version)
         with durable.new_folder(folder) as partial:
             manifest = build(order, partial, self._signer)

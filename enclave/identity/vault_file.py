@@ -17,6 +17,15 @@ CREATE TABLE IF NOT EXISTS person_id (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS person_id_person ON person_id (person);
 CREATE TABLE IF NOT EXISTS proof (value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS opt_out (
+    entry INTEGER PRIMARY KEY AUTOINCREMENT,
+    person INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    says_no INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    recorded TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS opt_out_person ON opt_out (source, person, entry);
 """
 _WAIT_SECONDS = 600
 _CACHE_KIB = 256 << 10

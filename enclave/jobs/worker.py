@@ -90,10 +90,18 @@ class Worker:
         *,
         pause_seconds: float = 1.0,
         report: Callable[[Outcome], None],
+        look: Callable[[], object] = lambda: None,
     ) -> None:
-        """Do jobs until ``stopped()``; the one at hand is ended first."""
+        """Do jobs until ``stopped()``; the one at hand is ended first.
+
+        Parameters
+        ----------
+        look
+            Called before each job, to find what is due by itself.
+        """
         while not stopped():
             try:
+                look()
                 outcome = self.run_one()
             except OperationalError:
                 logger.warning("the database does not answer; trying again")

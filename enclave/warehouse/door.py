@@ -10,6 +10,7 @@ from datetime import date
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from enclave.identity.cpr import CprClass, classify
 from enclave.identity.vault import Vault
@@ -21,13 +22,14 @@ _CHUNK = 200_000
 
 @dataclass(frozen=True)
 class Admission:
-    """How many persons came in, and how many with an id of an unusual class.
+    """How many persons came in, how many opted out, how many have an unusual id.
 
     Replacement numbers may stand for a person who has another number too, and a local
     one for two persons: nobody but the hospital can tell.
     """
 
     persons: int
+    opted_out: int
     unusual: dict[str, int]
 
 
@@ -37,7 +39,7 @@ class Door:
     Attributes
     ----------
     engine
-        Holds the table ``door`` (id, person), which streams are joined to.
+        Holds the table ``door`` (id, person, opted_out), which streams are joined to.
 
     Parameters
     ----------
@@ -45,12 +47,17 @@ class Door:
         Where the keys come from.
     kind
         What kind of id the source has.
+    opted_out
+        Keys of the persons who do not come in: nothing of theirs is written.
     """
 
-    def __init__(self, vault: Vault, kind: str) -> None:
+    def __init__(
+        self, vault: Vault, kind: str, opted_out: frozenset[int] = frozenset()
+    ) -> None:
         self.engine = door_engine()
         self._vault = vault
         self._kind = kind
+        self._opted_out = pa.array(sorted(opted_out), pa.int64())
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +91,9 @@ class Door:
             f"CREATE TABLE arrived AS FROM ({selection}) AS ids (id)"
             " SELECT DISTINCT id WHERE id IS NOT NULL"
         )
-        self.engine.execute("CREATE TABLE door (id VARCHAR, person BIGINT)")
+        self.engine.execute(
+            "CREATE TABLE door (id VARCHAR, person BIGINT, opted_out BOOLEAN)"
+        )
         unusual: Counter[CprClass] = Counter()
         with self.engine.cursor() as cursor:
             for batch in cursor.table("arrived").to_arrow_reader(_CHUNK):
@@ -95,22 +104,31 @@ class Door:
                     unusual.update(map(classify, ids.to_pylist()))
         self.engine.execute("DROP TABLE arrived")
         self._add_other_ids()
-        persons = one_row(self.engine, "SELECT count(DISTINCT person) FROM door")[0]
+        persons, opted_out = one_row(
+            self.engine,
+            "SELECT count(DISTINCT person) FILTER (NOT opted_out),"
+            " count(DISTINCT person) FILTER (opted_out) FROM door",
+        )
         for usual in (CprClass.CPR, CprClass.CPR_NO_MOD11):
             del unusual[usual]
-        return Admission(int(persons), {each.value: unusual[each] for each in unusual})
+        return Admission(
+            int(persons),
+            int(opted_out),
+            {each.value: unusual[each] for each in unusual},
+        )
 
     def _add_other_ids(self) -> None:
         # Rows from before a change of number carry the number of that time.
-        self.engine.register("aliases", self._vault.aliases(self._kind))
-        self.engine.execute(
-            "INSERT INTO door SELECT id, person FROM aliases"
+        self._add(
+            self._vault.aliases(self._kind),
             " WHERE person IN (SELECT person FROM door)"
-            " AND id NOT IN (SELECT id FROM door)"
+            " AND id NOT IN (SELECT id FROM door)",
         )
-        self.engine.unregister("aliases")
 
-    def _add(self, pairs: object) -> None:
-        self.engine.register("pairs", pairs)
-        self.engine.execute("INSERT INTO door SELECT id, person FROM pairs")
+    def _add(self, pairs: pa.Table, where: str = "") -> None:
+        opted_out = pc.is_in(pairs["person"], value_set=self._opted_out)
+        self.engine.register("pairs", pairs.append_column("opted_out", opted_out))
+        self.engine.execute(
+            f"INSERT INTO door FROM pairs SELECT id, person, opted_out{where}"
+        )
         self.engine.unregister("pairs")

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from enclave import __version__, durable
 from enclave.clock import Clock
+from enclave.identity.opt_outs import OptOuts
 from enclave.identity.vault import Vault
 from enclave.warehouse import leftovers
 from enclave.warehouse.checking import Checked
 from enclave.warehouse.engine import working_engine
 from enclave.warehouse.lock import loading
 from enclave.warehouse.manifest import (
+    LeftOut,
     MappingReference,
     SnapshotManifest,
     SourceReference,
@@ -45,12 +47,15 @@ class LoadReport(Described):
         What happened to each table.
     problems
         What was found, and what became of the rows.
+    opted_out
+        How many persons of the source were left out, for they opted out.
     """
 
     snapshot: int
     unchanged: bool
     tables: dict[str, Change]
     problems: tuple[Problem, ...]
+    opted_out: int = 0
 
 
 class Load:
@@ -89,16 +94,24 @@ class Load:
             origin = SourceReference(
                 place=source.place, fingerprint=source.fingerprint()
             )
-            if previous is not None and _is_known(previous, origin, mapping):
+            register = OptOuts(self._vault)
+            obeyed = register.last()
+            if (
+                previous is not None
+                and previous.manifest.opt_outs == obeyed
+                and _is_known(previous, origin, mapping)
+            ):
                 return _unchanged(previous)
             today = self._clock().date()
             reader = SourceReader(source, mapping, readings, work, self._tell)
-            problems = reader.stage(self._vault, today)
+            opted_out = frozenset(register.persons(obeyed))
+            problems, left_out = reader.stage(self._vault, opted_out, today)
             with working_engine(work / "spill") as engine:
                 checked = reader.check(engine, today)
                 problems += [found for each in checked for found in each.problems]
                 publisher = Publisher(engine, self._folder, mapping, previous)
-                return self._publish(publisher, checked, problems, origin)
+                out = LeftOut(entry=obeyed, persons=left_out) if obeyed else None
+                return self._publish(publisher, checked, problems, origin, out)
 
     def _publish(
         self,
@@ -106,6 +119,7 @@ class Load:
         checked: list[Checked],
         problems: list[Problem],
         origin: SourceReference,
+        out: LeftOut | None,
     ) -> LoadReport:
         self._tell("Comparing with the last snapshot")
         contents, changes = publisher.changes(checked)
@@ -131,6 +145,7 @@ class Load:
             source=origin,
             tables=tables,
             problems=tuple(problems),
+            opted_out=out,
             catalogue=publisher.write_catalogue(tables, changes, number),
         )
         durable.flush_tree(self._folder / "tables")
@@ -140,6 +155,7 @@ class Load:
             unchanged=False,
             tables=changes,
             problems=manifest.problems,
+            opted_out=out.persons if out else 0,
         )
 
     @contextmanager
@@ -180,4 +196,5 @@ def _unchanged(previous: Snapshot) -> LoadReport:
         unchanged=True,
         tables=dict.fromkeys(previous.manifest.tables, "unchanged"),
         problems=previous.manifest.problems,
+        opted_out=out.persons if (out := previous.manifest.opted_out) else 0,
     )

@@ -56,6 +56,21 @@ class TableVersion(Described):
     digest: str
 
 
+class LeftOut(Described):
+    """Who is not in a snapshot, for they opted out.
+
+    Attributes
+    ----------
+    entry
+        Newest entry of the register of opt-outs that the load obeyed.
+    persons
+        How many persons of the source were left out.
+    """
+
+    entry: int
+    persons: int
+
+
 class SnapshotManifest(Described):
     """Everything that makes up one snapshot.
 
@@ -67,6 +82,8 @@ class SnapshotManifest(Described):
         What the load found, and what became of the rows.
     catalogue
         SHA-256 of the catalogue's file.
+    opted_out
+        Who was left out; ``None`` where nobody ever opted out.
     digest
         SHA-256 of all the rest, in canonical form.
     """
@@ -79,7 +96,13 @@ class SnapshotManifest(Described):
     tables: dict[str, TableVersion]
     problems: tuple[Problem, ...]
     catalogue: str
+    opted_out: LeftOut | None = None
     digest: str = ""
+
+    @property
+    def opt_outs(self) -> int:
+        """Newest entry of the register of opt-outs that was obeyed, 0 if none."""
+        return self.opted_out.entry if self.opted_out else 0
 
     def sealed(self) -> Self:
         """Return the manifest with its digest."""
@@ -109,7 +132,9 @@ class SnapshotManifest(Described):
         return manifest
 
     def _digest(self) -> str:
-        return digest(self.model_dump(mode="json", exclude={"digest"}))
+        # Snapshots of before there were opt-outs are hashed without them.
+        without = {"digest"} if self.opted_out else {"digest", "opted_out"}
+        return digest(self.model_dump(mode="json", exclude=without))
 
 
 def numbers(folder: Path) -> list[int]:

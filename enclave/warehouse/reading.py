@@ -46,15 +46,22 @@ class SourceReader:
         self._folder = folder
         self._tell = tell
 
-    def stage(self, vault: Vault, today: date) -> list[Problem]:
-        """Take every table through the door; return what was found on the way.
+    def stage(
+        self, vault: Vault, opted_out: frozenset[int], today: date
+    ) -> tuple[list[Problem], int]:
+        """Take every table through the door.
+
+        Returns
+        -------
+        tuple
+            What was found on the way, and how many persons were left out.
 
         Raises
         ------
         InputError
             If there are no persons.
         """
-        with Door(vault, self._mapping.identifier) as door:
+        with Door(vault, self._mapping.identifier, opted_out) as door:
             persons = next(
                 each for each in self._readings if each.part.kind == "person"
             )
@@ -64,14 +71,10 @@ class SourceReader:
                     f"The table {persons.table} of {self._source.place} holds no"
                     " person. Nothing was loaded. Check that the export is complete."
                 )
-            return [
-                *_unusual_ids(admitted),
-                *(
-                    problem
-                    for number, reading in enumerate(self._readings)
-                    for problem in self._stage_one(reading, number, door)
-                ),
-            ]
+            problems = _unusual_ids(admitted)
+            for number, reading in enumerate(self._readings):
+                problems += self._stage_one(reading, number, door)
+            return problems, admitted.opted_out
 
     def check(self, engine: duckdb.DuckDBPyConnection, today: date) -> list[Checked]:
         """Check what was staged, the persons first, and put the codes together.

@@ -60,9 +60,20 @@ class _Typed:
         )
 
     def join(self) -> str:
+        if not self.is_person:
+            return ""
         door = f"door{self.number}"
         on = f"{door}.id = typed.{self.name}"
-        return f" LEFT JOIN door AS {door} ON {on}" if self.is_person else ""
+        if self.column.role != "person":
+            # Whoever opted out is not mentioned in the rows of others either.
+            on += f" AND NOT {door}.opted_out"
+        return f" LEFT JOIN door AS {door} ON {on}"
+
+    def stays_out(self) -> list[str]:
+        """Return SQL that is true of the rows of those who opted out."""
+        if self.column.role != "person":
+            return []
+        return [f"coalesce(door{self.number}.opted_out, false)"]
 
     def findings(self) -> list[str]:
         """Return SQL that gives a finding or NULL, one for each possible rule."""
@@ -161,9 +172,11 @@ def _selection(reading: Reading, door: Door) -> str:
     after = ", ".join(each.after() for each in columns)
     joins = "".join(each.join() for each in columns)
     found = findings([each for column in columns for each in column.findings()])
+    out = " OR ".join(each for column in columns for each in column.stays_out())
+    where = f" WHERE NOT ({out})" if out else ""
     return (
         f"FROM (FROM ({_cleaned(reading, inputs)}) SELECT {before}) AS typed{joins}"
-        f" SELECT {after}, {found} AS findings"
+        f" SELECT {after}, {found} AS findings{where}"
     )
 
 

@@ -85,6 +85,10 @@ class Warehouse:
             )
         return Snapshot(self._folder, present[-1] if number is None else number)
 
+    def newest_number(self) -> int:
+        """Return the number of the newest snapshot, 0 if there is none."""
+        return max(numbers(self._folder / "snapshots"), default=0)
+
     def _latest(self) -> Snapshot | None:
         present = numbers(self._folder / "snapshots")
         return Snapshot(self._folder, present[-1]) if present else None

@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from enclave.clock import Clock
 from enclave.delivery import grant as grants
 from enclave.delivery.grant import Grant
 from enclave.projects import applications, demo_forms
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave.warehouse.load import LoadReport
 from enclave.warehouse.mapping import Mapping
 from enclave.warehouse.warehouse import Warehouse
 from tests.builders import projects
@@ -140,8 +142,14 @@ def labs(*, results: int = 6) -> list[dict[str, Any]]:
 
 
 def source(folder: Path, *, results: int = 6) -> Path:
+    return written(folder, persons(), labs(results=results))
+
+
+def written(
+    folder: Path, people: list[dict[str, Any]], results: list[dict[str, Any]]
+) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("persons", persons()), ("labs", labs(results=results))):
+    for name, rows in (("persons", people), ("labs", results)):
         with (folder / f"{name}.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
@@ -151,8 +159,19 @@ def source(folder: Path, *, results: int = 6) -> Path:
 
 def load(settings: Settings, *, results: int = 6) -> None:
     """Load the clinic; another number of results makes another snapshot."""
-    place = source(settings.home.parent / "clinic", results=results)
-    Warehouse(settings).load(str(place), Mapping.model_validate(MAPPING), clock=at())
+    load_rows(settings, persons(), labs(results=results))
+
+
+def load_rows(
+    settings: Settings,
+    people: list[dict[str, Any]],
+    results: list[dict[str, Any]],
+    clock: Clock | None = None,
+) -> LoadReport:
+    """Load these rows as the next snapshot."""
+    place = written(settings.home.parent / "clinic", people, results)
+    mapping = Mapping.model_validate(MAPPING)
+    return Warehouse(settings).load(str(place), mapping, clock=clock or at())
 
 
 def agreed(settings: Settings, database: Database, **changes: Any) -> int:

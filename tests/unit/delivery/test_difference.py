@@ -1,6 +1,5 @@
 """What changed between two versions, and why."""
 
-import csv
 import json
 from datetime import date
 
@@ -8,27 +7,15 @@ import pytest
 from click.testing import CliRunner
 
 from enclave.cli.main import enclave
-from enclave.delivery.deliver import deliver, enqueue_daily
+from enclave.delivery.deliver import deliver
 from enclave.delivery.difference import difference
 from enclave.errors import InputError
+from enclave.identity.opt_outs import OptOut, OptOuts, Source
 from enclave.projects import lifecycle
-from enclave.warehouse.mapping import Mapping
-from enclave.warehouse.warehouse import Warehouse
-from tests.builders import installation
-from tests.builders.installation import issued
-from tests.builders.projects import at
-
-
-def load(settings, persons, labs):
-    folder = settings.home.parent / "clinic"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("persons", persons), ("labs", labs)):
-        with (folder / f"{name}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    mapping = Mapping.model_validate(installation.MAPPING)
-    Warehouse(settings).load(str(folder), mapping, clock=at())
+from enclave.projects.forms import DatePolicy
+from tests.builders import installation, projects
+from tests.builders.installation import issued, load_rows
+from tests.builders.projects import NOW, at
 
 
 def number(clinic):
@@ -36,9 +23,17 @@ def number(clinic):
         return lifecycle.get(session, "demo").number
 
 
+def says_no(settings, *ids):
+    lines = [OptOut(each, date(2026, 1, 1)) for each in ids]
+    OptOuts.of(settings).record(lines, Source.EHDS, kind="clinic", at=NOW)
+
+
 @pytest.fixture
 def changed(settings, clinic):
-    """One patient is new, one is a woman now, one opted out, one value is corrected."""
+    """New: a patient, a woman. Gone: one unknown now, one opted out, one a man now.
+
+    One value is corrected, one came late.
+    """
     grant = issued(settings, clinic, refresh="daily")
     deliver(settings, clinic, grant.id, clock=at())
     persons = [row for row in installation.persons() if row["id"] != "p1"]
@@ -52,7 +47,8 @@ def changed(settings, clinic):
     day = date(2015, 1, 1)
     labs.append({"id": "p99", "day": day, "code": "NPU19748", "value": 1})
     labs.append({"id": "p2", "day": day, "code": "NPU19748", "value": 1})
-    load(settings, persons, labs)
+    says_no(settings, "p6")
+    load_rows(settings, persons, labs)
     deliver(settings, clinic, grant.id, clock=at())
     return clinic
 
@@ -62,21 +58,23 @@ def test_each_change_has_its_reason(settings, changed):
 
     assert {said.code: said.n for said in found.statements} == {
         "new_patients": 1,
-        "fit_now": 1,
+        "corrected_in": 1,
+        "opted_out": 1,
         "left_warehouse": 1,
-        "fit_no_more": 1,
+        "corrected_out": 1,
         "rows_of_new": 5,
-        "rows_of_gone": 8,
-        "rows_added": 2,
+        "rows_of_gone": 12,
+        "rows_late": 2,
         "rows_corrected": 1,
     }
     (lab,) = [change for change in found.tables if change.table == "lab"]
     assert lab.model_dump() == {
         "table": "lab",
         "of_new_persons": 5,
-        "of_gone_persons": 8,
+        "of_gone_persons": 12,
         "added": 2,
         "removed": 1,
+        "late": 2,
         "corrected_persons": 1,
     }
 
@@ -112,12 +110,23 @@ def test_the_command_says_it_in_either_language(settings, changed):
     assert json.loads(run("--json"))["new"] == 2
 
 
-def test_daily_grants_are_queued_once_for_each_snapshot(settings, clinic):
-    daily, once = (issued(settings, clinic, refresh=how) for how in ("daily", "once"))
+@pytest.mark.parametrize("policy", DatePolicy)
+def test_late_data_are_told_from_new_ones_under_each_date_policy(
+    settings, database, policy
+):
+    """A result of before the first snapshot that came late, and one of after it."""
+    rows = installation.persons(), installation.labs()
+    load_rows(settings, *rows, at(date(2016, 6, 15)))
+    projects.cast(database)
+    projects.project(database)
+    grant = issued(settings, database, refresh="daily", date_policy=policy)
+    deliver(settings, database, grant.id, clock=at())
+    lab = {"id": "p2", "code": "NPU19748", "value": 1}
+    rows[1].extend({**lab, "day": date(year, 1, 1)} for year in (2015, 2017))
+    load_rows(settings, *rows)
+    deliver(settings, database, grant.id, clock=at())
 
-    first = enqueue_daily(settings, clinic, actor="mads", clock=at())
-    second = enqueue_daily(settings, clinic, actor="mads", clock=at())
+    found = difference(settings, "demo", number(database), 1, 2)
 
-    assert first == second
-    assert [grant for grant, _ in first] == [daily.id]
-    assert once.id != daily.id
+    counted = {said.code: said.n for said in found.statements}
+    assert counted == {"same_persons": None, "rows_late": 1, "rows_added": 1}

@@ -27,7 +27,9 @@ SHOWN = ShownCount(snapshot=2, value=1240, en="1,240", da="1.240")
 HIDDEN = ShownCount(snapshot=2, value=None, en="fewer than 20", da="færre end 20")
 
 
-def a_receipt(*, cohort=1251, shown=SHOWN, snapshot=2, problems=(), **grant):
+def a_receipt(
+    *, cohort=1251, shown=SHOWN, snapshot=2, problems=(), since=None, **grant
+):
     """The receipt of a cohort in which everybody has two rows, one in the window."""
     keys = np.arange(cohort)
     ones = np.ones(cohort, np.int64)
@@ -37,9 +39,10 @@ def a_receipt(*, cohort=1251, shown=SHOWN, snapshot=2, problems=(), **grant):
     source = SimpleNamespace(
         number=snapshot, manifest=SimpleNamespace(problems=problems)
     )
-    order = Order(made, 1, source, Pseudonyms(KEY, "key"), shown)
+    order = Order(made, 1, source, Pseudonyms(KEY, "key"), shown, None, None)
     tally = Tally(keys, 2 * ones, ones)
-    found = Found(keys, np.empty(0, np.int64), [(table, tally) for table in tables])
+    tallies = [(table, tally) for table in tables]
+    found = Found(keys, np.empty(0, np.int64), tallies, since or {})
     return compile_receipt(order, found)
 
 
