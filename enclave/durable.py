@@ -31,13 +31,20 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 
 @contextmanager
-def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
+def new_folder(
+    path: Path, *, mode: int = 0o755, drafts: Path | None = None
+) -> Iterator[Path]:
     """Fill a folder that appears under its name only when the block ends well.
+
+    Parameters
+    ----------
+    drafts
+        Where it is filled, on the same file system; by default beside ``path``.
 
     Yields
     ------
     Path
-        A temporary folder beside ``path``. It is renamed to ``path`` at the end, and
+        A temporary folder. It is renamed to ``path`` at the end, and
         removed if the block raises.
 
     Raises
@@ -48,7 +55,7 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
     if path.exists():
         raise FileExistsError(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=path.parent))
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=drafts or path.parent))
     try:
         yield partial
         partial.chmod(mode)

@@ -15,6 +15,7 @@ from enclave.archive.manifest import DeliveryRecord, SnapshotRecord
 from enclave.delivery import grant as grants
 from enclave.delivery import records
 from enclave.delivery.building import build
+from enclave.delivery.folders import version_folder
 from enclave.delivery.manifest import Manifest, verify_folder
 from enclave.delivery.order import Order
 from enclave.errors import EnclaveError, HostError, IntegrityError
@@ -48,11 +49,6 @@ def record_of(manifest: Manifest) -> DeliveryRecord:
     )
 
 
-def folder_of(settings: Settings, project: str, version: int) -> Path:
-    """Return where a version of a project's data lies."""
-    return settings.deliveries / project / f"{version:04d}"
-
-
 @contextmanager
 def frozen_data(
     settings: Settings,
@@ -80,7 +76,7 @@ def frozen_data(
         If they are gone, and the grant, the key or the snapshot is gone too or does
         not give the same files any more.
     """
-    folder = folder_of(settings, project, record.version)
+    folder = version_folder(settings, project, record.grant, record.version)
     if folder.is_dir():
         trusted_key = Signer.load(settings).public_key
         _check(verify_folder(folder, trusted_key=trusted_key), record)

@@ -8,16 +8,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from enclave.archive import parameters as parameter_rules
-from enclave.archive.frozen_delivery import folder_of
 from enclave.archive.intake import read_file
 from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES, Notebook, parse
 from enclave.archive.publishable import identifiers_in
 from enclave.canonical import digest, file_digest
 from enclave.clock import Clock
-from enclave.delivery import records as deliveries
+from enclave.delivery.folders import version_folder
 from enclave.delivery.manifest import Manifest as DeliveryManifest
 from enclave.delivery.manifest import verify_folder
-from enclave.delivery.workspace_right import may_work
+from enclave.delivery.workspace_right import may_work, newest_open
 from enclave.errors import InputError, PolicyRefusal
 from enclave.projects import lifecycle, people
 from enclave.sandbox.released_kernels import Release, installed
@@ -106,8 +105,10 @@ def resolve(
     )
     if not decision.allowed:
         raise PolicyRefusal(decision.reason)
-    newest = deliveries.version_of(session, submission.project, None)
-    data = folder_of(settings, submission.project, newest.version)
+    newest = newest_open(
+        session, settings, submission.account, submission.project, clock
+    )
+    data = version_folder(settings, submission.project, newest.grant_id, newest.version)
     kernel = installed(settings, _kernel_name(submission.notebook))
     return Inputs(
         author=people.get(session, submission.account),

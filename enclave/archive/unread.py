@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from enclave.archive import notebook, shelf
 from enclave.archive.layout import SOURCE
-from enclave.delivery import manifest, records
+from enclave.delivery import folders, manifest, records
 from enclave.delivery.minimisation import POPULATION, PSEUDONYM
 from enclave.settings import Settings
 
@@ -47,7 +47,7 @@ def unread(session: Session, settings: Settings, project: str) -> Unread:
         If there is no such project, or it has no data.
     """
     row = records.version_of(session, project, None)
-    folder = settings.deliveries / project / f"{row.version:04d}"
+    folder = folders.version_folder(settings, project, row.grant_id, row.version)
     delivered = [
         f"{table.name}.{column.name}"
         for table in manifest.read(folder).tables

@@ -11,8 +11,8 @@ from rich.table import Table
 from enclave.archive.unread import unread
 from enclave.cli.installation import open_database
 from enclave.cohort.wording import Language
+from enclave.delivery import folders, records
 from enclave.delivery import manifest as manifests
-from enclave.delivery import records
 from enclave.delivery.deliver import deliver as deliver_grant
 from enclave.delivery.deliver import enqueue
 from enclave.delivery.difference import difference
@@ -89,7 +89,7 @@ def show(
     """Show the receipt of a version that PROJECT has been given."""
     with open_database(settings) as database, database.begin() as session:
         row = records.version_of(session, project, version)
-    folder = settings.deliveries / project / f"{row.version:04d}"
+    folder = folders.version_folder(settings, project, row.grant_id, row.version)
     manifests.verify_folder(folder, trusted_key=Signer.load(settings).public_key)
     name = "receipt.json" if as_json else "receipt.md"
     click.echo((folder / name).read_text("utf-8"))

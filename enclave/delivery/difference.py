@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from enclave.delivery import folders
 from enclave.delivery import manifest as manifests
 from enclave.delivery.manifest import Manifest
 from enclave.delivery.minimisation import POPULATION, PSEUDONYM, date_of
@@ -128,7 +129,7 @@ def difference(
 
 
 def _version(settings: Settings, project: str, number: int) -> _Version:
-    folder = settings.deliveries / project / f"{number:04d}"
+    folder = folders.folder_of(settings, project, number)
     trusted = Signer.load(settings).public_key
     manifest = manifests.verify_folder(folder, trusted_key=trusted)
     return _Version(folder, manifest, Warehouse(settings).snapshot(manifest.snapshot))

@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from enclave import durable
+from enclave.delivery import folders, records
 from enclave.delivery import grant as grants
 from enclave.delivery import manifest as manifests
-from enclave.delivery import records
 from enclave.delivery.building import build
 from enclave.delivery.grant import Grant
 from enclave.delivery.manifest import Manifest
@@ -37,7 +37,7 @@ class Shelf:
 
     def __init__(self, settings: Settings, database: Database, project: str) -> None:
         self.project = project
-        self.folder = settings.deliveries / project
+        self.folder = folders.project_folder(settings, project)
         self._settings = settings
         self._database = database
         self._signer = Signer.load(settings)
@@ -51,8 +51,8 @@ class Shelf:
         durable.sweep_partials(self.folder)
         with self._database.begin() as session:
             rows = records.of_project(session, self.project)
-            recorded = {self._path(row.version) for row in rows}
-            for folder in sorted(self.folder.glob("[0-9]*")):
+            recorded = {self._path(row.grant_id, row.version) for row in rows}
+            for folder in sorted(self.folder.glob("*/[0-9]*")):
                 if folder not in recorded:
                     manifest = self._verified(folder)
                     grant = grants.load(session, self._settings, manifest.grant)
@@ -78,7 +78,7 @@ class Shelf:
         IntegrityError
             If it is not, bit by bit, what was delivered.
         """
-        folder = self._path(row.version)
+        folder = self._path(grant.id, row.version)
         if folder.exists():
             manifest = self._verified(folder)
         else:
@@ -98,15 +98,16 @@ class Shelf:
     ) -> Delivery:
         with self._database.begin() as session:
             order = Order.of(session, self._settings, grant, version, snapshot, at=at)
-        folder = self._path(version)
-        with durable.new_folder(folder) as partial:
+        folder = self._path(grant.id, version)
+        # Not where a workspace would see it half made.
+        with durable.new_folder(folder, drafts=self.folder) as partial:
             manifest = build(order, partial, self._signer)
             if expected is not None:
                 _check_digest(folder, manifest, expected)
         return Delivery(self.project, version, folder, manifest)
 
-    def _path(self, version: int) -> Path:
-        return self.folder / f"{version:04d}"
+    def _path(self, grant: str, version: int) -> Path:
+        return folders.version_folder(self._settings, self.project, grant, version)
 
     def _verified(self, folder: Path) -> Manifest:
         return manifests.verify_folder(folder, trusted_key=self._signer.public_key)
@@ -122,7 +123,8 @@ def _check_digest(folder: Path, manifest: Manifest, expected: str) -> None:
 
 def _check_origin(folder: Path, manifest: Manifest, grant: Grant) -> None:
     there = (manifest.project, f"{manifest.version:04d}", manifest.grant_digest)
-    if there != (grant.project, folder.name, grant.digest):
+    place = (grant.project, folder.name, grant.digest)
+    if there != place or folder.parent.name != grant.id:
         raise IntegrityError(
             f"{folder} is not on record and does not belong there. Move it away, and"
             " find out where it comes from."

@@ -1,17 +1,17 @@
-"""Whether a person may work in a project's workspace now: person, project and grant."""
+"""Whether a person may work in a project's workspace now, and on which of its data."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
 from enclave.delivery import grant as grants
-from enclave.delivery import validity
+from enclave.delivery import records, validity
 from enclave.delivery.grant import Grant
-from enclave.errors import EnclaveError, PolicyRefusal
+from enclave.errors import EnclaveError, NotFoundError, PolicyRefusal
 from enclave.projects import lifecycle, memberships
 from enclave.projects.memberships import Decision
 from enclave.settings import Settings
-from enclave.store.delivery_tables import IssuedGrant
+from enclave.store.delivery_tables import DeliveredVersion, IssuedGrant
 
 
 def may_work(
@@ -32,18 +32,63 @@ def may_work(
     decision = memberships.may_open_workspace(session, person, slug, clock)
     if not decision.allowed:
         return decision
+    refusals = _refusals(session, settings, person, slug, clock)
+    if not refusals or "" in refusals.values():
+        return Decision(allowed=True)
+    return Decision(allowed=False, reason=next(iter(refusals.values())))
+
+
+def open_grants(
+    session: Session, settings: Settings, person: str, slug: str, clock: Clock = now
+) -> tuple[str, ...]:
+    """Return the grants of a project that are in force now and name a person.
+
+    Only what was delivered under these is shown to them. That another grant of the same
+    project names somebody else is no reason: each was agreed for its own members.
+
+    Returns
+    -------
+    tuple of str
+        Ids, those of the newest data request first.
+    """
+    refusals = _refusals(session, settings, person, slug, clock)
+    return tuple(grant for grant, refusal in refusals.items() if not refusal)
+
+
+def newest_open(
+    session: Session, settings: Settings, person: str, slug: str, clock: Clock = now
+) -> DeliveredVersion:
+    """Return the newest version of a project's data that a person may use now.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    grants_of_person = open_grants(session, settings, person, slug, clock)
+    for version in records.of_project(session, slug):
+        if version.grant_id in grants_of_person:
+            return version
+    raise NotFoundError(
+        f"Project {slug} has not been given any data that {person} may use. `enclave"
+        f" delivery list {slug}` shows what it has, and under which grant."
+    )
+
+
+def _refusals(
+    session: Session, settings: Settings, person: str, slug: str, clock: Clock
+) -> dict[str, str]:
+    """Say of each grant why it keeps a person out; nothing if it does not."""
     project = lifecycle.get(session, slug)
     issued = session.scalars(
         select(IssuedGrant.id)
         .where(IssuedGrant.project_number == project.number)
         .order_by(IssuedGrant.application_id.desc(), IssuedGrant.version.desc())
-    ).all()
-    refusals = [
-        _refusal(session, settings, grant_id, person, clock) for grant_id in issued
-    ]
-    if not refusals or "" in refusals:
-        return Decision(allowed=True)
-    return Decision(allowed=False, reason=refusals[0])
+    )
+    return {
+        grant_id: _refusal(session, settings, grant_id, person, clock)
+        for grant_id in issued.all()
+    }
 
 
 def _refusal(

@@ -132,7 +132,9 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
 
     def _reason_to_close(self) -> str | None:
         who = (self.user.name, self.name)
-        reason = reason_to_close(self.settings, self._database, *who)
+        reason = self._workspace and reason_to_close(
+            self.settings, self._database, self.user.name, self._workspace.project
+        )
         reason = reason or self.idle.reason_to_close(self._last_used())
         try:
             self.disk.check(self._folder)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from enclave.audit import log
 from enclave.clock import Clock, now
-from enclave.delivery.workspace_right import may_work
+from enclave.delivery.workspace_right import may_work, open_grants
 from enclave.errors import InputError, PolicyRefusal
 from enclave.projects import memberships
 from enclave.settings import Settings
@@ -15,11 +15,18 @@ from enclave.store.database import Database
 
 @dataclass(frozen=True)
 class Project:
-    """What a workspace needs to know of its project."""
+    """What a workspace needs to know of its project.
+
+    Attributes
+    ----------
+    grants
+        Those whose deliveries are shown in it.
+    """
 
     number: int
     slug: str
     title: str
+    grants: tuple[str, ...] = ()
 
 
 def admit(
@@ -45,19 +52,42 @@ def admit(
         log.record(
             session, log.Event(person, event, f"project:{slug}", details), clock=clock
         )
-        project = _project(session, person, slug) if decision.allowed else None
+        project = None
+        if decision.allowed:
+            grants = open_grants(session, settings, person, slug, clock)
+            project = _project(session, person, slug, grants)
     if project is None:
         raise PolicyRefusal(decision.reason)
     return project
 
 
 def reason_to_close(
-    settings: Settings, database: Database, person: str, slug: str, clock: Clock = now
+    settings: Settings,
+    database: Database,
+    person: str,
+    project: Project,
+    clock: Clock = now,
 ) -> str | None:
-    """Say why a person may not be in a running workspace; None where they may."""
+    """Say why a person may not be in a running workspace; None where they may.
+
+    Parameters
+    ----------
+    project
+        As it was when they were let in: data that they may not see any more cannot be
+        taken from a workspace that runs.
+    """
     with database.begin() as session:
-        decision = may_work(session, settings, person, slug, clock)
-    return None if decision.allowed else decision.reason
+        decision = may_work(session, settings, person, project.slug, clock)
+        if not decision.allowed:
+            return decision.reason
+        still = open_grants(session, settings, person, project.slug, clock)
+    ended = sorted(set(project.grants) - set(still))
+    if not ended:
+        return None
+    return (
+        f"Grant {', '.join(ended)} does not hold any more for {person}, and the"
+        " workspace shows its data. Open it again, with the data of the others."
+    )
 
 
 def record_closing(
@@ -70,6 +100,8 @@ def record_closing(
         log.record(session, event, clock=clock)
 
 
-def _project(session: Session, person: str, slug: str) -> Project:
+def _project(
+    session: Session, person: str, slug: str, grants: tuple[str, ...]
+) -> Project:
     found = [p for p in memberships.projects_of(session, person) if p.slug == slug]
-    return Project(found[0].number, slug, found[0].title)
+    return Project(found[0].number, slug, found[0].title, grants)

@@ -75,7 +75,10 @@ def describe(
     """
     settings, person = opening.settings, opening.person
     portal = Mount(Places(settings).portal_folder, PORTAL_SOCKET.parent)
-    folders = project_mounts(settings, opening.project.slug, person, opening.account)
+    project = opening.project
+    folders = project_mounts(
+        settings, project.slug, person, opening.account, project.grants
+    )
     kernels = [release for release in releases() if release.is_installed(settings)]
     sandbox = SandboxDescription(
         command=["/usr/bin/cat"],

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from enclave.delivery.folders import grant_folder, versions_under
 from enclave.sandbox.description import Account, Mount
 from enclave.settings import Settings
 from enclave_hub.workspace import welcome
@@ -15,7 +16,11 @@ _SHARED = ("work", "outbox", "return")
 
 
 def project_mounts(
-    settings: Settings, slug: str, person: str, account: Account | None
+    settings: Settings,
+    slug: str,
+    person: str,
+    account: Account | None,
+    grants: tuple[str, ...] = (),
 ) -> tuple[Mount, ...]:
     """Make the folders of a project that are missing; return what a workspace mounts.
 
@@ -24,9 +29,10 @@ def project_mounts(
     ``/project/templates``
         Analyses to begin from, read-only.
     ``/project/data``
-        The latest delivery, read-only. Empty before the first.
+        The latest delivery for this person, read-only. Empty before the first.
     ``/project/versions``
-        All deliveries, read-only, each in its folder; a new one is there at once.
+        All deliveries for this person, read-only: a folder for each grant that names
+        them, with one for each version; a new one is there at once.
     ``/project/own``
         The project's own data, pseudonymised, read-only.
     ``/project/work``
@@ -37,35 +43,48 @@ def project_mounts(
         Code and findings for the archive.
     ``/home/<person>``
         The person's own in this project.
+
+    Parameters
+    ----------
+    grants
+        Those in force that name the person: no other delivery is mounted.
     """
     own = settings.projects / slug
     home = own / "homes" / person
     shared = [own / "shared" / name for name in _SHARED]
     for folder in (*shared, home):
         _make_private(folder, account)
-    latest = latest_delivery(settings, slug) or _made(own / "nothing-delivered")
+    latest = latest_delivery(settings, slug, grants)
     # The folder around them is mounted read-only, so that nobody saves into a folder
     # that ends with the workspace.
     return (
-        Mount(_frame(own), Path("/project")),
+        Mount(_frame(own, person, grants), Path("/project")),
         Mount(_documents(own), Path("/project/about")),
         Mount(_templates(own), Path("/project/templates")),
-        Mount(latest, Path("/project/data")),
-        Mount(_made(settings.deliveries / slug), Path("/project/versions")),
+        Mount(latest or _made(own / "nothing-delivered"), Path("/project/data")),
+        *(_versions(settings, slug, grant) for grant in grants),
         Mount(_made(own / "own"), Path("/project/own")),
         *(Mount(f, Path("/project", f.name), writable=True) for f in shared),
         Mount(home, Path("/home", person), writable=True),
     )
 
 
-def latest_delivery(settings: Settings, slug: str) -> Path | None:
-    """Return the folder of the highest version delivered to a project."""
+def latest_delivery(
+    settings: Settings, slug: str, grants: tuple[str, ...]
+) -> Path | None:
+    """Return the folder of the highest version delivered under some grants."""
     versions = [
-        folder
-        for folder in settings.deliveries.glob(f"{slug}/*")
-        if folder.name.isdigit() and folder.is_dir()
+        version
+        for grant in grants
+        for version in versions_under(grant_folder(settings, slug, grant))
     ]
     return max(versions, key=lambda folder: int(folder.name), default=None)
+
+
+def _versions(settings: Settings, slug: str, grant: str) -> Mount:
+    return Mount(
+        _made(grant_folder(settings, slug, grant)), Path("/project/versions", grant)
+    )
 
 
 def lay_ready(
@@ -88,11 +107,16 @@ def _templates(own: Path) -> Path:
     return _TEMPLATES if _TEMPLATES.is_dir() else _made(own / "no-templates")
 
 
-def _frame(own: Path) -> Path:
+def _frame(own: Path, person: str, grants: tuple[str, ...]) -> Path:
     """Return a folder that holds the empty folders which the others are mounted on."""
-    frame = own / "frame"
+    frame = own / "frames" / person
     for name in ("about", "data", "versions", "own", "templates", *_SHARED):
-        (frame / name).mkdir(parents=True, exist_ok=True)
+        _made(frame / name)
+    for left in frame.glob("versions/*"):
+        if left.name not in grants:
+            left.rmdir()
+    for grant in grants:
+        _made(frame / "versions" / grant)
     return frame
 
 

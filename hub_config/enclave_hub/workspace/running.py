@@ -12,6 +12,7 @@ from enclave.errors import HostError
 from enclave.store.database import Database
 from enclave_hub.nursery.client import Nursery, NurseryServer
 from enclave_hub.places import Places
+from enclave_hub.workspace.admission import Project
 from enclave_hub.workspace.description import Opening, describe
 from enclave_hub.workspace.folders import lay_ready
 from enclave_hub.workspace.kernel_starts import KernelStarts
@@ -25,7 +26,10 @@ _PATIENCE = 8.0  # seconds that a server gets to shut its kernels down
 class RunningWorkspace:
     """One workspace, from its first socket to its last process."""
 
-    def __init__(self, sockets: WorkspaceSockets, relay: WorkspaceRelay) -> None:
+    def __init__(
+        self, project: Project, sockets: WorkspaceSockets, relay: WorkspaceRelay
+    ) -> None:
+        self.project = project
         self._sockets = sockets
         self._relay = relay
         self._process: NurseryServer | None = None
@@ -58,7 +62,7 @@ class RunningWorkspace:
         sockets = WorkspaceSockets.bind(folder, opening.account)
         starts = KernelStarts(opening.settings, opening.person, slug)
         relay = WorkspaceRelay(places.hub_socket, opening.person, slug, starts)
-        workspace = cls(sockets, relay)
+        workspace = cls(opening.project, sockets, relay)
         try:
             await asyncio.to_thread(_lay_ready, opening)
             await relay.start(sockets.relay)

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from enclave.archive.rerun import CERTIFICATE, folder_of
 from enclave.cli.main import enclave as command
+from enclave.delivery import folders
 from enclave.signature import Signer
 
 
@@ -87,7 +88,7 @@ def test_a_rerun_says_the_verdict_and_where_the_papers_are(archive, analysis):
 
 
 def test_a_rerun_that_confirms_nothing_ends_with_one(archive, analysis):
-    deliveries = archive.settings.deliveries / "demo" / "0001"
+    deliveries = folders.folder_of(archive.settings, "demo", 1)
     deliveries.rename(deliveries.parent.parent.parent / "moved")
     archive.settings.warehouse.rename(archive.settings.home / "elsewhere")
 

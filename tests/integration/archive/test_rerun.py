@@ -12,6 +12,7 @@ from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.manifest import Subject
 from enclave.archive.rerun import CERTIFICATE, PAGE, REPORT, RUN, folder_of
 from enclave.canonical import digest, file_digest
+from enclave.delivery import folders
 from enclave.errors import IntegrityError
 from enclave.signature import Signer
 from enclave.store.archive_tables import ArchivedAnalysis, Rerun
@@ -88,18 +89,19 @@ def test_a_second_request_is_executed_and_recorded_by_itself(done):
 
 
 def test_data_that_are_gone_are_made_again_for_the_run_only(archive, analysis):
-    shutil.rmtree(archive.settings.deliveries / "demo" / "0001")
+    folder = folders.folder_of(archive.settings, "demo", 1)
+    shutil.rmtree(folder)
 
     certificate = archive.rerun(analysis)
 
     assert certificate.data == "re-created"
     assert certificate.verdict is Verdict.IDENTICAL
     assert list(archive.settings.archive.rglob("*.parquet")) == []
-    assert not (archive.settings.deliveries / "demo" / "0001").exists()
+    assert not folder.exists()
 
 
 def test_data_that_cannot_be_made_again_are_said_to_be_unavailable(archive, analysis):
-    shutil.rmtree(archive.settings.deliveries / "demo" / "0001")
+    shutil.rmtree(folders.folder_of(archive.settings, "demo", 1))
     shutil.rmtree(archive.settings.warehouse)
 
     certificate = archive.rerun(analysis)
@@ -112,7 +114,7 @@ def test_data_that_cannot_be_made_again_are_said_to_be_unavailable(archive, anal
 
 
 def test_changed_data_stop_the_request_until_they_are_restored(archive, analysis):
-    table = archive.settings.deliveries / "demo" / "0001" / "lab.parquet"
+    table = folders.folder_of(archive.settings, "demo", 1) / "lab.parquet"
     content = table.read_bytes()
     table.write_bytes(content + b"x")
     with pytest.raises(IntegrityError, match=r"lab\.parquet .* was changed"):

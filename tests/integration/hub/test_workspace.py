@@ -5,9 +5,9 @@ import json
 import pytest
 
 from enclave.audit import log
+from enclave.delivery.folders import folder_of
 from enclave.sandbox.released_kernels import release, releases
 from enclave.store.database import Database
-from enclave_hub.workspace.folders import latest_delivery
 from tests.builders.hub import KERNEL, PROJECT
 
 
@@ -20,7 +20,7 @@ def test_a_cell_reads_the_delivered_data_with_pandas(workspace, enclave):
         "for table in 'population', 'person', 'diagnosis', 'lab':\n"
         "    print(table, len(pd.read_parquet(f'/project/data/{table}.parquet')))"
     )
-    folder = latest_delivery(enclave.settings, PROJECT)
+    folder = folder_of(enclave.settings, PROJECT, 1)
     tables = json.loads((folder / "manifest.json").read_text())["tables"]
     assert all(table["rows"] for table in tables)
     assert dict(line.split() for line in said.splitlines()) == {
@@ -54,7 +54,7 @@ def test_the_project_opens_in_r_too(workspace, enclave):
     code = (
         "project <- enclave$project(); cat(project$manifest$project, nrow(project$lab))"
     )
-    folder = latest_delivery(enclave.settings, PROJECT)
+    folder = folder_of(enclave.settings, PROJECT, 1)
     tables = json.loads((folder / "manifest.json").read_text())["tables"]
     (lab,) = [table["rows"] for table in tables if table["name"] == "lab"]
 

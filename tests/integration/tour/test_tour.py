@@ -120,7 +120,7 @@ def _nothing_is_doubled(out: Path) -> None:
         assert actions.count(action) == 1, (action, actions)
     assert len(list((home.warehouse / "snapshots").glob("*.json"))) == 1
     (project,) = home.deliveries.iterdir()
-    assert [path.name for path in project.iterdir() if path.is_dir()] == ["0001"]
+    assert [path.name for path in project.glob("*/*")] == ["0001"]
 
 
 @pytest.mark.parametrize(

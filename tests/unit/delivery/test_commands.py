@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from enclave.cli.main import enclave
 from enclave.delivery.deliver import deliver
+from enclave.delivery.folders import folder_of
 from enclave.jobs import queue
 from enclave.signature import Signer, key_id
 from tests.builders import installation
@@ -88,7 +89,7 @@ def test_refusals_are_one_message_and_a_code(call, request_id, arguments, code, 
 def test_a_delivery_is_made_listed_shown_and_verified(call, grant, settings):
     made = call("deliver", grant, "--as", "mads")
 
-    folder = settings.deliveries / "demo" / "0001"
+    folder = folder_of(settings, "demo", 1)
     assert made.startswith("# Delivery 1 to demo")
     assert "Udlevering" not in made
     assert f"Version 1 is in {folder}" in made
@@ -121,7 +122,7 @@ def test_an_unknown_snapshot_is_refused(call, grant):
 
 def test_a_tampered_delivery_is_told(call, grant, settings):
     call("deliver", grant, "--as", "mads")
-    folder = settings.deliveries / "demo" / "0001"
+    folder = folder_of(settings, "demo", 1)
     with (folder / "lab.parquet").open("ab") as file:
         file.write(b"x")
 
@@ -137,9 +138,9 @@ def test_a_delivery_is_left_to_a_worker(call, grant, settings):
     queued = call("deliver", grant, "--as", "mads", "--queue")
 
     assert queued == "Job 1 is waiting for a worker: enclave worker\n"
-    assert not (settings.deliveries / "demo" / "0001").exists()
+    assert not (settings.deliveries / "demo").exists()
     assert call("worker", "--once") == "Job 1 (delivery) is done\n"
-    assert (settings.deliveries / "demo" / "0001").is_dir()
+    assert folder_of(settings, "demo", 1).is_dir()
     assert call("worker", "--once") == ""
     assert call("deliver", grant, "--as", "mads", "--queue") == queued
     assert call("worker", "--once") == ""

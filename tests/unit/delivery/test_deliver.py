@@ -61,10 +61,11 @@ def events(database: Database, action: str) -> list[dict]:
 
 
 def test_the_granted_persons_columns_and_days_are_delivered(settings, clinic):
-    delivery = make(settings, clinic, issued(settings, clinic).id)
+    grant = issued(settings, clinic)
+    delivery = make(settings, clinic, grant.id)
 
     folder = delivery.folder
-    assert folder == settings.deliveries / "demo" / "0001"
+    assert folder == settings.deliveries / "demo" / grant.id / "0001"
     assert sorted(path.name for path in folder.iterdir()) == [
         "dictionary.json",
         "lab.parquet",
@@ -232,7 +233,7 @@ def test_an_orphan_of_a_killed_run_is_adopted(settings, clinic, monkeypatch):
         moment.setattr(records, "record", killed)
         with pytest.raises(KeyboardInterrupt):
             make(settings, clinic, grant.id)
-    orphan = settings.deliveries / "demo" / "0001"
+    orphan = settings.deliveries / "demo" / grant.id / "0001"
     written = {path.name: path.stat().st_mtime_ns for path in orphan.iterdir()}
 
     delivery = make(settings, clinic, grant.id)
@@ -256,9 +257,10 @@ def test_leftovers_are_swept(settings, clinic):
     (shelf / ".partial-abc").mkdir(parents=True)
     (shelf / ".partial-abc" / "lab.parquet").touch()
 
-    make(settings, clinic, issued(settings, clinic).id)
+    delivery = make(settings, clinic, issued(settings, clinic).id)
 
-    assert sorted(path.name for path in shelf.iterdir()) == [".lock", "0001"]
+    assert sorted(shelf.iterdir()) == [shelf / ".lock", delivery.folder.parent]
+    assert list(delivery.folder.parent.iterdir()) == [delivery.folder]
 
 
 def test_a_failing_delivery_leaves_nothing(settings, clinic):
@@ -268,7 +270,10 @@ def test_a_failing_delivery_leaves_nothing(settings, clinic):
 
     with pytest.raises(Exception, match="lab"):
         make(settings, clinic, grant.id)
-    assert [path.name for path in (settings.deliveries / "demo").iterdir()] == [".lock"]
+    left = [
+        path for path in (settings.deliveries / "demo").rglob("*") if path.is_file()
+    ]
+    assert [path.name for path in left] == [".lock"]
 
     shutil.move(settings.home / "elsewhere", lost)
     assert make(settings, clinic, grant.id).version == 1

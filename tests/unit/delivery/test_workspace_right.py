@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from enclave.delivery.workspace_right import may_work
+from enclave.delivery.deliver import deliver
+from enclave.delivery.workspace_right import may_work, newest_open, open_grants
+from enclave.errors import NotFoundError
 from enclave.store.delivery_tables import IssuedGrant
 from enclave.store.project_tables import Application, Membership
 from tests.builders.installation import issued
@@ -79,3 +81,44 @@ def test_one_grant_in_force_is_enough(settings, clinic):
     with clinic.begin() as session:
         session.get_one(Application, first.request).state = "closed"
     assert _decision(clinic, settings).allowed
+
+
+def _open(database, settings, person):
+    with database.begin() as session:
+        return open_grants(session, settings, person, "demo", at())
+
+
+def test_a_grant_opens_its_own_deliveries_and_no_others(settings, clinic):
+    _take_in(clinic, "anne")
+    hers = issued(settings, clinic, members=("rikke", "anne"))
+    not_hers = issued(settings, clinic)
+    assert _open(clinic, settings, "rikke") == (not_hers.id, hers.id)
+    assert _open(clinic, settings, "anne") == (hers.id,)
+
+
+def test_an_ended_grant_opens_nothing_beside_one_in_force(settings, clinic):
+    ended, other = issued(settings, clinic), issued(settings, clinic)
+    with clinic.begin() as session:
+        session.get_one(Application, ended.request).state = "closed"
+    assert _open(clinic, settings, "rikke") == (other.id,)
+
+
+def test_the_newest_version_is_that_of_the_persons_own_grants(settings, clinic):
+    _take_in(clinic, "anne")
+    hers = issued(settings, clinic, members=("rikke", "anne"))
+    deliver(settings, clinic, hers.id, clock=at())
+    not_hers = issued(settings, clinic)
+    deliver(settings, clinic, not_hers.id, clock=at())
+    with clinic.begin() as session:
+        newest = {
+            person: newest_open(session, settings, person, "demo", at()).version
+            for person in ("rikke", "anne")
+        }
+    assert newest == {"rikke": 2, "anne": 1}
+
+
+def test_without_a_delivery_of_their_own_there_is_nothing_to_use(settings, clinic):
+    _take_in(clinic, "anne")
+    deliver(settings, clinic, issued(settings, clinic).id, clock=at())
+    with clinic.begin() as session, pytest.raises(NotFoundError, match="anne may use"):
+        newest_open(session, settings, "anne", "demo", at())

@@ -58,8 +58,8 @@ def pod(settings, cluster, no_cluster):  # noqa: ARG001 - it is set up
     """The manifest that KubeSpawner itself makes of the traits."""
     places = Places(settings)
     places.prepare()
-    (settings.deliveries / "demo" / "0001").mkdir(parents=True)
-    opening = Opening(settings, Project(1, "demo", "A title"), "rikke")
+    (settings.deliveries / "demo" / "G1-1" / "0001").mkdir(parents=True)
+    opening = Opening(settings, Project(1, "demo", "A title", ("G1-1",)), "rikke")
     sockets = WorkspaceSockets.bind(places.workspace_folder(3), opening.account)
     server = describe(opening, sockets, {"JUPYTERHUB_API_TOKEN": "hub-secret"})
     sockets.close()
@@ -114,7 +114,7 @@ def test_a_pod_is_closed(pod):
 def test_a_pod_sees_the_folders_of_its_project_as_on_one_host(pod):
     mounts = {m["mountPath"]: m for m in pod["spec"]["containers"][0]["volumeMounts"]}
     assert mounts["/project/data"]["readOnly"]
-    assert mounts["/project/data"]["subPath"] == "deliveries/demo/0001"
+    assert mounts["/project/data"]["subPath"] == "deliveries/demo/G1-1/0001"
     assert not mounts["/project/work"].get("readOnly")
     assert mounts["/home/rikke"]["subPath"] == "projects/demo/homes/rikke"
     for mount in mounts.values():

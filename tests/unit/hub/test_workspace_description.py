@@ -22,8 +22,8 @@ TOLD_BY_THE_HUB = {"JUPYTERHUB_API_TOKEN": "hub-secret"}
 def description(settings):
     places = Places(settings)
     places.prepare()
-    (settings.deliveries / "demo" / "0001").mkdir(parents=True)
-    opening = Opening(settings, Project(1, "demo", "A title"), "rikke")
+    (settings.deliveries / "demo" / "G1-1" / "0001").mkdir(parents=True)
+    opening = Opening(settings, Project(1, "demo", "A title", ("G1-1",)), "rikke")
     sockets = WorkspaceSockets.bind(places.workspace_folder(3), opening.account)
     yield describe(opening, sockets, TOLD_BY_THE_HUB)
     sockets.close()
@@ -61,7 +61,7 @@ def test_data_are_read_only_and_the_four_others_are_not(description, settings):
     data = next(
         m for m in description.sandbox.mounts if m.target == Path("/project/data")
     )
-    assert data.source == settings.deliveries / "demo" / "0001"
+    assert data.source == settings.deliveries / "demo" / "G1-1" / "0001"
     for mount in _kernel(description)["mounts"]:
         assert mount["writable"] == (mount["target"] in writable)
 
@@ -89,14 +89,36 @@ def test_a_workspace_ends_with_the_hub(description):
 
 
 def test_the_latest_delivery_is_the_highest_number(settings):
-    assert latest_delivery(settings, "demo") is None
-    for version in ("0002", "0010", "0009"):
-        (settings.deliveries / "demo" / version).mkdir(parents=True)
-    (settings.deliveries / "demo" / ".partial-x").mkdir()
-    (settings.deliveries / "demo" / ".lock").touch()
-    (settings.deliveries / "demo" / "0011").touch()
-    (settings.deliveries / "demo-two" / "0099").mkdir(parents=True)
-    assert latest_delivery(settings, "demo").name == "0010"
+    both = ("G1-1", "G2-1")
+    assert latest_delivery(settings, "demo", both) is None
+    demo = settings.deliveries / "demo"
+    for version in ("G1-1/0002", "G2-1/0010", "G1-1/0009", "G3-1/0012"):
+        (demo / version).mkdir(parents=True)
+    (demo / ".partial-x").mkdir()
+    (demo / ".lock").touch()
+    (demo / "G1-1" / "0011").touch()
+    (settings.deliveries / "demo-two" / "G1-1" / "0099").mkdir(parents=True)
+    assert latest_delivery(settings, "demo", both).name == "0010"
+    assert latest_delivery(settings, "demo", ("G1-1",)).name == "0009"
+    assert latest_delivery(settings, "demo", ()) is None
+
+
+def test_only_the_versions_of_the_persons_own_grants_are_mounted(settings):
+    demo = settings.deliveries / "demo"
+    for version in ("G1-1/0001", "G2-1/0002"):
+        (demo / version).mkdir(parents=True)
+    mounts = project_mounts(settings, "demo", "rikke", None, ("G1-1", "G2-1"))
+    sources = {mount.target: mount.source for mount in mounts}
+    assert sources[Path("/project/data")] == demo / "G2-1" / "0002"
+    assert sources[Path("/project/versions/G1-1")] == demo / "G1-1"
+
+    mounts = project_mounts(settings, "demo", "rikke", None, ("G1-1",))
+    sources = {mount.target: mount.source for mount in mounts}
+    shown = [path for path in sources.values() if path and path.is_relative_to(demo)]
+    assert shown == [demo / "G1-1" / "0001", demo / "G1-1"]
+    assert [each.name for each in sources[Path("/project")].glob("versions/*")] == [
+        "G1-1"
+    ]
 
 
 def test_before_the_first_delivery_the_data_folder_is_empty(settings):
