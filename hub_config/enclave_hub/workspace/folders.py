@@ -54,14 +54,12 @@ def project_mounts(
     shared = [own / "shared" / name for name in _SHARED]
     for folder in (*shared, home):
         _make_private(folder, account)
-    latest = latest_delivery(settings, slug, grants)
-    # The folder around them is mounted read-only, so that nobody saves into a folder
-    # that ends with the workspace.
+    # What is around them is read-only: nobody saves into what ends with the workspace.
     return (
         Mount(_frame(own, person, grants), Path("/project")),
         Mount(_documents(own), Path("/project/about")),
         Mount(_templates(own), Path("/project/templates")),
-        Mount(latest or _made(own / "nothing-delivered"), Path("/project/data")),
+        Mount(_data(settings, slug, grants), Path("/project/data")),
         *(_versions(settings, slug, grant) for grant in grants),
         Mount(_made(own / "own"), Path("/project/own")),
         *(Mount(f, Path("/project", f.name), writable=True) for f in shared),
@@ -79,6 +77,11 @@ def latest_delivery(
         for version in versions_under(grant_folder(settings, slug, grant))
     ]
     return max(versions, key=lambda folder: int(folder.name), default=None)
+
+
+def _data(settings: Settings, slug: str, grants: tuple[str, ...]) -> Path:
+    latest = latest_delivery(settings, slug, grants)
+    return latest or _made(settings.projects / slug / "nothing-delivered")
 
 
 def _versions(settings: Settings, slug: str, grant: str) -> Mount:
