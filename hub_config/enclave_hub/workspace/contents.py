@@ -1,5 +1,6 @@
 """The files that a workspace's page may see: those of the project and the home."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -7,7 +8,17 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from tornado import web
 
 
-_SEEN = (Path("/project"), Path("/home"))
+class LeadsNowhereError(web.HTTPError, OSError):
+    """A link that is not followed: out of the project, or to nothing.
+
+    Who asks for it is told that there is no such file. Where a folder is listed,
+    Jupyter passes over what the system calls a loop; any other error would hide the
+    whole folder.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(404, "There is no such file in this project.")
+        self.errno = errno.ELOOP
 
 
 class ProjectFiles(AsyncLargeFileManager):
@@ -17,9 +28,12 @@ class ProjectFiles(AsyncLargeFileManager):
     eyes: into its own ``/proc``, where user code sees nothing.
     """
 
+    seen = (Path("/project"), Path("/home"))
+
     def _get_os_path(self, path: str) -> str:
-        found: str = super()._get_os_path(path)  # type: ignore[no-untyped-call]
+        found = Path(super()._get_os_path(path))  # type: ignore[no-untyped-call]
         real = Path(os.path.realpath(found))
-        if not any(real.is_relative_to(folder) for folder in _SEEN):
-            raise web.HTTPError(404, "There is no such file in this project.")
-        return found
+        followed = any(real.is_relative_to(folder) for folder in self.seen)
+        if not followed or (found.is_symlink() and not real.exists()):
+            raise LeadsNowhereError
+        return str(found)
