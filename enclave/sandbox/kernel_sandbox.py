@@ -30,15 +30,12 @@ class KernelSandbox:
         Folders and sockets, as the *server* sees them: ``/project/data`` and so on.
     environment
         Variables of every kernel, beside those of its kernelspec.
-    inherited
-        Names of variables that a kernel takes over from the server, where set.
     limits
         What each kernel may use.
     """
 
     mounts: tuple[Mount, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    inherited: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def as_environment(self) -> dict[str, str]:
@@ -58,7 +55,6 @@ class KernelSandbox:
             document = json.loads(environ[VARIABLE])
             return cls(
                 mounts=tuple(Mount.read(mount) for mount in document.pop("mounts")),
-                inherited=tuple(document.pop("inherited")),
                 limits=Limits(**document.pop("limits")),
                 **document,
             )

@@ -136,7 +136,7 @@ class SandboxedProvisioner(LocalProvisioner):
     ) -> SandboxDescription:
         command: list[str] = launch["cmd"]
         program = Path(command[0])
-        environment = self._environment(sandbox, program, launch.get("env") or {})
+        environment = self._environment(sandbox, program)
         home = Path(environment["HOME"])
         root = self._root()
         software = [Mount(root, root)] if root else _software(program)
@@ -161,9 +161,7 @@ class SandboxedProvisioner(LocalProvisioner):
         said = self.kernel_spec.metadata.get("enclave", {}).get("root")
         return Path(said) if said else None
 
-    def _environment(
-        self, sandbox: KernelSandbox, program: Path, server: dict[str, str]
-    ) -> dict[str, str]:
+    def _environment(self, sandbox: KernelSandbox, program: Path) -> dict[str, str]:
         """Name what the kernel may know; the rest of the server's stays there."""
         return {
             "HOME": "/home",
@@ -171,7 +169,6 @@ class SandboxedProvisioner(LocalProvisioner):
             "PATH": f"{program.parent}:/usr/bin:/bin",
             **self.kernel_spec.env,
             **sandbox.environment,
-            **{name: server[name] for name in sandbox.inherited if name in server},
         }
 
     def _sockets(self) -> tuple[Mount, ...]:

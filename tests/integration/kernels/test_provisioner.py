@@ -31,7 +31,6 @@ def _serve(folder: Path, script: Path = SERVER, **environment: str):
     kernels = KernelSandbox(
         mounts=(Mount(DATA, DATA), Mount(None, WORK, writable=True)),
         environment={"GREETING": "hej"},
-        inherited=("VISIT",),
     )
     return run(
         a_sandbox(
@@ -49,7 +48,6 @@ def _serve(folder: Path, script: Path = SERVER, **environment: str):
                 **kernels.as_environment(),
                 "JUPYTERHUB_API_TOKEN": TOKEN,
                 "JPY_API_TOKEN": TOKEN,
-                "VISIT": "a visit",
                 "HOME": "/home",
                 "JUPYTER_PATH": str(prefix / "share" / "jupyter"),
                 **environment,
@@ -88,7 +86,6 @@ def test_it_knows_no_variable_of_the_server_but_those_named(inside):
     environment = inside["environment"]
 
     assert environment["GREETING"] == "hej"
-    assert environment["VISIT"] == "a visit"
     assert not [n for n in environment if n.startswith(("JUPYTER", "JPY", "ENCLAVE"))]
     assert TOKEN not in json.dumps(inside)
 

@@ -14,7 +14,6 @@ FULL = KernelSandbox(
         Mount(None, Path("/project/work"), writable=True),
     ),
     environment={"TZ": "UTC", "GREETING": "Hej, Søren"},
-    inherited=("ENCLAVE_VISIT_TOKEN",),
     limits=Limits(memory_bytes=1, processes=None, wall_seconds=2.5),
 )
 
@@ -36,11 +35,9 @@ def test_it_takes_one_variable():
         "[]",
         "{}",
         json.dumps({"mounts": []}),
-        json.dumps({"mounts": [{"source": "/a"}], "inherited": [], "limits": {}}),
-        json.dumps(
-            {"mounts": [], "inherited": [], "limits": {"memory": 1}, "environment": {}}
-        ),
-        json.dumps({"mounts": [], "inherited": [], "limits": {}, "network": True}),
+        json.dumps({"mounts": [{"source": "/a"}], "limits": {}}),
+        json.dumps({"mounts": [], "limits": {"memory": 1}, "environment": {}}),
+        json.dumps({"mounts": [], "limits": {}, "network": True}),
     ],
 )
 def test_without_a_readable_description_there_is_no_kernel(value):
