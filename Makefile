@@ -98,7 +98,7 @@ tour-kill: ## Kill the tour at twenty random moments, and complete it
 
 red-team: ## Make the attacks of the red team and write docs/reference/red-team.md
 	@bin/setup test
-	@ENCLAVE_RED_TEAM=1 .venv/bin/python -m tests.security.red_team_page docs/reference/red-team.md
+	@.venv/bin/python -m tests.security.red_team_page docs/reference/red-team.md
 
 workspace-kill: ## Kill hub, proxy, nursery, workspaces and kernels at twenty random moments
 	@bin/setup test

@@ -42,12 +42,14 @@ KERNEL = "python-2026.11"
 OTHER = "another-study"
 MARK = "seen-by-anne-alone"
 
-# Workspaces are looked at more often than every 20 seconds, so that tests are short.
-QUICKLY = """
+# Workspaces are looked at more often than every 20 seconds, and may hold fewer files,
+# so that tests are short.
+FILES = 5_000
+QUICKLY = f"""
 from enclave_hub.workspace.disk import DiskBound
 
 c.WorkspaceSpawner.poll_interval = 2
-c.WorkspaceSpawner.disk = DiskBound(files=5_000)
+c.WorkspaceSpawner.disk = DiskBound(files={FILES})
 """
 
 # Eight people may be building on the same two cores.
@@ -237,6 +239,15 @@ class Kernel:
     def run(self, code: str) -> str:
         """Return what code printed, and the name of the error that ended it."""
         return "".join(self._say(code))
+
+    def tried(self, attempt: str) -> str:
+        """Return the error of an attempt, or that it went well."""
+        lines = "\n".join(f"    {line}" for line in attempt.splitlines())
+        return self.run(
+            f"try:\n{lines}\nexcept BaseException as error:\n"
+            "    print('refused', type(error).__name__, error)\n"
+            "else:\n    print('open')"
+        )
 
     def _say(self, code: str) -> Iterator[str]:
         request = _execute_request(code)

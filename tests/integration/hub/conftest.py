@@ -6,6 +6,8 @@ rikke, anne
     The demo project's researcher; a researcher with a project of her own.
 workspace
     Rikke's workspace, open.
+inside
+    A kernel in it, the same for all tests of a module.
 """
 
 import tempfile
@@ -44,3 +46,10 @@ def anne(enclave):
 @pytest.fixture
 def workspace(rikke):
     return rikke.open()
+
+
+@pytest.fixture(scope="module")
+def inside(rikke):
+    # For modules in which nobody closes the workspace.
+    with rikke.open().kernel() as kernel:
+        yield kernel

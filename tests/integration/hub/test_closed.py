@@ -5,27 +5,10 @@ import re
 import pandas as pd
 import pytest
 
-from tests.builders.hub import MARK, OTHER, PROJECT, Person
+from tests.builders.hub import MARK, OTHER, PROJECT
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
-
-
-@pytest.fixture(scope="module")
-def inside(enclave):
-    person = Person(enclave, "rikke")
-    with person.open().kernel() as kernel:
-        yield kernel
-    person.http.close()
-
-
-def _tried(inside, attempt):
-    """Return the error of an attempt, or that it went well."""
-    lines = "\n".join(f"    {line}" for line in attempt.splitlines())
-    return inside.run(
-        f"try:\n{lines}\nexcept BaseException as error:\n"
-        "    print('refused', type(error).__name__, error)\nelse:\n    print('open')"
-    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +30,7 @@ def _tried(inside, attempt):
     ],
 )
 def test_there_is_no_network(inside, enclave, attempt):
-    said = _tried(inside, attempt.replace("PORT", str(enclave.port)))
+    said = inside.tried(attempt.replace("PORT", str(enclave.port)))
     assert said.startswith("refused")
 
 
@@ -160,7 +143,7 @@ def test_the_hubs_token_and_the_server_are_out_of_reach(inside):
     ],
 )
 def test_no_door_of_the_system_is_open(inside, attempt):
-    assert _tried(inside, attempt).startswith("refused")
+    assert inside.tried(attempt).startswith("refused")
 
 
 def test_no_secret_is_on_a_command_line_of_the_host(enclave, inside):
