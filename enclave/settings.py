@@ -146,6 +146,11 @@ class Settings:
         return self.home / "extracts"
 
     @property
+    def attachments(self) -> Path:
+        """Files attached to applications, encrypted."""
+        return self.home / "attachments"
+
+    @property
     def ingress(self) -> Path:
         """Own data of projects that were uploaded and are not released yet."""
         return self.home / "ingress"

@@ -16,6 +16,7 @@ from enclave.settings import Settings
 COMMANDS = {
     "application": "enclave.cli.application",
     "archive": "enclave.cli.archive",
+    "attachment": "enclave.cli.attachment",
     "audit": "enclave.cli.audit",
     "catalogue": "enclave.cli.catalogue",
     "certificate": "enclave.cli.certificate",

@@ -12,6 +12,8 @@ from enclave.portal.applications import api as applications_api
 from enclave.portal.applications import drafts as application_drafts
 from enclave.portal.applications import pages as application_pages
 from enclave.portal.applications import review_pages
+from enclave.portal.attachments import api as attachments_api
+from enclave.portal.attachments import pages as attachment_pages
 from enclave.portal.catalogue import api as catalogue_api
 from enclave.portal.code_lists import api as code_lists_api
 from enclave.portal.code_lists import codes as codes_in_trees
@@ -47,11 +49,13 @@ _ROOMS = (
     code_lists_api.router,
     codes_in_trees.router,
     applications_api.router,
+    attachments_api.router,
     projects_api.router,
     home_pages.router,
     application_drafts.router,
     application_pages.router,
     review_pages.router,
+    attachment_pages.router,
     code_list_pages.router,
     project_pages.router,
     saved_question_pages.router,

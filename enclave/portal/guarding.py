@@ -5,6 +5,7 @@ the pages in no frame; nothing changes at the wish of another site's page; no bo
 larger than a form can be.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -32,6 +33,9 @@ HEADERS = {
 }
 
 MAXIMUM_BODY = 4_000_000
+# Only there may a body be larger: a file of 20 MiB, and a form around it.
+MAXIMUM_FILE = 22_000_000
+_TAKES_FILES = re.compile(r"/applications/[0-9]+/attachments")
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -71,7 +75,10 @@ class SameOrigin:
 
 
 class BoundedBody:
-    """Refuse a body beyond :data:`MAXIMUM_BODY` bytes, declared or not."""
+    """Refuse a body beyond :data:`MAXIMUM_BODY` bytes, declared or not.
+
+    Where files are attached, it may have :data:`MAXIMUM_FILE`.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -81,11 +88,11 @@ class BoundedBody:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = await _read(receive)
+        takes_files = _TAKES_FILES.search(scope["path"]) is not None
+        most = MAXIMUM_FILE if takes_files else MAXIMUM_BODY
+        body = await _read(receive, most)
         if body is None:
-            answer = _refusal(
-                413, f"A request may have {MAXIMUM_BODY:,} bytes at most."
-            )
+            answer = _refusal(413, f"A request may have {most:,} bytes at most.")
             await answer(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
@@ -103,16 +110,16 @@ def _comes_from_here(scope: Scope) -> bool:
     return bool(origin) and urlsplit(origin).netloc == headers.get("host")
 
 
-async def _read(receive: Receive) -> bytes | None:
-    body = b""
+async def _read(receive: Receive, most: int) -> bytes | None:
+    body = bytearray()
     more = True
     while more:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > MAXIMUM_BODY:
+        if len(body) > most:
             return None
         more = message.get("more_body", False)
-    return body
+    return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:

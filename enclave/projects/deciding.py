@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from enclave.errors import PolicyRefusal
 from enclave.projects import (
+    attachments,
     effects,
     free_text,
     guards,
@@ -97,6 +98,8 @@ def _write_step(case: Case, transition: Transition, left: str) -> None:
         )
     )
     told = {"from": left, "to": application.state, "reason": case.reason}
+    if attached := attachments.fingerprint(case.session, application):
+        told["attachments"] = attached
     if transition.figure:
         told[transition.figure] = str(figure)
     records.record(

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from enclave.cohort.question import Question
 from enclave.errors import PolicyRefusal
 from enclave.projects import (
+    attachments,
     feasibility_rules,
     form_rules,
     memberships,
@@ -48,7 +49,12 @@ def check(case: Case) -> None:
 
 
 def _proposal(case: Case) -> list[Problem]:
-    return form_rules.proposal_problems(case.proposal, case.today, _has_account(case))
+    form = case.proposal
+    attached = attachments.names_in_reach(case.session, case.application)
+    return [
+        *form_rules.proposal_problems(form, case.today, _has_account(case)),
+        *form_rules.consent_problems(form, attached),
+    ]
 
 
 def _data_request(case: Case) -> list[Problem]:

@@ -46,6 +46,17 @@ def proposal_problems(
     ]
 
 
+def consent_problems(form: ProposalForm, attached: frozenset[str]) -> Iterator[Problem]:
+    """Find departments whose written approval is not attached."""
+    for number, consent in enumerate(form.other_departments):
+        if consent.document not in attached:
+            yield Problem(
+                f"other_departments[{number}].document",
+                f"the approval of {consent.department} is not attached: attach what its"
+                " head signed, and give the name of the file here",
+            )
+
+
 def request_problems(
     form: DataRequestForm, today: date, facts: ProjectFacts, catalogue: Catalogue
 ) -> list[Problem]:

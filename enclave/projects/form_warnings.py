@@ -18,14 +18,21 @@ _ASKED_ABOUT = (
 )
 
 
-def warnings(form: Form) -> list[Problem]:
-    """Return what a person should look at again."""
+def warnings(form: Form, attached: frozenset[str] = frozenset()) -> list[Problem]:
+    """Return what a person should look at again.
+
+    Parameters
+    ----------
+    attached
+        Names of the files that are attached to it, or elsewhere in its project.
+    """
     approvals: tuple[Approval, ...] = getattr(form, "approvals", ())
     found = [
         Problem(f"approvals[{number}].journal_number", text)
         for number, approval in enumerate(approvals)
         if (text := rules.unusual_number(approval))
     ]
+    found += _letters(approvals, attached)
     if isinstance(form, ProposalForm):
         found += _unmentioned(approvals)
         found += [
@@ -40,6 +47,18 @@ def warnings(form: Form) -> list[Problem]:
                 )
             )
     return found
+
+
+def _letters(
+    approvals: tuple[Approval, ...], attached: frozenset[str]
+) -> Iterator[Problem]:
+    for number, approval in enumerate(approvals):
+        if approval.obtained and approval.document not in attached:
+            yield Problem(
+                f"approvals[{number}].document",
+                f"the letter of {approval.spoken()} is not attached: attach it, and"
+                " give the name of the file here",
+            )
 
 
 def _unmentioned(approvals: tuple[Approval, ...]) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from enclave.cohort.labels import labels_of
 from enclave.cohort.question import Question
 from enclave.cohort.rendering import describe
 from enclave.cohort.wording import Language
-from enclave.projects import case, machine, ownership, records
+from enclave.projects import attachments, case, machine, ownership, records
 from enclave.projects.form_warnings import warnings
 from enclave.projects.forms import FormError, Problem, read
 from enclave.projects.machine import Guard, Transition
@@ -78,7 +78,10 @@ def document(
         **summary(application),
         "project": project.slug if project else None,
         "form": form,
-        **_remarks(application),
+        **_remarks(session, application),
+        "attachments": [
+            attachments.document(one) for one in attachments.every(session, application)
+        ],
         "form_digest": application.form_digest,
         "question": _in_words(form.get("population"), catalogue),
         "outcome": _outcome(session, application),
@@ -98,11 +101,14 @@ def document(
     }
 
 
-def _remarks(application: Application) -> dict[str, list[dict[str, str]]]:
+def _remarks(
+    session: Session, application: Application
+) -> dict[str, list[dict[str, str]]]:
     lacks: tuple[Problem, ...] = ()
     odd: list[Problem] = []
     try:
-        odd = warnings(read(application.kind, case.document(application)))
+        form = read(application.kind, case.document(application))
+        odd = warnings(form, attachments.names_in_reach(session, application))
     except FormError as error:
         lacks = error.problems
     return {

@@ -11,6 +11,7 @@ from enclave.projects import applications, demo_forms, people, reviews
 from enclave.projects.applications import Application
 from enclave.projects.case import Given
 from enclave.projects.people import Account, Person, Role
+from enclave.store.attachment_tables import Attachment
 from enclave.store.database import Database
 from enclave.store.feasibility_tables import FeasibilityOutcome
 from enclave.warehouse.catalogue import Catalogue, Profile, TableEntry, Variable
@@ -234,9 +235,26 @@ def proposal(
     with database.begin() as session:
         form = proposal_form(**changes)
         made = applications.create(session, "proposal", form, actor, at())
+        for consent in form.get("other_departments", ()):
+            session.add(_letter(made.id, consent["document"], actor))
         for action, who in PROPOSAL_PATHS[state]:
             take(session, made.id, action, who)
         return made.id
+
+
+def _letter(number: int, name: str, actor: str) -> Attachment:
+    """The record of an attached file; the file is not there."""
+    return Attachment(
+        application_id=number,
+        name=name,
+        kind="pdf",
+        size=1,
+        sha256="0" * 64,
+        file="0" * 32,
+        remarks="",
+        added=NOW,
+        added_by=actor,
+    )
 
 
 def request(database: Database, state: str = "draft", **changes: Any) -> int:

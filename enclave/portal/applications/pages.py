@@ -1,5 +1,7 @@
 """The pages of applications: all I may see, and one of them with its buttons."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -73,6 +75,7 @@ def show(
         account=account,
         application=document,
         form=form_summary.rows(document["kind"], document["form"], language),
+        history=_history(document),
         actions=[
             {
                 "name": one.action,
@@ -139,6 +142,17 @@ def answer(
         exact=done.exact,
         number=application_id,
     )
+
+
+def _history(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps of an application, and the files that came and went."""
+    steps = [{"file": "", **step} for step in document["history"]]
+    for one in document["attachments"]:
+        for what, who in (("added", "added_by"), ("removed", "removed_by")):
+            if one[what]:
+                came = {"file": what, "name": one["name"], "reason": ""}
+                steps.append({**came, "actor": one[who], "at": one[what]})
+    return sorted(steps, key=lambda step: step["at"])
 
 
 def _figure(fields: dict[str, str]) -> int | None:

@@ -38,6 +38,7 @@ def closed() -> list[tuple[str, str]]:
     """Every other route of the portal, as its rooms list them."""
     values = {
         "application_id": 1,
+        "attachment_id": 1,
         "slug": "demo",
         "kind": "proposal",
         "owner": "rikke",

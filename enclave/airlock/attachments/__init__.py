@@ -1,0 +1,1 @@
+"""Files attached to applications: typed by content, looked through, kept encrypted."""
