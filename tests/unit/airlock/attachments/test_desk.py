@@ -11,12 +11,12 @@ from enclave.airlock.attachments import desk
 from enclave.airlock.attachments.desk import NewFile
 from enclave.cli.main import enclave
 from enclave.errors import InputError, IntegrityError, NotFoundError, PolicyRefusal
-from enclave.projects import attachments
+from enclave.projects import applications, attachments
 from enclave.projects.applications import StateConflict
 from enclave.store.audit_tables import AuditEntry
 from enclave.store.project_tables import Application
 from tests.builders.attached_files import CPR, pdf
-from tests.builders.projects import at, cast, project, proposal, take
+from tests.builders.projects import at, cast, project, proposal, proposal_form, take
 
 
 LETTER = pdf("Approved, H-20012345")
@@ -181,7 +181,9 @@ def test_of_two_files_of_one_name_at_once_one_is_kept(settings, database, draft)
 def test_another_departments_data_need_its_heads_letter(settings, database):
     cast(database)
     consent = {"department": "Kardiologi", "head": "H", "document": "head.pdf"}
-    number = proposal(database, other_departments=[consent])
+    with database.begin() as session:
+        form = proposal_form(other_departments=[consent])
+        number = applications.create(session, "proposal", form, "rikke", at()).id
     with database.begin() as session, pytest.raises(InputError, match="not attached"):
         take(session, number, "submit", "rikke")
     attach(settings, database, number, "head.pdf")
