@@ -4,9 +4,11 @@ A rename within one file system is atomic, but only what was flushed before it s
 a power cut; so the content is flushed first, then the rename, then the folder's entry.
 """
 
+import io
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,12 +88,57 @@ def shred(file: Path) -> None:
     if not file.exists():
         return
     with file.open("r+b", buffering=0) as content:
-        left = file.stat().st_size
-        while left > 0:
-            left -= content.write(secrets.token_bytes(min(left, 1 << 20)))
-        os.fsync(content.fileno())
+        _overwrite(content, file.stat().st_size)
     file.unlink()
     _flush_folder(file.parent)
+
+
+def _overwrite(content: io.RawIOBase, left: int) -> None:
+    while left > 0:
+        left -= content.write(secrets.token_bytes(min(left, 1 << 20))) or 0
+    os.fsync(content.fileno())
+
+
+def shred_tree(folder: Path) -> None:
+    """Shred every file below a folder, then remove it; links are removed, not followed.
+
+    Broken off, it goes on when it is called again.
+    """
+    if not folder.is_dir():
+        return
+    open_up(folder)
+    for _, folders, files, parent in os.fwalk(folder, topdown=False):
+        for name in files:
+            _shred_within(parent, name)
+        for name in folders:
+            remove = os.rmdir if _is_folder(parent, name) else os.unlink
+            remove(name, dir_fd=parent)
+    folder.rmdir()
+    _flush_folder(folder.parent)
+
+
+def open_up(folder: Path) -> None:
+    """Let the owner into every folder below one, whatever its modes were."""
+    for _, folders, _, parent in os.fwalk(folder):
+        for name in folders:
+            if _is_folder(parent, name):
+                os.chmod(name, 0o700, dir_fd=parent)
+
+
+def _is_folder(parent: int, name: str) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
+
+
+def _shred_within(parent: int, name: str) -> None:
+    """Overwrite and remove one name of an open folder, whatever lies under it."""
+    about = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    # A file with another name elsewhere may be somebody else's.
+    if stat.S_ISREG(about.st_mode) and about.st_nlink == 1:
+        os.chmod(name, 0o600, dir_fd=parent)
+        handle = os.open(name, os.O_WRONLY | os.O_NOFOLLOW, dir_fd=parent)
+        with os.fdopen(handle, "wb", buffering=0) as content:
+            _overwrite(content, about.st_size)
+    os.unlink(name, dir_fd=parent)
 
 
 def flush_tree(folder: Path) -> None:

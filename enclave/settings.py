@@ -165,6 +165,11 @@ class Settings:
         """Archived analyses and the records of their re-runs."""
         return self.home / "archive"
 
+    @property
+    def closed(self) -> Path:
+        """What is under way while the data of a project are destroyed."""
+        return self.home / "closed"
+
 
 def _runtime_folder(home: Path) -> Path:
     name = f"enclave-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""``enclave keys``: change the root key, or move it into a token."""
+"""``enclave keys``: change the root key, move it, and end what hangs from it."""
 
 import json
 from dataclasses import replace
@@ -11,6 +11,7 @@ from enclave.errors import InputError
 from enclave.identity import rotation
 from enclave.identity.root_key import roots
 from enclave.identity.token_root import TokenRoot
+from enclave.returns.close_out import left_key
 from enclave.settings import Settings
 
 
@@ -55,6 +56,24 @@ def move_root(
     record = rotation.move(settings, target, actor=actor, reason=reason)
     _tell(settings, actor, "root_key.move", record)
     click.echo(f"Now set ENCLAVE_ROOT_KEY_FROM={place}")
+
+
+@keys.command("destroy")
+@click.argument("project")
+@click.option("--as", "actor", required=True, help="Account of the CORE group.")
+@click.option("--reason", required=True, help="Why; it goes into the record.")
+@click.pass_obj
+def destroy(settings: Settings, project: str, actor: str, reason: str) -> None:
+    """Destroy the key of a PROJECT that was closed with its key left behind.
+
+    A project that is not closed ends with `enclave close-out`, which destroys its data
+    and its key together. Broken off, it goes on when it is called again.
+    """
+    with open_database(settings) as database:
+        record = left_key.destroy(
+            settings, database, project, actor=actor, reason=reason
+        )
+    click.echo(json.dumps(record, ensure_ascii=False))
 
 
 def _tell(

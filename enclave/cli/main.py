@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "enclave.cli.audit",
     "catalogue": "enclave.cli.catalogue",
     "certificate": "enclave.cli.certificate",
+    "close-out": "enclave.cli.close_out",
     "code-list": "enclave.cli.code_list",
     "codes": "enclave.cli.codes",
     "cohort": "enclave.cli.cohort",

@@ -12,6 +12,7 @@ from enclave.delivery import deliver as delivering
 from enclave.delivery.following import Follower
 from enclave.jobs.queue import JobState
 from enclave.jobs.worker import Handler, Outcome, Worker
+from enclave.returns.close_out import destruction, ordering
 from enclave.settings import Settings
 from enclave.store.database import Database
 
@@ -45,6 +46,7 @@ def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
     return {
         delivering.JOB: partial(delivering.carry_out, settings, database),
         archiving.ARCHIVE: partial(archiving.carry_out_submission, settings, database),
+        ordering.JOB: partial(destruction.carry_out_job, settings, database),
         archiving.RERUN: partial(archiving.carry_out_rerun, settings, database),
     }
 

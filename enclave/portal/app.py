@@ -15,6 +15,7 @@ from enclave.portal.applications import review_pages
 from enclave.portal.attachments import api as attachments_api
 from enclave.portal.attachments import pages as attachment_pages
 from enclave.portal.catalogue import api as catalogue_api
+from enclave.portal.close_out import pages as close_out_pages
 from enclave.portal.code_lists import api as code_lists_api
 from enclave.portal.code_lists import codes as codes_in_trees
 from enclave.portal.code_lists import pages as code_list_pages
@@ -58,6 +59,7 @@ _ROOMS = (
     attachment_pages.router,
     code_list_pages.router,
     project_pages.router,
+    close_out_pages.router,
     saved_question_pages.router,
     proposal_pages.router,
     register_pages.router,

@@ -1,0 +1,1 @@
+"""How a project ends: what is open, what is lost, and what proves that it is."""

@@ -1,0 +1,92 @@
+"""The page of the end of a project: what it says, and its one button."""
+
+import re
+
+import pytest
+
+from enclave.jobs.worker import Worker
+from enclave.projects.machine import Kind
+from enclave.returns.close_out import destruction, ordering
+from tests.builders import project_forms
+from tests.builders.projects import project, take
+
+
+PAGE = "/projects/demo/close-out"
+WHY = "The study is published, and all is returned."
+
+
+@pytest.fixture
+def archived(door, database):
+    project(database)
+    with database.begin() as session:
+        project_forms.archive(session, "demo")
+        number = project_forms.draft(session, Kind.CLOSE_OUT)
+        for action, who in (
+            ("submit", "rikke"),
+            ("start_return_check", "mads"),
+            ("archive", "mads"),
+        ):
+            take(session, number, action, who)
+    return door
+
+
+def press(browser, **changes):
+    page = browser.get(PAGE).text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    accepted = re.findall(r'name="(accept [^"]*)"', page)
+    fields = {
+        **hidden,
+        **dict.fromkeys(accepted, "It was stopped before it was read."),
+        "reason": WHY,
+        "confirm": "demo",
+        **changes,
+    }
+    return browser.post(PAGE, data=fields)
+
+
+def test_members_read_what_ends_and_have_no_button(archived):
+    page = archived.browser("rikke").get(PAGE).text
+    assert "Cannot be executed again" in page
+    assert "<button" not in page
+    danish = archived.browser("rikke").get(f"{PAGE}?language=da").text
+    assert "Kan ikke køres igen" in danish
+    assert archived.browser("anne").get(PAGE).status_code == 403
+    assert PAGE in archived.browser("rikke").get("/projects/demo").text
+
+
+def test_core_orders_and_a_worker_destroys(archived, settings, database):
+    karen = archived.browser("karen")
+    assert karen.get(f"{PAGE}/record").status_code == 404
+    assert press(karen).status_code == 303
+    assert "carrying it out" in karen.get(PAGE).text
+    worker = Worker(
+        database,
+        {
+            ordering.JOB: lambda payload: destruction.carry_out_job(
+                settings, database, payload
+            )
+        },
+    )
+    assert worker.run_one().state == "done"
+    page = karen.get(PAGE).text
+    assert "the project is closed" in page
+    record = archived.browser("rikke").get(f"{PAGE}/record")
+    assert record.json()["document"] == "project-destruction"
+    assert "destruction-demo.json" in record.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("who", "changes", "status"),
+    [
+        ("karen", {"confirm": "dem"}, 422),
+        ("karen", {"csrf": "x"}, 403),
+        ("karen", {"plan": "0" * 64}, 403),
+        ("karen", {"reason": "old"}, 422),
+        ("mads", {"plan": "x"}, 403),
+        ("rikke", {}, 403),
+        ("anne", {}, 403),
+    ],
+)
+def test_what_is_wrong_orders_nothing(archived, who, changes, status):
+    assert press(archived.browser(who), **changes).status_code == status
+    assert "carrying it out" not in archived.browser("karen").get(PAGE).text
