@@ -85,7 +85,9 @@ def _picture(
     notebook: Notebook | None, output: ComparedOutput, largest: int
 ) -> str | None:
     """Draw the picture of an output anew, so that nothing else of its file is shown."""
-    if notebook is None or output.place is None or output.cell > len(notebook.cells):
+    if notebook is None or output.place is None or output.cell is None:
+        return None
+    if output.cell > len(notebook.cells):
         return None
     shown = results(notebook.cells[output.cell - 1])[output.place : output.place + 1]
     encoded = [

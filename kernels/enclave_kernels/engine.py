@@ -120,11 +120,17 @@ class _Client(NotebookClient):
 
     def output(self, outs: Any, msg: Any, display_id: Any, cell_index: int) -> Any:
         content = msg["content"]
-        parts = (content.get("text", ""), *content.get("data", {}).values())
+        self._count(content.get("text", ""), *content.get("data", {}).values())
+        return super().output(outs, msg, display_id, cell_index)
+
+    def handle_comm_msg(self, outs: Any, msg: Any, cell_index: int) -> None:
+        self._count(msg["content"].get("data", {}))
+        super().handle_comm_msg(outs, msg, cell_index)
+
+    def _count(self, *parts: Any) -> None:
         self._output_bytes += sum(len(str(part)) for part in parts)
         if self._output_bytes > LARGEST_OUTPUT_BYTES:
             raise _TooMuchOutputError
-        return super().output(outs, msg, display_id, cell_index)
 
 
 class _Execution:
@@ -146,8 +152,8 @@ class _Execution:
             kernel_manager_class=_KernelManager,
             startup_timeout=int(limits.start),
             timeout_func=self._seconds_left,
-            # Widget state is content that no comparison and no whitelist would see.
-            store_widget_state=False,
+            # What widgets show is compared; without it there is only a random id.
+            store_widget_state=True,
             # Nothing is skipped: a skipped cell would keep what it came with.
             skip_cells_with_tag="",
             record_timing=False,

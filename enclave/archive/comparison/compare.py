@@ -5,12 +5,14 @@ where they are not, the cell differs. What the comparison does not know differs 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from enclave.archive.comparison.files import compare_files
 from enclave.archive.comparison.finding import Difference, differing
 from enclave.archive.comparison.outputs import Pair, compare_outputs
 from enclave.archive.comparison.policy import Policy
@@ -18,6 +20,7 @@ from enclave.archive.comparison.run_facts import Circumstances
 from enclave.archive.comparison.tags import Wish, wish_of
 from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict, worst
+from enclave.archive.comparison.widgets import with_widgets
 from enclave.archive.notebook import Cell, Notebook, read
 
 
@@ -25,16 +28,20 @@ DEFAULT_POLICY = Policy()
 
 
 class ComparedOutput(BaseModel):
-    """One output of the analysis, in both copies.
+    """One output of the analysis, in both copies: shown by a cell, or a file.
 
-    ``cell`` counts all cells from 1, as a person does. ``place`` counts from 0 what the
-    cell shows beside its streams; null for a stream. ``ignored`` says that the author
-    asked for no comparison, and then the verdict does not count.
+    ``cell`` counts all cells from 1, as a person does; null for a file. ``place``
+    counts from 0 what the cell shows beside its streams; null for a stream. ``part`` is
+    the notebook of the analysis, and its run if it was run with several parameters;
+    empty where it is one notebook. ``ignored`` says that the author asked for no
+    comparison, and then the verdict does not count.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    cell: int
+    part: str = ""
+    cell: int | None
+    file: str | None = None
     place: int | None = None
     kind: str
     verdict: Verdict
@@ -45,13 +52,30 @@ class ComparedOutput(BaseModel):
 
 
 class Comparison(BaseModel):
-    """The verdict on a re-run, and the outputs it rests on."""
+    """The verdict on a re-run, the outputs it rests on, and the inputs that changed."""
 
     model_config = ConfigDict(frozen=True)
 
     verdict: Verdict
     outputs: tuple[ComparedOutput, ...]
     policy_digest: str
+    changed: dict[str, tuple[str, str]] = {}
+
+    @classmethod
+    def of(
+        cls, outputs: Iterable[ComparedOutput], comparer: TextComparer
+    ) -> "Comparison":
+        """Return the comparison that these outputs make."""
+        outputs = tuple(outputs)
+        counted = [each.verdict for each in outputs if not each.ignored]
+        circumstances = comparer.circumstances
+        return cls(
+            # Where nothing was compared nothing is shown to be equal.
+            verdict=worst(counted) if counted else Verdict.DIFFERS,
+            outputs=outputs,
+            policy_digest=comparer.policy.digest,
+            changed=circumstances.changed() if circumstances else {},
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -102,20 +126,29 @@ def compare_notebooks(
 ) -> Comparison:
     """Compare two executed notebooks that were read already."""
     comparer = TextComparer(policy, circumstances)
-    outputs = tuple(_compare_cells(comparer, archived, rerun))
-    counted = [each.verdict for each in outputs if not each.ignored]
-    return Comparison(
-        # Where nothing was compared nothing is shown to be equal.
-        verdict=worst(counted) if counted else Verdict.DIFFERS,
-        outputs=outputs,
-        policy_digest=policy.digest,
-    )
+    return Comparison.of(compared_cells(comparer, archived, rerun), comparer)
 
 
-def _compare_cells(
-    comparer: TextComparer, archived: Notebook, rerun: Notebook
+def compared_files(
+    comparer: TextComparer,
+    archived: Mapping[str, Path],
+    rerun: Mapping[str, Path],
+    *,
+    part: str = "",
 ) -> Iterator[ComparedOutput]:
-    first, second = _code(archived), _code(rerun)
+    """Compare the files that two runs wrote."""
+    for name, finding in compare_files(comparer, archived, rerun):
+        kind = f"file {PurePath(name).suffix or name}"
+        yield _compared(
+            Pair(kind, finding), comparer.policy, part=part, cell=None, file=name
+        )
+
+
+def compared_cells(
+    comparer: TextComparer, archived: Notebook, rerun: Notebook, *, part: str = ""
+) -> Iterator[ComparedOutput]:
+    """Compare what the cells of two notebooks show."""
+    first, second = _code(with_widgets(archived)), _code(with_widgets(rerun))
     matcher = SequenceMatcher(
         a=[cell.source for _, cell in first],
         b=[cell.source for _, cell in second],
@@ -126,25 +159,19 @@ def _compare_cells(
             for (number, one), (_, other) in zip(
                 first[i1:i2], second[j1:j2], strict=True
             ):
-                yield from _compare_cell(comparer, number, one, other)
+                ignored = wish_of(one) is Wish.IGNORE
+                for pair in compare_outputs(comparer, one, other):
+                    yield _compared(
+                        pair, comparer.policy, part=part, cell=number, ignored=ignored
+                    )
             continue
         for number, _ in first[i1:i2]:
-            yield _other_cell(number, "the cell is missing in the re-run")
+            yield _other_cell(part, number, "the cell is missing in the re-run")
         for number, _ in second[j1:j2]:
-            yield _other_cell(number, "the cell is additional in the re-run")
+            yield _other_cell(part, number, "the cell is additional in the re-run")
 
 
-def _compare_cell(
-    comparer: TextComparer, number: int, archived: Cell, rerun: Cell
-) -> Iterator[ComparedOutput]:
-    ignored = wish_of(archived) is Wish.IGNORE
-    for pair in compare_outputs(comparer, archived, rerun):
-        yield _compared(number, pair, comparer.policy, ignored=ignored)
-
-
-def _compared(
-    number: int, pair: Pair, policy: Policy, *, ignored: bool
-) -> ComparedOutput:
+def _compared(pair: Pair, policy: Policy, **place: Any) -> ComparedOutput:
     finding = pair.finding
     # The worst first, so that what is cut off is never what decided.
     ordered = sorted(
@@ -153,20 +180,20 @@ def _compared(
         reverse=True,
     )
     return ComparedOutput(
-        cell=number,
+        **place,
         place=pair.place,
         kind=pair.kind,
         verdict=finding.verdict,
-        ignored=ignored,
         rules=tuple(sorted(finding.rules)),
         differences=tuple(ordered[: policy.shown_differences]),
         differences_not_shown=max(0, len(ordered) - policy.shown_differences),
     )
 
 
-def _other_cell(number: int, reason: str) -> ComparedOutput:
+def _other_cell(part: str, number: int, reason: str) -> ComparedOutput:
     finding = differing(f"cell {number}", "", "", reason)
     return ComparedOutput(
+        part=part,
         cell=number,
         kind="cell",
         verdict=finding.verdict,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from enclave.archive.comparison.drift import explained_by_data
 from enclave.archive.comparison.finding import (
     SAME,
-    Difference,
     Finding,
     differing,
     merge,
@@ -54,8 +54,9 @@ def _compare_arrays(
     comparer: TextComparer, archived: list[Any], rerun: list[Any], where: str
 ) -> Finding:
     if len(archived) != len(rerun):
-        return differing(
-            where, f"{len(archived)} items", f"{len(rerun)} items", "other length"
+        counts = (f"{len(archived)} items", f"{len(rerun)} items")
+        return explained_by_data(
+            differing(where, *counts, "other length"), comparer.circumstances
         )
     return merge(
         compare_documents(comparer, one, other, where=f"{where}[{index}]")
@@ -70,9 +71,7 @@ def _compare_numbers(
     if verdict is Verdict.IDENTICAL:
         return SAME
     equal = verdict is Verdict.NUMERICALLY_EQUAL
-    reason = "number within tolerance" if equal else "other number"
-    difference = Difference(where, repr(archived), repr(rerun), reason, verdict)
-    return Finding(verdict, (difference,))
+    return comparer.numbers(repr(archived), repr(rerun), where, equal=equal)
 
 
 def _is_number(value: Any) -> bool:

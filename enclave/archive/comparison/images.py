@@ -5,10 +5,12 @@ import binascii
 import hashlib
 import io
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from enclave.archive.comparison.drift import explained_picture
 from enclave.archive.comparison.finding import (
     SAME,
     Difference,
@@ -16,6 +18,7 @@ from enclave.archive.comparison.finding import (
     differing,
 )
 from enclave.archive.comparison.policy import Policy
+from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 
 
@@ -24,8 +27,12 @@ Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 # What Matplotlib and its like write. Other decoders stay shut.
 _FORMATS = ("PNG", "JPEG", "GIF")
 
+# Points a side of the coarse copy, and how far a colour channel may be off in it.
+_COARSE = 160
+_UNSEEN = 24
 
-def compare_images(archived: str, rerun: str, policy: Policy) -> Finding:
+
+def compare_images(archived: str, rerun: str, comparer: TextComparer) -> Finding:
     """Compare two pictures in base64.
 
     Pixels that are equal are identical, whatever else the files hold: Matplotlib puts
@@ -33,12 +40,22 @@ def compare_images(archived: str, rerun: str, policy: Policy) -> Finding:
     """
     if archived == rerun:
         return SAME
-    first = pixels(archived, largest=policy.largest_image)
-    second = pixels(rerun, largest=policy.largest_image)
+    largest = comparer.policy.largest_image
+    first, second = pixels(archived, largest=largest), pixels(rerun, largest=largest)
     if first is None or second is None:
         return _differ(archived, rerun, "other bytes, and no readable picture")
-    if first.shape != second.shape:
-        return differing("picture", _size(first), _size(second), "other size")
+    if first.shape == second.shape:
+        finding = _by_pixels(first, second, _names(archived, rerun), comparer.policy)
+    else:
+        finding = differing("picture", _size(first), _size(second), "other size")
+    if finding.verdict is not Verdict.DIFFERS:
+        return finding
+    return _by_structure(finding, likeness(first, second), comparer)
+
+
+def _by_pixels(
+    first: Pixels, second: Pixels, names: tuple[str, str], policy: Policy
+) -> Finding:
     distance = np.abs(first.astype(np.int16) - second.astype(np.int16))
     largest = int(distance.max(initial=0))
     if largest == 0:
@@ -46,10 +63,38 @@ def compare_images(archived: str, rerun: str, policy: Policy) -> Finding:
     changed = int(np.count_nonzero(distance.any(axis=2)))
     reason = f"{changed} pixels differ, by at most {largest} of 255"
     if largest > policy.pixel:
-        return _differ(archived, rerun, reason)
+        return differing("picture", *names, reason)
     equal = Verdict.NUMERICALLY_EQUAL
-    difference = Difference("picture", *_names(archived, rerun), reason, equal)
-    return Finding(equal, (difference,))
+    return Finding(equal, (Difference("picture", *names, reason, equal),))
+
+
+def _by_structure(finding: Finding, like: float, comparer: TextComparer) -> Finding:
+    (difference,) = finding.differences
+    same = like >= comparer.policy.structure
+    reason = f"{difference.reason}; {like:.1%} of the structure is the same"
+    told = Finding(finding.verdict, (replace(difference, reason=reason),))
+    return explained_picture(told, comparer.circumstances, same_structure=same)
+
+
+def likeness(archived: Pixels, rerun: Pixels) -> float:
+    """Return which share of two pictures is alike, seen from far away.
+
+    Both are made as small as an icon, in which the smoothing of letters and shifts by
+    less than a point vanish, and colours and shapes stay.
+    """
+    first, second = _coarse(archived), _coarse(rerun)
+    distance = np.abs(first.astype(np.int16) - second.astype(np.int16)).max(axis=2)
+    return float((distance <= _UNSEEN).mean())
+
+
+def _coarse(picture: Pixels) -> Pixels:
+    image = Image.fromarray(picture).convert("RGBA")
+    white = Image.new("RGBA", image.size, "white")
+    return np.asarray(
+        Image.alpha_composite(white, image)
+        .convert("RGB")
+        .resize((_COARSE, _COARSE), Image.Resampling.BOX)
+    )
 
 
 def pixels(encoded: str, *, largest: int) -> Pixels | None:

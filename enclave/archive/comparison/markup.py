@@ -6,8 +6,11 @@ A table is compared cell by cell, since every cell is a text at a place of its o
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from enclave.archive.comparison.drift import explained_by_data
 from enclave.archive.comparison.finding import SAME, Finding, differing, merge
 from enclave.archive.comparison.text import Scope, TextComparer
+from enclave.archive.comparison.tokens import tokens
+from enclave.archive.comparison.verdict import Verdict
 
 
 _IDENTIFIERS = frozenset(
@@ -38,12 +41,37 @@ def compare_markup(comparer: TextComparer, archived: str, rerun: str) -> Finding
         return SAME
     first, second = pieces(archived), pieces(rerun)
     if [piece[:2] for piece in first] != [piece[:2] for piece in second]:
-        return _other_structure(first, second)
-    return merge(
+        parted = _other_structure(first, second)
+        if _words(first) == _words(second):
+            parted = explained_by_data(parted, comparer.circumstances)
+        return parted
+    found = merge(
         comparer.compare(one.value, other.value, where=one.where, scope=one.scope)
         for one, other in zip(first, second, strict=True)
         if one.value != other.value
     )
+    if found.verdict is not Verdict.DIFFERS:
+        return found
+    finding = _reordered(archived, rerun)
+    return explained_by_data(finding, comparer.circumstances) if finding else found
+
+
+def _reordered(archived: str, rerun: str) -> Finding | None:
+    """Tell whether it is the same rows in another order, in one of the tables."""
+    for number, (one, other) in enumerate(
+        zip(tables(archived), tables(rerun), strict=False), start=1
+    ):
+        if one != other and sorted(one) == sorted(other):
+            row = next(n for n in range(len(one)) if one[n] != other[n])
+            shown = (" | ".join(one[row]), " | ".join(other[row]))
+            reason = "the same rows in another order"
+            return differing(f"table {number}, row {row + 1}", *shown, reason)
+    return None
+
+
+def _words(sequence: list[Piece]) -> set[str]:
+    texts = " ".join(piece.value for piece in sequence if piece.kind == "text")
+    return {token.text for token in tokens(texts) if token.kind == "word"}
 
 
 def pieces(markup: str) -> list[Piece]:

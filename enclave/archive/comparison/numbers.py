@@ -10,6 +10,8 @@ from enclave.archive.comparison.verdict import Verdict
 
 # A code such as 0012 is no number: its zeros distinguish it.
 _WHOLE = re.compile(r"[-+−]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)")  # noqa: RUF001 - the minus sign as printed
+_FINITE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?")
+_LONGEST = 400
 _CODE = re.compile(r"0\d+")
 _PLAIN = str.maketrans({",": None, "−": "-"})  # noqa: RUF001 - the minus sign as printed
 
@@ -26,6 +28,14 @@ def compare_printed(archived: str, rerun: str, policy: Policy) -> Verdict:
         # which Python refuses to read those with more than 4300 digits.
         return _equal_if(Decimal(first) == Decimal(second))
     return _equal_if(close(float(first), float(second), policy))
+
+
+def as_decimal(printed: str) -> Decimal | None:
+    """Return a printed number with the digits that it has; None if it is no number."""
+    plain = printed.translate(_PLAIN)
+    if len(plain) > _LONGEST or not _FINITE.fullmatch(plain):
+        return None
+    return Decimal(plain)
 
 
 def compare_values(archived: float, rerun: float, policy: Policy) -> Verdict:

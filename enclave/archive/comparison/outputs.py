@@ -1,15 +1,21 @@
 """The outputs of one cell against each other."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from enclave.archive.comparison.documents import compare_documents
+from enclave.archive.comparison.drift import explained_on_stderr
 from enclave.archive.comparison.finding import Finding, differing, merge
 from enclave.archive.comparison.images import compare_images
 from enclave.archive.comparison.markup import compare_markup
+from enclave.archive.comparison.policy import SANITISER
+from enclave.archive.comparison.sanitiser import sanitise
 from enclave.archive.comparison.text import TextComparer
+from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.notebook import Cell, Output
 
 
@@ -39,7 +45,10 @@ def compare_outputs(
     first, second = streams(archived), streams(rerun)
     for name in sorted(first.keys() | second.keys()):
         one, other = first.get(name), second.get(name)
-        yield Pair(name, _compare_streams(comparer, one, other))
+        finding = _compare_streams(comparer, one, other)
+        if name == "stderr":
+            finding = explained_on_stderr(finding, comparer.circumstances)
+        yield Pair(name, finding)
     pairs = zip_longest(results(archived), results(rerun))
     for place, (before, after) in enumerate(pairs):
         kind, finding = _compare_results(comparer, before, after)
@@ -79,7 +88,7 @@ def _compare_streams(
 ) -> Finding:
     if archived is None or rerun is None:
         return _one_sided(archived is None)
-    return comparer.compare(archived, rerun)
+    return overlooking(comparer.compare, comparer, archived, rerun)
 
 
 def _compare_results(
@@ -126,13 +135,43 @@ def _compare_mime(
         return compare_documents(comparer, archived, rerun)
     first, second = as_text(archived), as_text(rerun)
     if mime in _MARKUP:
-        return compare_markup(comparer, first, second)
+        markup = partial(compare_markup, comparer)
+        return overlooking(markup, comparer, first, second)
     if mime.startswith("image/"):
-        return compare_images(first, second, comparer.policy)
+        return compare_images(first, second, comparer)
     if mime.startswith("text/") or mime in _TEXTS:
-        return comparer.compare(first, second, where=mime)
+        text = partial(comparer.compare, where=mime)
+        return overlooking(text, comparer, first, second)
     same = type(archived) is type(rerun) and archived == rerun
     return Finding() if same else differing(mime, "(bytes)", "(bytes)", "other bytes")
+
+
+def overlooking(
+    compare: Callable[[str, str], Finding],
+    comparer: TextComparer,
+    archived: str,
+    rerun: str,
+) -> Finding:
+    """Compare two texts; where they differ, without what the author overlooks.
+
+    What that hides is not equal: it is a drift, which shows both texts.
+    """
+    found = compare(archived, rerun)
+    patterns = comparer.policy.sanitisers
+    if found.verdict is not Verdict.DIFFERS or not patterns:
+        return found
+    cleaned = compare(sanitise(archived, patterns), sanitise(rerun, patterns))
+    if cleaned.verdict is Verdict.DIFFERS:
+        return cleaned
+    drift = Verdict.EXPLAINED_DRIFT
+    return Finding(
+        drift,
+        tuple(
+            replace(each, reason=f"{each.reason}: {SANITISER}", verdict=drift)
+            for each in found.differences
+        ),
+        cleaned.rules | {SANITISER},
+    )
 
 
 def _one_sided(missing_in_archive: bool, *, what: str = "output") -> Finding:  # noqa: FBT001 - one of two sides

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from enclave.archive.comparison.sanitiser import Sanitiser
 from enclave.archive.comparison.verdict import Verdict
 from enclave.canonical import digest
 
@@ -36,7 +37,11 @@ class NoiseRule(_Frozen):
     evidence: Literal["shape", "run time", "package version"] = "shape"
 
 
-_HEX_ID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b"
+_HEX_ID = (
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+    r"|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])|\bhtmlwidget-[0-9a-f]{10,20}\b"
+)
+_ADDRESS = r"0x[0-9a-fA-F]{6,16}\b"
 _CLOCK = r"\d\d:\d\d:\d\d"
 _DATE = r"\d{4}-\d\d-\d\d"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -46,9 +51,12 @@ _SECONDS = r"\d+(?:\.\d+)?(?:e-?\d+)? ?(?:ns|µs|us|ms|s|sec|secs|seconds|min|mi
 RULES = (
     NoiseRule(
         name="memory-address",
-        pattern=r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b",
+        pattern=(
+            rf"(?<=\bat ){_ADDRESS}|(?<=<environment: ){_ADDRESS}"
+            rf"|(?<=<bytecode: ){_ADDRESS}|(?<=<pointer: ){_ADDRESS}"
+        ),
         effect=Verdict.IDENTICAL,
-        reason="Where Python happened to put an object, as its repr shows it.",
+        reason="Where Python or R happened to put an object, as its print shows it.",
     ),
     NoiseRule(
         name="cell-file",
@@ -58,18 +66,31 @@ RULES = (
     ),
     NoiseRule(
         name="temporary-file",
-        pattern=r"/tmp/tmp[a-z0-9_]{8}\b",  # noqa: S108 - a pattern, not a file
+        pattern=(
+            r"/tmp/tmp[a-z0-9_]{8}\b"  # noqa: S108 - a pattern, not a file
+            r"|/tmp/Rtmp[A-Za-z0-9]{6}(?:/file[0-9a-f]{6,16})?\b"
+        ),
         effect=Verdict.IDENTICAL,
-        reason="Python's tempfile draws these names at random.",
+        reason="Python's tempfile and R's tempfile() draw these names at random.",
+    ),
+    NoiseRule(
+        name="package-path",
+        pattern=(
+            r"(?:/[\w.+@-]{1,100}){1,20}"
+            r"/(?:site-packages|dist-packages|site-library|R/library)(?=/)"
+        ),
+        effect=Verdict.IDENTICAL,
+        reason="Where the kernel's packages lie on that machine, as warnings show it.",
     ),
     NoiseRule(
         name="timing-magic",
         pattern=(
             r"^(?:CPU times: user |Wall time: ).{1,200}$"
             r"|^.{1,60} ± .{1,60} per loop \(mean ± std\. dev\. of .{1,80}\)$"
+            r"|(?<=^   user  system elapsed \n)[ \d.]{5,80}$"
         ),
         effect=Verdict.IDENTICAL,
-        reason="What %time and %timeit print measures the machine, not the data.",
+        reason="What %time, %timeit and system.time() print measures the machine.",
     ),
     NoiseRule(
         name="progress-rate",
@@ -83,6 +104,7 @@ RULES = (
             rf"{_DATE}[ T]{_CLOCK}(?:[.,]\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d)?"
             rf"|{_DAY} {_MONTH} [ \d]\d {_CLOCK} \d{{4}}"
             rf"|{_DAY}, \d\d {_MONTH} \d{{4}}|\b{_DATE}\b|\b{_CLOCK}\b"
+            r"|\b\d\d[-/.]\d\d[-/.]\d{4}\b"
         ),
         effect=Verdict.IDENTICAL,
         evidence="run time",
@@ -99,7 +121,8 @@ RULES = (
         name="duration",
         pattern=(
             r"(?i:\b(?:elapsed|took|run ?time|wall time|finished in|completed in"
-            rf"|done in)\b)(?: time)?[:=]? ?{_SECONDS}"
+            rf"|done in)\b)(?: time)?[:=]? {{0,8}}{_SECONDS}"
+            r"|\bTime difference of \d+(?:\.\d+)? secs\b"
         ),
         effect=Verdict.EXPLAINED_DRIFT,
         reason="Reads like a measured run time; a person should see that it is one.",
@@ -114,6 +137,43 @@ RULES = (
 )
 
 
+class DriftRule(_Frozen):
+    """A kind of difference that a changed input explains, if it did change on record.
+
+    It never makes two outputs equal: a person is to see what changed, and why.
+    """
+
+    name: str
+    input: Literal["data", "kernel"]
+    reason: str
+
+
+OTHER_DATA = DriftRule(
+    name="other-data",
+    input="data",
+    reason=(
+        "The two runs had other data: numbers, pictures and the number of rows follow"
+        " them. Words that change still differ, for they state a conclusion."
+    ),
+)
+OTHER_SOFTWARE = DriftRule(
+    name="other-software",
+    input="kernel",
+    reason=(
+        "The two runs had other software: numbers that agree within the wider tolerance"
+        " or in all but the last printed digit, pictures with the same structure."
+    ),
+)
+OTHER_WARNINGS = DriftRule(
+    name="other-warnings",
+    input="kernel",
+    reason="The two runs had other software, which warns of other things on stderr.",
+)
+SANITISER = "nbval-sanitiser"
+ROW_ORDER = "row-order"
+COLUMN_ORDER = "column-order"
+
+
 class Policy(_Frozen):
     """Tolerances and rules of a comparison.
 
@@ -121,7 +181,7 @@ class Policy(_Frozen):
     numbers are counts, and counts are equal or not.
     """
 
-    version: int = 1
+    version: int = 2
     relative: float = Field(default=1e-9, ge=0, lt=1)
     """Share of the larger number. Other processors sum in another order, which moves
     the last digits of a double (16 digits); published numbers have three to six."""
@@ -134,11 +194,21 @@ class Policy(_Frozen):
     pixel: int = Field(default=2, ge=0, le=255)
     """Difference of one colour channel, of 255, that text smoothing may cause and that
     no eye sees."""
+    structure: float = Field(default=0.99, ge=0, le=1)
+    """Share of a coarse copy of a picture, of about 160 points a side, that must be the
+    same for two pictures to have one structure. It explains nothing by itself."""
+    drift: float = Field(default=1e-6, ge=0, lt=1)
+    """Relative tolerance between two kernels: iterative fits stop at about 1e-8."""
     largest_image: int = Field(default=50_000_000, gt=0)
     """Pixels. A larger image is compared by its bytes: it may be a bomb."""
     shown_differences: int = Field(default=20, gt=0)
     """How many differences of one output a report shows."""
     rules: tuple[NoiseRule, ...] = RULES
+    drifts: tuple[DriftRule, ...] = (OTHER_DATA, OTHER_SOFTWARE, OTHER_WARNINGS)
+    sanitisers: tuple[Sanitiser, ...] = ()
+    """What the author of the analysis asked to be overlooked; never silently."""
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Columns that identify the rows of a data file, by its name."""
 
     @property
     def digest(self) -> str:

@@ -17,7 +17,7 @@ Moment = datetime | date | time
 
 @dataclass(frozen=True)
 class RunFacts:
-    """When a run took place, and with which packages.
+    """When a run took place, on which data, and with which software.
 
     Attributes
     ----------
@@ -25,11 +25,16 @@ class RunFacts:
         In UTC, which is also the sandbox's time zone.
     packages
         Version by package name, from the kernel's lock.
+    kernel, data
+        Name of the kernel, and what names the data: a snapshot, a hash. Where they
+        are the same in both runs, no change of them explains anything.
     """
 
     started: datetime
     ended: datetime
     packages: Mapping[str, str] = field(default_factory=dict)
+    kernel: str = ""
+    data: str = ""
 
     def was_at(self, text: str) -> bool:
         """Tell whether a printed date or time is a moment of this run."""
@@ -53,6 +58,27 @@ class Circumstances:
 
     archived: RunFacts
     rerun: RunFacts
+
+    @property
+    def other_data(self) -> bool:
+        """Whether the two runs had other data."""
+        return self.archived.data != self.rerun.data
+
+    @property
+    def other_kernel(self) -> bool:
+        """Whether the two runs had other software."""
+        before, after = self.archived, self.rerun
+        return before.kernel != after.kernel or before.packages != after.packages
+
+    def changed(self) -> dict[str, tuple[str, str]]:
+        """Return the inputs that changed: what each was, and is."""
+        before, after = self.archived, self.rerun
+        changed = {}
+        if self.other_data:
+            changed["data"] = (before.data, after.data)
+        if self.other_kernel:
+            changed["kernel"] = (before.kernel, after.kernel)
+        return changed
 
     def prove(self, rule: NoiseRule, archived: str, rerun: str) -> bool:
         """Tell whether the record bears out that a rule applies to two texts."""
@@ -85,6 +111,11 @@ def _ctime(text: str) -> datetime:
     return datetime.strptime(text, "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
 
 
+def _day_first(text: str) -> date:
+    plain = text.replace("/", "-").replace(".", "-")
+    return datetime.strptime(plain, "%d-%m-%Y").replace(tzinfo=UTC).date()
+
+
 def _iso(text: str) -> datetime:
     read = datetime.fromisoformat(text.replace(",", "."))
     return read if read.tzinfo else read.replace(tzinfo=UTC)
@@ -96,6 +127,7 @@ _FORMS: tuple[Callable[[str], Moment], ...] = (
     _clock,
     date.fromisoformat,
     _day,
+    _day_first,
     _ctime,
     _iso,
 )

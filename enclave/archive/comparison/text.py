@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from enclave.archive.comparison.drift import explained_by_data, other_number
 from enclave.archive.comparison.finding import (
     SAME,
     Difference,
@@ -45,13 +46,26 @@ class TextComparer:
         rules = _applicable(self.policy, scope)
         first, second = tuple(tokens(archived, rules)), tuple(tokens(rerun, rules))
         if [token.kind for token in first] != [token.kind for token in second]:
-            return _other_text(first, second, where)
+            parted = _other_text(first, second, where)
+            if _words(first) == _words(second):
+                parted = explained_by_data(parted, self.circumstances)
+            return self._in_other_order(archived, rerun, where, parted)
         slack = _slack(first, second)
-        return merge(
+        found = merge(
             self._compare_pair(one, other, slack, where)
             for one, other in zip(first, second, strict=True)
             if one != other
         )
+        return self._in_other_order(archived, rerun, where, found)
+
+    def _in_other_order(
+        self, archived: str, rerun: str, where: str, found: Finding
+    ) -> Finding:
+        """Say so, where it is only the order of the lines that differs."""
+        if found.verdict is not Verdict.DIFFERS:
+            return found
+        finding = _reordered(archived, rerun, where)
+        return explained_by_data(finding, self.circumstances) if finding else found
 
     def _compare_pair(
         self, archived: Token, rerun: Token, slack: int, where: str
@@ -73,9 +87,21 @@ class TextComparer:
 
     def _compare_numbers(self, archived: str, rerun: str, place: str) -> Finding:
         verdict = compare_printed(archived, rerun, self.policy)
-        equal = verdict is not Verdict.DIFFERS
-        reason = "number within tolerance" if equal else "other number"
-        return Finding(verdict, (Difference(place, archived, rerun, reason, verdict),))
+        return self.numbers(
+            archived, rerun, place, equal=verdict is not Verdict.DIFFERS
+        )
+
+    def numbers(self, archived: str, rerun: str, place: str, *, equal: bool) -> Finding:
+        """Return what it means that two numbers, as they are shown, are not one."""
+        if not equal:
+            return other_number(
+                Difference(place, archived, rerun, "other number"),
+                self.policy,
+                self.circumstances,
+            )
+        within = Verdict.NUMERICALLY_EQUAL
+        reason = "number within tolerance"
+        return Finding(within, (Difference(place, archived, rerun, reason, within),))
 
     def _apply(self, rule: NoiseRule, archived: str, rerun: str, place: str) -> Finding:
         if rule.evidence != "shape" and (
@@ -109,6 +135,23 @@ def _other_text(
         line_text(rerun, index),
         "other text",
     )
+
+
+def _words(sequence: Sequence[Token]) -> set[str]:
+    return {token.text for token in sequence if token.kind == "word"}
+
+
+def _reordered(archived: str, rerun: str, where: str) -> Finding | None:
+    """Tell whether it is the same lines in another order.
+
+    That is a change of the result: in a ranking, the order is what is shown.
+    """
+    first, second = archived.splitlines(), rerun.splitlines()
+    if len(first) != len(second) or sorted(first) != sorted(second):
+        return None
+    line = next(n for n in range(len(first)) if first[n] != second[n])
+    reason = "the same lines in another order"
+    return differing(_place(where, line + 1), first[line], second[line], reason)
 
 
 def _slack(archived: Sequence[Token], rerun: Sequence[Token]) -> int:

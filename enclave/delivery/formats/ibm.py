@@ -68,3 +68,14 @@ def _letters(
         (NOT_A_NUMBER, np.isnan(values)),
         (MISSING, missing),
     )
+
+
+def from_ibm(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    """Convert IBM numbers to the nearest doubles; what is missing becomes NaN."""
+    fraction = (values & np.uint64((1 << 56) - 1)).astype(np.float64)
+    sixteens = (values >> np.uint64(56) & np.uint64(0x7F)).astype(np.int64) - 64
+    sign = np.where(values & _SIGN, -1.0, 1.0)
+    made: npt.NDArray[np.float64] = sign * np.ldexp(fraction, 4 * sixteens - 56)
+    first = values >> np.uint64(56)
+    letters = (fraction == 0) & (first != 0) & (first != np.uint64(0x80))
+    return np.where(letters, np.nan, made)

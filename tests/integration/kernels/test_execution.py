@@ -158,5 +158,7 @@ def test_nothing_is_left_of_a_run_but_its_results(execute, tmp_path):
     out = tmp_path / "out"
     assert {path.name for path in out.iterdir()} == {"executed.ipynb", "run.json"}
     node = nbformat.read(out / "executed.ipynb", as_version=4)
-    assert "widgets" not in node.metadata
+    (state,) = node.metadata.widgets.values()
+    values = [model["state"].get("value") for model in state["state"].values()]
+    assert 7 in values, "it is compared by what it shows"
     assert node.cells[0].outputs, "the widget was shown"

@@ -8,6 +8,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from enclave.archive.comparison.images import compare_images, picture_digest, pixels
 from enclave.archive.comparison.policy import Policy
+from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 
 
@@ -15,7 +16,7 @@ SAME, EQUAL, _, DIFFERS = list(Verdict)[:4]
 
 
 def _verdict(archived: str, rerun: str, policy: Policy = Policy()) -> Verdict:  # noqa: B008 - frozen
-    return compare_images(archived, rerun, policy).verdict
+    return compare_images(archived, rerun, TextComparer(policy)).verdict
 
 
 def test_the_same_pixels_in_other_files_are_identical(build):
@@ -41,10 +42,14 @@ def test_one_changed_pixel_is_found(build):
     changed = picture.copy()
     changed.putpixel((399, 299), (31, 119, 190))
 
-    finding = compare_images(build.png(picture), build.png(changed), Policy())
+    finding = compare_images(
+        build.png(picture), build.png(changed), TextComparer(Policy())
+    )
 
     assert finding.verdict is DIFFERS
-    assert finding.differences[0].reason == "1 pixels differ, by at most 10 of 255"
+    assert finding.differences[0].reason == (
+        "1 pixels differ, by at most 10 of 255; 100.0% of the structure is the same"
+    )
 
 
 def test_another_size_or_colour_differs(build):

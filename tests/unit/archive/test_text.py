@@ -63,6 +63,16 @@ def test_a_column_may_move_when_a_number_in_it_gets_longer():
     assert _verdict(archived, rerun.replace("====", "----")) is DIFFERS
 
 
+def test_reordered_rows_are_called_so():
+    head, one, two = TABLE.splitlines()
+
+    (difference,) = COMPARER.compare(TABLE, f"{head}\n{two}\n{one}\n").differences
+
+    assert difference.reason == "the same lines in another order"
+    swapped = COMPARER.compare("at 0x111111\nat 0x222222", "at 0x222222\nat 0x111111")
+    assert swapped.verdict is SAME
+
+
 def test_a_difference_says_where_it_is():
     (difference,) = COMPARER.compare(TABLE, TABLE.replace("27.80", "27.81")).differences
 
@@ -117,6 +127,37 @@ def test_lines_that_part_are_shown():
             SAME,
         ),
         ("fit took 3.4 s", "fit took 12 ms", "duration", DRIFT),
+        (
+            "[Parallel] elapsed:    0.1s",
+            "[Parallel] elapsed:   12.1s",
+            "duration",
+            DRIFT,
+        ),
+        (
+            "Time difference of 0.0123 secs",
+            "Time difference of 1.02 secs",
+            "duration",
+            DRIFT,
+        ),
+        (
+            "   user  system elapsed \n  0.012   0.000   0.012 \n",
+            "   user  system elapsed \n 10.012   0.100  10.212 \n",
+            "timing-magic",
+            SAME,
+        ),
+        ("<environment: 0x55d3c8>", "<environment: 0x7fffab>", "memory-address", SAME),
+        (
+            "/tmp/RtmpAb12Cd/file1a2b3c4d5e6f",
+            "/tmp/RtmpZZ99yx/file0a0b0c0d0e0f",
+            "temporary-file",
+            SAME,
+        ),
+        (
+            "/srv/kernels/a/lib/python3.11/site-packages/x/y.py:3: FutureWarning",
+            "/opt/b/lib/python3.11/site-packages/x/y.py:3: FutureWarning",
+            "package-path",
+            SAME,
+        ),
     ],
 )
 def test_named_noise(archived, rerun, rule, verdict):
@@ -137,6 +178,10 @@ def test_named_noise(archived, rerun, rule, verdict):
         ("fit took 3.4 s, n = 10", "fit took 3.5 s, n = 11"),
         ("Wall time: 3 s\nn = 10", "Wall time: 3 s\nn = 11"),
         ("median follow-up 3.4 years", "median follow-up 3.5 years"),
+        ("Time difference of 3 days", "Time difference of 4 days"),
+        ("user  system elapsed\n1 2 3", "user  system elapsed\n1 2 4"),
+        ("/a/site-packages/x.py", "/b/site-packages/y.py"),
+        ("født 01-02-1980", "født 02-02-1980"),
     ],
 )
 def test_noise_hides_no_result(archived: str, rerun: str):
