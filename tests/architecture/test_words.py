@@ -13,10 +13,11 @@ def test_every_room_in_the_glossary_exists():
     assert {room for room in ROOMS if not (ROOT / room).is_dir()} == set()
 
 
-def test_every_noun_stands_once():
+def test_every_noun_stands_once_and_in_its_place():
     nouns = re.findall(r"^\| \*\*([^*]+)\*\*", GLOSSARY, flags=re.MULTILINE)
 
     assert len(nouns) == len(set(nouns))
+    assert nouns == sorted(nouns, key=str.lower)
     assert len(nouns) > 40
 
 
