@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill fuzz
+.PHONY: check-comparison help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,11 @@ check-index: ## Ask over 10,000 made-up questions of real and made-up warehouses
 test-wheelhouse: ## Fetch every file of the kernels, and build them with the network off
 	@bin/setup test
 	@ENCLAVE_WHEELHOUSE=1 .venv/bin/python -m pytest tests/integration/kernels/test_wheelhouse.py $(PYTEST)
+
+check-comparison: ## Run one analysis fifty times unchanged and in every mutation, each in a sandbox; long
+	@bin/setup test
+	@ENCLAVE_UNCHANGED_RUNS=$(or $(RUNS),50) .venv/bin/python -m pytest --timeout 3600 \
+	  tests/integration/archive/test_mutations.py $(PYTEST)
 
 check: ## Lint, types and import contracts
 	@bin/setup test

@@ -1,0 +1,1 @@
+"""One analysis, and what may change about it between two runs."""
