@@ -30,6 +30,7 @@ COMMANDS = {
     "display": "enclave.cli.display",
     "feasibility": "enclave.cli.feasibility",
     "grant": "enclave.cli.grant",
+    "institution": "enclave.cli.institution",
     "isolation-report": "enclave.cli.isolation",
     "kernels": "enclave.cli.kernels",
     "keys": "enclave.cli.keys",

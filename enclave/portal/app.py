@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from enclave import __version__
 from enclave.clock import Clock, now
 from enclave.portal import answers
+from enclave.portal.agreement import pages as agreement_pages
 from enclave.portal.applications import api as applications_api
 from enclave.portal.applications import drafts as application_drafts
 from enclave.portal.applications import pages as application_pages
@@ -24,6 +25,7 @@ from enclave.portal.feasibility import api as feasibility_api
 from enclave.portal.guarding import BoundedBody, SafeHeaders, SameOrigin
 from enclave.portal.guidance import pages as guidance_pages
 from enclave.portal.home import pages as home_pages
+from enclave.portal.institutions import pages as institution_pages
 from enclave.portal.notices import pages as notice_pages
 from enclave.portal.office import Office
 from enclave.portal.projects import api as projects_api
@@ -34,6 +36,8 @@ from enclave.portal.saved_questions import api as saved_questions_api
 from enclave.portal.saved_questions import pages as saved_question_pages
 from enclave.portal.stops import pages as stop_pages
 from enclave.portal.tokens import Tokens
+from enclave.portal.training import api as training_api
+from enclave.portal.training import pages as training_pages
 from enclave.portal.visit import load_key
 from enclave.portal.visitor import Authenticate
 from enclave.settings import Settings
@@ -66,6 +70,10 @@ _ROOMS = (
     guidance_pages.router,
     notice_pages.router,
     stop_pages.router,
+    institution_pages.router,
+    agreement_pages.router,
+    training_api.router,
+    training_pages.router,
 )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
+from enclave.projects.institutions import Wanted, authorise
 from enclave.projects.people import SYSTEM, Account, Person, Role, register
 
 
@@ -25,6 +26,9 @@ _PEOPLE = (
 
 def register_demo_people(session: Session, *, clock: Clock = now) -> list[Account]:
     """Add the demo people, or renew their agreement and training for a year."""
+    authorise(
+        session, Wanted(_HOSPITAL), "The hospital of the demonstration.", SYSTEM, clock
+    )
     year = clock().date() + timedelta(days=365)
     return [
         register(

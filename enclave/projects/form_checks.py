@@ -10,6 +10,7 @@ from enclave.projects import (
     attachments,
     feasibility_rules,
     form_rules,
+    institutions,
     memberships,
     people,
     project_rules,
@@ -54,6 +55,7 @@ def _proposal(case: Case) -> list[Problem]:
     return [
         *form_rules.proposal_problems(form, case.today, _has_account(case)),
         *form_rules.consent_problems(form, attached),
+        *form_rules.unauthorised_hosts(form.group, _is_host(case)),
     ]
 
 
@@ -98,7 +100,10 @@ def _amendment(case: Case) -> list[Problem]:
         catalogue=case.catalogue,
     )
     form = case.form_as(AmendmentForm)
-    return project_rules.amendment_problems(form, case.today, change)
+    return [
+        *project_rules.amendment_problems(form, case.today, change),
+        *form_rules.unauthorised_hosts(form.group, _is_host(case)),
+    ]
 
 
 def _output(case: Case) -> list[Problem]:
@@ -126,6 +131,10 @@ def _analyses(case: Case) -> frozenset[str]:
 
 def _has_account(case: Case) -> Callable[[str], bool]:
     return lambda email: people.by_email(case.session, email) is not None
+
+
+def _is_host(case: Case) -> Callable[[str], bool]:
+    return lambda name: institutions.is_danish_host(case.session, name, case.today)
 
 
 def _catalogue(case: Case) -> Catalogue:

@@ -144,6 +144,20 @@ def danish_hosts(group: tuple[GroupMember, ...]) -> Iterator[Problem]:
             )
 
 
+def unauthorised_hosts(
+    group: tuple[GroupMember, ...], is_host: Callable[[str], bool]
+) -> Iterator[Problem]:
+    """Find hosts of people from abroad that are no authorised Danish institution."""
+    for number, person in enumerate(group):
+        named = person.host.strip()
+        if person.country != "DK" and named and not is_host(named):
+            yield Problem(
+                f"group[{number}].host",
+                "is not on the register as a Danish institution that is authorised:"
+                " write it as it stands there, or ask the CORE group to authorise it",
+            )
+
+
 def end_date(last: date, today: date) -> Iterator[Problem]:
     """Find that the last day has passed."""
     if last < today:

@@ -7,8 +7,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
-from enclave.projects import lifecycle, people
+from enclave.projects import institutions, lifecycle, people
+from enclave.projects.agreement import accepting
 from enclave.projects.lifecycle import ProjectState
+from enclave.projects.training import attempts
 from enclave.store.project_tables import Account, Membership, Project
 
 
@@ -25,8 +27,9 @@ def may_open_workspace(
 ) -> Decision:
     """Decide whether a person may work in a project's workspace now.
 
-    Asked at each start, and again while the workspace runs: membership, the person's
-    user agreement and training, the project's state, end date and approvals.
+    Asked at each start, and again while the workspace runs: membership, the project's
+    state, end date and approvals; the person's institution, user agreement and
+    training.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def may_open_workspace(
             allowed=False,
             reason=f"Project {project_slug} is {standing.state}: {standing.reason}.",
         )
-    return _certified(person, today)
+    return certified(session, person, today)
 
 
 def role_in(
@@ -90,21 +93,11 @@ def projects_of(session: Session, account: str, clock: Clock = now) -> list[Proj
     )
 
 
-def _certified(person: Account, today: date) -> Decision:
-    for what, until in (
-        ("user agreement", person.agreement_until),
-        ("yearly training", person.training_until),
-    ):
-        if until is None:
-            return Decision(
-                allowed=False,
-                reason=f"{person.name} has no {what} on record: a data manager"
-                " registers it once it is done.",
-            )
-        if until < today:
-            return Decision(
-                allowed=False,
-                reason=f"The {what} of {person.name} ended on {until}: renew it, and"
-                " ask a data manager to register the new date.",
-            )
-    return Decision(allowed=True)
+def certified(session: Session, person: Account, today: date) -> Decision:
+    """Decide whether a person is trusted: institution, user agreement, training."""
+    reason = (
+        institutions.why_not(session, person.institution, today)
+        or accepting.why_not(session, person, today)
+        or attempts.why_not(person, today)
+    )
+    return Decision(allowed=not reason, reason=reason)

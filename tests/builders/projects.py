@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from enclave.clock import Clock
 from enclave.cohort.question import Population, Question
-from enclave.projects import applications, demo_forms, people, reviews
+from enclave.projects import applications, demo_forms, institutions, people, reviews
 from enclave.projects.applications import Application
 from enclave.projects.case import Given
+from enclave.projects.institutions import Wanted
 from enclave.projects.people import Account, Person, Role
 from enclave.store.attachment_tables import Attachment
 from enclave.store.database import Database
@@ -51,6 +52,8 @@ def person(
         "training_until": year,
         **more,
     }
+    terms = Wanted(wanted["institution"])
+    institutions.authorise(session, terms, "For tests.", "system", at())
     return people.register(session, Person(**wanted), actor="system", clock=at())
 
 

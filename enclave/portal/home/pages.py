@@ -33,6 +33,7 @@ def home(request: Request, visitor: Person, place: Place) -> Response:
             }
             for one in memberships.projects_of(session, account.name, place.clock)
         ]
+        trusted = memberships.certified(session, account, today)
     return pages.write(
         request,
         "home/home.html",
@@ -42,4 +43,5 @@ def home(request: Request, visitor: Person, place: Place) -> Response:
         own=[overview.summary(one) for one in own.applications[:SHOWN]],
         own_total=own.total,
         projects=projects,
+        untrusted=trusted.reason if projects else "",
     )

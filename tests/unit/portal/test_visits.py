@@ -39,6 +39,7 @@ def closed() -> list[tuple[str, str]]:
     values = {
         "application_id": 1,
         "attachment_id": 1,
+        "attempt_id": 1,
         "slug": "demo",
         "kind": "proposal",
         "owner": "rikke",

@@ -16,6 +16,7 @@ from enclave.cohort.question import Question
 from enclave.feasibility.outcome import Remarks
 from enclave.portal.words import catalogue, translator
 from enclave.projects.forms.reading import FORMS
+from enclave.projects.institutions import InstitutionState
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import TRANSITIONS, Kind, State
 from enclave.projects.reviews import Choice
@@ -56,6 +57,7 @@ GIVEN = {
     *(f"changes.{one}" for one in ("version", "project")),
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
+    *(f"institutions.state.{one}" for one in InstitutionState),
     "yes",
     "no",
 }

@@ -1,0 +1,1 @@
+"""The user agreement: read it, accept it."""

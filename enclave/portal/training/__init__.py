@@ -1,0 +1,1 @@
+"""The yearly training: take its test, and see what came of it."""

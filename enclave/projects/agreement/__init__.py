@@ -1,0 +1,1 @@
+"""The user agreement: its versions, and who accepted which when."""

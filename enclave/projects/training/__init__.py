@@ -1,0 +1,1 @@
+"""The yearly training: a test of ten questions out of a bank."""
