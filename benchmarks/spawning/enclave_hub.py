@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from enclave.clock import today
-from enclave.projects import lifecycle, people
+from enclave.projects import institutions, lifecycle, people
 from enclave.projects.people import Person as Account
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -76,6 +76,8 @@ def _register(settings: Settings, names: list[str]) -> None:
     until = today() + timedelta(days=300)
     with database.begin() as session:
         project = lifecycle.get(session, OTHER)
+        terms = institutions.Wanted("Demo")
+        institutions.authorise(session, terms, "To measure.", people.SYSTEM)
         for name in names:
             account = Account(
                 name, name, f"{name}@demo.example", "Demo", ["researcher"], until, until

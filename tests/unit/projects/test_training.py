@@ -82,9 +82,7 @@ def test_three_attempts_a_day_and_then_a_day_of_reading(database):
     with database.begin() as session:
         for hour in range(3):
             attempt(session, wrong=5, clock=moment(hours=hour))
-        with pytest.raises(
-            PolicyRefusal, match=r"3 attempts .* 2026-11-23 12:00"
-        ):
+        with pytest.raises(PolicyRefusal, match=r"3 attempts .* 2026-11-23 12:00"):
             attempts.begin(session, "rikke", moment(hours=23))
         assert attempts.begin(session, "rikke", moment(hours=24, minutes=1))
 
