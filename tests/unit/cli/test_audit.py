@@ -29,7 +29,7 @@ def test_a_whole_log(run):
     found = run("verify")
 
     assert found.exit_code == 0
-    assert "The audit log is whole: 10 entries, 0 signed roots fit." in found.output
+    assert "The audit log is whole: 11 entries, 0 signed roots fit." in found.output
 
 
 def test_a_changed_log(run, database: Database):
