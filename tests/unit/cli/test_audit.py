@@ -47,7 +47,7 @@ def test_a_root_is_printed_and_kept(run, database: Database, tmp_path: Path):
     assert "1 signed root fits" in run("verify").output
     assert "2 signed roots fit" in run("verify", "--root", printed).output
     with database.begin() as session:
-        session.execute(text("DELETE FROM audit_entry WHERE number = 10"))
+        session.execute(text("DELETE FROM audit_entry WHERE number = 11"))
 
     cut = run("verify", "--root", printed)
     assert cut.exit_code == 5
@@ -56,7 +56,7 @@ def test_a_root_is_printed_and_kept(run, database: Database, tmp_path: Path):
 
 def test_an_export_is_checked_elsewhere(run, settings: Settings, tmp_path: Path):
     file = tmp_path / "log.jsonl"
-    assert f"10 entries written to {file}" in run("export", file).output
+    assert f"11 entries written to {file}" in run("export", file).output
     elsewhere = Settings.at(tmp_path / "elsewhere")
     key = Signer.load(settings).public_key
 
@@ -64,7 +64,7 @@ def test_an_export_is_checked_elsewhere(run, settings: Settings, tmp_path: Path)
         words = ["audit", "verify", "--file", str(file), *more]
         return CliRunner().invoke(enclave, words, obj=elsewhere)
 
-    assert "whole: 10 entries, 1 signed root fits" in verify("--key", key).output
+    assert "whole: 11 entries, 1 signed root fits" in verify("--key", key).output
     assert "give --key to check who signed" in " ".join(verify().output.split())
     assert verify("--key", "A" * 43 + "=").exit_code == 5
     assert not elsewhere.home.exists()
