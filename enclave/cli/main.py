@@ -29,6 +29,7 @@ COMMANDS = {
     "delivery": "enclave.cli.delivery",
     "display": "enclave.cli.display",
     "feasibility": "enclave.cli.feasibility",
+    "finding": "enclave.cli.finding",
     "grant": "enclave.cli.grant",
     "institution": "enclave.cli.institution",
     "isolation-report": "enclave.cli.isolation",

@@ -11,6 +11,7 @@ from rich.table import Table
 from enclave.cli.installation import open_database
 from enclave.feasibility.index.building import build
 from enclave.projects.people import SYSTEM
+from enclave.returns.findings import rules
 from enclave.settings import Settings
 from enclave.warehouse.difference import TableDifference, diff
 from enclave.warehouse.mapping import Mapping
@@ -42,13 +43,16 @@ def load(
     settings: Settings, source: str, mapping: str, actor: str, *, as_json: bool
 ) -> None:
     """Read a source into a new snapshot; the same data again make none."""
-    described, stored = Mapping.load(mapping), Warehouse(settings)
+    stored = Warehouse(settings)
+    with open_database(settings) as database, database.begin() as session:
+        described, obeyed = rules.obeyed(session, Mapping.load(mapping))
     with Console(stderr=True).status("Opening the source") as status:
         report = stored.load(source, described, tell=status.update)
         status.update("Building the feasibility index")
         build(stored.snapshot(report.snapshot))
     with open_database(settings) as database, database.begin() as session:
         record_snapshots(session, stored.snapshots(), actor=actor)
+        rules.note_snapshot(session, obeyed, report.snapshot)
     if as_json:
         click.echo(report.model_dump_json())
         return

@@ -22,6 +22,7 @@ from enclave.portal.code_lists import codes as codes_in_trees
 from enclave.portal.code_lists import pages as code_list_pages
 from enclave.portal.display import pages as display_pages
 from enclave.portal.feasibility import api as feasibility_api
+from enclave.portal.findings import pages as finding_pages
 from enclave.portal.guarding import BoundedBody, SafeHeaders, SameOrigin
 from enclave.portal.guidance import pages as guidance_pages
 from enclave.portal.home import pages as home_pages
@@ -64,6 +65,7 @@ _ROOMS = (
     code_list_pages.router,
     project_pages.router,
     close_out_pages.router,
+    finding_pages.router,
     saved_question_pages.router,
     proposal_pages.router,
     register_pages.router,

@@ -67,6 +67,14 @@ def of_step(case: Case, way: Transition) -> None:
     _tell(session, application, _Told("waiting", occasion), next_ones, clock)
 
 
+def of_rule(
+    session: Session, request: Application, key: str, rule: int, clock: Clock = now
+) -> int:
+    """Tell who leads a data request that a rule touches a variable of theirs."""
+    what = _Told(key, f"rule:{rule}:{request.id}", str(rule))
+    return _tell(session, request, what, _leaders(session, request), clock)
+
+
 def remind(session: Session, clock: Clock = now) -> int:
     """Remind of what is late, week by week, and of what expires; return how often."""
     today = clock().date()

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from enclave.canonical import digest
 from enclave.errors import InputError, NotFoundError
 from enclave.warehouse.column import Column, Condition, FirstOf, SourceNames
+from enclave.warehouse.harmonisation import Rule, fits
 from enclave.warehouse.rules import Rules
 from enclave.warehouse.vocabulary import Described, Kind, Label, Name, Role
 
@@ -107,6 +108,8 @@ class Mapping(Described):
     missing
         Texts that mean "no value". Nothing else does: ``NA`` is sodium until the
         mapping says otherwise.
+    harmonisation
+        What is put right after everything was read, one rule after the other.
     """
 
     name: Name
@@ -118,6 +121,7 @@ class Mapping(Described):
     rules: Rules = Rules()
     tables: Annotated[tuple[TableMapping, ...], Field(min_length=1)]
     codes: tuple[Code, ...] = ()
+    harmonisation: tuple[Rule, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -133,6 +137,13 @@ class Mapping(Described):
                     raise ValueError(f"{column.name}: {first.table} is no event table")
         for name in kinds:
             self.columns(name)
+        return self
+
+    @model_validator(mode="after")
+    def _harmonises_what_it_has(self) -> Self:
+        for rule in self.harmonisation:
+            if not self.allows(rule):
+                raise ValueError(f"no rule of kind {rule.kind} fits {rule.variable}")
         return self
 
     @classmethod
@@ -166,12 +177,24 @@ class Mapping(Described):
     @property
     def digest(self) -> str:
         """SHA-256 of the mapping, in hex."""
-        return digest(self.model_dump(mode="json"))
+        # Mappings of before there were such rules are hashed without them.
+        without = set() if self.harmonisation else {"harmonisation"}
+        return digest(self.model_dump(mode="json", exclude=without))
 
     @property
     def person(self) -> TableMapping:
         """The table of persons."""
         return next(table for table in self.tables if table.kind == "person")
+
+    def allows(self, rule: Rule) -> bool:
+        """Say whether a rule fits what the mapping makes of its variable."""
+        found = {
+            column.name: column
+            for part in self.parts(rule.table)
+            for column in part.columns
+            if column.stored
+        }
+        return fits(rule, {name: (one.type, one.role) for name, one in found.items()})
 
     def parts(self, name: str) -> list[TableMapping]:
         """Return the entries that make up one table."""

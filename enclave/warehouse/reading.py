@@ -106,7 +106,12 @@ class SourceReader:
         self._tell(f"Reading {reading.table}")
         folder = self._folder / reading.part.name
         folder.mkdir(exist_ok=True)
-        stage(self._source, reading, door, folder / f"{number}.parquet")
+        rules = [
+            rule
+            for rule in self._mapping.harmonisation
+            if rule.table == reading.part.name
+        ]
+        stage(self._source, reading, door, folder / f"{number}.parquet", rules)
         lines = self._source.unreadable(reading.table)
         if lines == 0:
             return []

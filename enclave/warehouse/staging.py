@@ -5,7 +5,7 @@ what could not be read. What could not be read is not kept, only its shape (``9`
 digit, ``A`` for a letter): columns may be shifted, and any cell may hold an id.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +18,7 @@ from enclave.errors import InputError
 from enclave.warehouse.casting import Cell, cell
 from enclave.warehouse.column import Column
 from enclave.warehouse.door import Admission, Door
+from enclave.warehouse.harmonisation import Rule, harmonised
 from enclave.warehouse.inputs import Inputs
 from enclave.warehouse.plan import Reading
 from enclave.warehouse.sources.source import Source
@@ -109,9 +110,15 @@ def admit_persons(
         return door.admit(f"FROM ({rows}) SELECT {text}", today=today)
 
 
-def stage(source: Source, reading: Reading, door: Door, file: Path) -> None:
-    """Write one table of the source as typed rows with findings."""
-    selection = _selection(reading, door)
+def stage(
+    source: Source,
+    reading: Reading,
+    door: Door,
+    file: Path,
+    rules: Iterable[Rule] = (),
+) -> None:
+    """Write one table of the source as typed, harmonised rows with findings."""
+    selection = harmonised(_selection(reading, door), rules)
     with _incoming(source, reading, door):
         door.engine.execute(
             f"COPY ({selection}) TO {literal(str(file))}"

@@ -14,12 +14,15 @@ from enclave import portal
 from enclave.cohort.code_lists.lists import Sharing
 from enclave.cohort.question import Question
 from enclave.feasibility.outcome import Remarks
+from enclave.portal.findings.fields import NEEDS
 from enclave.portal.words import catalogue, translator
 from enclave.projects.forms.reading import FORMS
 from enclave.projects.institutions import InstitutionState
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import TRANSITIONS, Kind, State
 from enclave.projects.reviews import Choice
+from enclave.returns.findings.desk import STEPS
+from enclave.returns.findings.desk import State as FindingState
 
 
 FOLDER = Path(portal.__file__).parent
@@ -58,6 +61,11 @@ GIVEN = {
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
     *(f"institutions.state.{one}" for one in InstitutionState),
+    *(f"finding.state.{one}" for one in FindingState),
+    *(f"finding.step.{one}" for one in STEPS),
+    *(f"finding.kind.{one}" for one in NEEDS),
+    *(f"finding.{one}" for needed in NEEDS.values() for one in needed),
+    *(f"finding.where_{one}" for one in ("variable", "equals")),
     "yes",
     "no",
 }

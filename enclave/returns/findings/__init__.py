@@ -1,0 +1,1 @@
+"""What projects find out about the data, triaged into rules of the next load."""
