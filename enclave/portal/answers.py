@@ -54,6 +54,8 @@ def _enclave_error(request: Request, error: Exception) -> Response:
         raise error
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     more = {}
+    if isinstance(error, FormError) and pages.wants_page(request):
+        return pages.refusal(request, status, str(error), error)
     if isinstance(error, FormError):
         more["fields"] = [
             {"field": one.field, "message": one.message} for one in error.problems

@@ -10,6 +10,9 @@ from starlette.responses import HTMLResponse
 from enclave.portal import words
 from enclave.portal.office import Office, office
 from enclave.portal.tokens import PREFIX
+from enclave.projects.forms import FormError
+from enclave.projects.forms.danish import in_danish
+from enclave.projects.forms.naming import spoken
 
 
 _YEAR = 365 * 24 * 3600
@@ -35,6 +38,8 @@ def write(
         language=language,
         root=place.prefix,
         here=request.url.path,
+        field_name=lambda kind, path: spoken(kind, path, language),
+        in_own_words=in_danish if language == "da" else str,
         in_language=lambda other: _in_language(request, other),
         workspace=lambda project, account: _workspace(place, project, account),
         **{"account": None, **values},
@@ -57,9 +62,13 @@ def _in_language(request: Request, language: str) -> str:
     return f"?{request.url.include_query_params(language=language).query}"
 
 
-def refusal(request: Request, status: int, text: str) -> HTMLResponse:
+def refusal(
+    request: Request, status: int, text: str, error: FormError | None = None
+) -> HTMLResponse:
     """Return a page that says why something was not done."""
-    return write(request, "refusal.html", status=status, text=text, code=status)
+    return write(
+        request, "refusal.html", status=status, text=text, error=error, code=status
+    )
 
 
 def wants_page(request: Request) -> bool:

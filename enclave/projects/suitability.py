@@ -33,7 +33,6 @@ class Finding:
 
     exemption: Exemption
     text: str
-    danish: str
 
 
 def findings(form: ProposalForm) -> list[Finding]:
@@ -58,35 +57,24 @@ _TOOLS = Finding(
     "the enclave has Python and R, and SAS or Stata where the site has a licence: ask a"
     " data manager whether the other tool can be installed, or apply for a delivery to"
     " an approved place that has it",
-    "enklaven har Python og R, og SAS eller Stata hvor der er licens: spørg en data"
-    " manager, om værktøjet kan installeres, eller søg om udlevering til et godkendt"
-    " sted, der har det",
 )
 _LICENCE = Finding(
     Exemption.TOOLS,
     "SAS and Stata run only where the site has a licence: ask a data manager, or plan"
     " the analysis in R or Python",
-    "SAS og Stata kører kun, hvor der er licens: spørg en data manager, eller planlæg"
-    " analysen i R eller Python",
 )
 _DATA_TYPES = Finding(
     Exemption.DATA_TYPES,
     "images and genomes are not in the warehouse and no workspace is made for them:"
     " work with derived variables here, or apply to a genome or image platform",
-    "billeder og genomer er ikke i varehuset, og intet arbejdsrum er lavet til dem:"
-    " arbejd her med afledte variable, eller søg til en genom- eller billedplatform",
 )
 _VOLUME = Finding(
     Exemption.VOLUME,
     f"more than {LARGEST_GIGABYTES:,} GB is more than a workspace holds: ask for fewer"
     " variables or years, or agree on a cluster with the data managers first",
-    f"mere end {LARGEST_GIGABYTES:,} GB er mere, end et arbejdsrum rummer: søg om færre"
-    " variable eller år, eller aftal først et cluster med data managerne",
 )
 _OUTPUTS = Finding(
     Exemption.OUTPUTS,
     f"more than {MOST_OUTPUTS_PER_MONTH} results a month are each checked by a person,"
     " which takes days: collect them, or let a dashboard answer inside the enclave",
-    f"mere end {MOST_OUTPUTS_PER_MONTH} hjemtagelser om måneden kontrolleres hver af et"
-    " menneske, hvilket tager dage: saml dem, eller lad et dashboard svare i enklaven",
 )

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from enclave.portal.words import Language, catalogue, translator
+from enclave.projects.fields import Window
 from enclave.projects.forms.reading import FORMS
 
 
@@ -59,12 +60,24 @@ def _shape(
     if isinstance(value, list):
         return "list", [_text(one, language) for one in value]
     if isinstance(value, dict) and part is not None:
-        # A part that stands alone is small, such as a period.
-        shown = [_text(value.get(name), language) for name in part.model_fields]
-        return "text", " \N{EN DASH} ".join(filter(None, shown))
+        return _alone(value, part, language)
     if isinstance(value, dict):
         return "table", [["", ""], *([key, str(text)] for key, text in value.items())]
     return "text", _text(value, language)
+
+
+def _alone(
+    value: dict[str, Any], part: type[BaseModel], language: Language
+) -> tuple[str, Any]:
+    """Show a part that stands alone: a period as one, another by its labels."""
+    if part is Window:
+        days = [_text(value.get(name), language) for name in part.model_fields]
+        return "text", " \N{EN DASH} ".join(filter(None, days))
+    shown = {
+        _label(part, name, language): _text(value.get(name), language)
+        for name in part.model_fields
+    }
+    return "list", [f"{name}: {text}" for name, text in shown.items() if text]
 
 
 def _table(
@@ -84,6 +97,8 @@ def _text(value: Any, language: Language) -> str:
         return translator(language)("yes" if value else "no")
     if isinstance(value, str) and f"value.{value}" in catalogue():
         return catalogue()[f"value.{value}"][language]
+    if isinstance(value, list):
+        return ", ".join(_text(one, language) for one in value)
     return "" if value is None else str(value)
 
 

@@ -80,6 +80,7 @@ class FormError(InputError):
     """A form that cannot be used as it is, with every problem found."""
 
     def __init__(self, heading: str, problems: Iterable[Problem]) -> None:
+        self.heading = heading
         self.problems = tuple(problems)
         super().__init__("\n  ".join([heading, *map(str, self.problems)]))
 

@@ -32,7 +32,9 @@ def test_from_a_draft_to_a_project(door: Door):
     made = rikke.post("/api/applications", json=new)
     assert made.status_code == 201
     number = made.json()["id"]
-    assert made.json()["problems"] == made.json()["warnings"] == []
+    assert made.json()["problems"] == []
+    odd = {one["field"] for one in made.json()["warnings"]}
+    assert odd == {"approvals[0].document", "approvals[1].document"}  # not attached
     assert made.json()["question"]["digest"] == QUESTION.digest
     assert act(door, "rikke", number, "submit").json()["state"] == "submitted"
     waiting = karen.get("/api/applications?waiting=true").json()["applications"]

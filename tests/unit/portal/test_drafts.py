@@ -132,7 +132,7 @@ def test_what_is_typed_is_kept_and_what_lacks_is_said(door: Door, database: Data
 
     answer = rikke.post(f"/applications/{number}/draft", data=fields)
 
-    assert "<code>aims</code> is missing" in answer.text
+    assert "<strong>Aims</strong>: is missing" in answer.text
     assert 'name="version" value="2" hx-swap-oob="true"' in answer.text
     with database.begin() as session:
         kept = document(applications.get(session, number, "rikke"))

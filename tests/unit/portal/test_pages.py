@@ -116,9 +116,10 @@ def test_a_data_request_shows_what_is_asked_for(door: Door, database: Database):
 def test_an_unfinished_draft_says_what_it_lacks(door: Door, database: Database):
     number = proposal(database, title="", aims=None, group="nobody")
 
-    page = door.browser("rikke").get(f"/applications/{number}").text
-    for field in ("title", "aims", "group"):
-        assert f"<code>{field}</code>" in page
+    page = door.browser("rikke").get(f"/applications/{number}?language=da").text
+    for said in ("Titel</strong>: er tomt", "Formål</strong>: ", "Projektgruppe</"):
+        assert f"<strong>{said}" in page
+    assert "fill it in" not in page
 
 
 @pytest.mark.parametrize(
