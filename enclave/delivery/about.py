@@ -11,15 +11,19 @@ from enclave.delivery import records
 from enclave.delivery.grant import Grant
 from enclave.delivery.grant_text import as_text
 from enclave.projects import lifecycle, memberships, people, register
+from enclave.projects.machine import Kind, State
 from enclave.settings import Settings
 from enclave.store.delivery_tables import IssuedGrant
-from enclave.store.project_tables import Project
+from enclave.store.project_tables import Application, Project
+
+
+_REQUESTS = 5
 
 
 def about(
     session: Session, settings: Settings, slug: str, today: date
 ) -> dict[str, Any]:
-    """Return a project's grants that hold today, its delivery and its deadlines.
+    """Return what a project has, until when, and what it asked to be let out.
 
     Raises
     ------
@@ -39,6 +43,7 @@ def about(
         "grants": [_grant(one) for one in held],
         "delivery": _delivery(session, slug),
         "deadlines": _deadlines(session, project, held, today),
+        "requests": _requests(session, project),
     }
 
 
@@ -77,6 +82,21 @@ def _delivery(session: Session, slug: str) -> dict[str, Any] | None:
         "rows": newest.rows,
         "delivered": newest.delivered.date().isoformat(),
     }
+
+
+def _requests(session: Session, project: Project) -> list[dict[str, Any]]:
+    """Return the project's latest requests to let results out, and how far each is."""
+    asked = session.scalars(
+        select(Application)
+        .where(
+            Application.project_number == project.number,
+            Application.kind == Kind.OUTPUT_REQUEST,
+            Application.state != State.WITHDRAWN,
+        )
+        .order_by(Application.changed.desc(), Application.id.desc())
+        .limit(_REQUESTS)
+    )
+    return [{"number": one.id, "title": one.title, "state": one.state} for one in asked]
 
 
 def _deadlines(

@@ -52,6 +52,10 @@ def facts() -> dict[str, object]:
                 "da": "Bevilling G7-1 slutter",
             }
         ],
+        "requests": [
+            {"number": 12, "title": "Table <i>1</i>", "state": "requested"},
+            {"number": 9, "title": "Figure 2", "state": "returned"},
+        ],
     }
 
 
@@ -81,7 +85,7 @@ def lab(tmp_path_factory):
         server.terminate()
 
 
-@pytest.fixture(params=["en-GB"])
+@pytest.fixture(params=["en-GB", "da-DK"])
 def panel(browser, lab, request):
     url, _ = lab
     context = browser.new_context(
@@ -91,7 +95,9 @@ def panel(browser, lab, request):
     page = context.new_page()
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"{url}/lab/tree/work/welcome.ipynb?token=letmein")
+    # A layout of its own, without what another test opened.
+    layout = f"{url}/lab/workspaces/{request.param}"
+    page.goto(f"{layout}/tree/work/welcome.ipynb?token=letmein")
     # There are no kernels here, and Lab asks for one.
     _refuse_a_kernel(page)
     title = "Projekt" if request.param == "da-DK" else "Project"
@@ -110,6 +116,10 @@ def test_the_panel_says_what_the_project_has_and_helps(panel, lab, pictures):
     soon = region.locator(".soon")
     expect(soon).to_contain_text("Bevilling G7-1 slutter" if danish else "G7-1 ends")
     expect(region).to_contain_text("table.csv")
+    waits = "venter på en kontrollant" if danish else "waits for a checker"
+    expect(region).to_contain_text(f"12 Table <i>1</i>: {waits}")
+    back = "kom tilbage til dig" if danish else "came back to you"
+    expect(region).to_contain_text(f"9 Figure 2: {back}")
     page.screenshot(path=pictures / f"lab-panel-{'da' if danish else 'en'}.png")
     page.set_viewport_size({"width": 400, "height": 800})
     page.screenshot(path=pictures / "lab-panel-narrow.png")

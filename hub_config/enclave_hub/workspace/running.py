@@ -12,7 +12,6 @@ from enclave.errors import HostError
 from enclave.store.database import Database
 from enclave_hub.nursery.client import Nursery, NurseryServer
 from enclave_hub.places import Places
-from enclave_hub.workspace.admission import Project
 from enclave_hub.workspace.description import Opening, describe
 from enclave_hub.workspace.folders import lay_ready
 from enclave_hub.workspace.kernel_starts import KernelStarts
@@ -27,9 +26,9 @@ class RunningWorkspace:
     """One workspace, from its first socket to its last process."""
 
     def __init__(
-        self, project: Project, sockets: WorkspaceSockets, relay: WorkspaceRelay
+        self, opening: Opening, sockets: WorkspaceSockets, relay: WorkspaceRelay
     ) -> None:
-        self.project = project
+        self.opening = opening
         self._sockets = sockets
         self._relay = relay
         self._process: NurseryServer | None = None
@@ -62,9 +61,9 @@ class RunningWorkspace:
         sockets = WorkspaceSockets.bind(folder, opening.account)
         starts = KernelStarts(opening.settings, opening.person, slug)
         relay = WorkspaceRelay(places.hub_socket, opening.person, slug, starts)
-        workspace = cls(opening.project, sockets, relay)
+        workspace = cls(opening, sockets, relay)
         try:
-            await asyncio.to_thread(_lay_ready, opening)
+            await workspace.bring_up_to_date()
             await relay.start(sockets.relay)
             server = describe(opening, sockets, hub_environment)
             workspace._process = await nursery.start(
@@ -91,6 +90,10 @@ class RunningWorkspace:
     def exit_code(self) -> int | None:
         """The exit code of the server; None while it runs."""
         return 0 if self._process is None else self._process.exit_code
+
+    async def bring_up_to_date(self) -> None:
+        """Lay the project's documents ready as they are now."""
+        await asyncio.to_thread(_lay_ready, self.opening)
 
     async def stop(self, *, patience: float = _PATIENCE) -> None:
         """End every process and remove the sockets; return when nothing is left."""

@@ -1,4 +1,4 @@
-"""What lies ready in a workspace: the project's documents, a notebook to begin."""
+"""What lies ready in a workspace: the project's documents, notebooks to begin with."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from enclave.sandbox.description import Account
 from enclave.sandbox.released_kernels import DEFAULT, release
 
 
-NOTEBOOK = "welcome.ipynb"
+NOTEBOOKS = {"en": "welcome.ipynb", "da": "velkommen.ipynb"}
 PROJECT = "project.json"
 
 # Beside a project's shared folders, where no member reaches it.
@@ -22,40 +22,46 @@ _PLACED = "welcome-placed"
 
 
 def write_documents(folder: Path, facts: dict[str, Any]) -> None:
-    """Write what the project has, and until when, for the panel and for people."""
+    """Write what the project has, and until when, for the panel and for people.
+
+    A file that says so already is left alone: this is done again and again.
+    """
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     files = {PROJECT: json.dumps(facts, indent=1)}
     for grant in facts["grants"]:
         files[f"{grant['id']}.txt"] = grant["text"]["en"]
         files[f"{grant['id']}.da.txt"] = grant["text"]["da"]
     for name, text in files.items():
-        durable.write_file(folder / name, text.encode())
-        (folder / name).chmod(0o644)
+        file, content = folder / name, text.encode()
+        if not file.exists() or file.read_bytes() != content:
+            durable.write_file(file, content)
+            file.chmod(0o644)
     for gone in {path.name for path in folder.iterdir()} - files.keys():
         (folder / gone).unlink()
 
 
 def place_notebook(own: Path, facts: dict[str, Any], account: Account | None) -> bool:
-    """Put the notebook into the shared folder once; return whether it was put there.
+    """Put the notebooks into the shared folder once; return whether they were.
 
     A file of that name is left as it is, and one that was deleted does not come back.
     """
     placed = own / _PLACED
     if placed.exists():
         return False
-    content = json.dumps(notebook(facts), indent=1).encode()
     folder = os.open(own / "shared" / "work", os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(FileExistsError):
-            _create(folder, content, account)
+        for language, name in NOTEBOOKS.items():
+            content = json.dumps(notebook(facts, language), indent=1).encode()
+            with suppress(FileExistsError):
+                _create(folder, name, content, account)
     finally:
         os.close(folder)
     placed.touch(mode=0o600)
     return True
 
 
-def notebook(facts: dict[str, Any]) -> dict[str, Any]:
-    """Make a notebook for a project from its grants."""
+def notebook(facts: dict[str, Any], language: str = "en") -> dict[str, Any]:
+    """Make a notebook for a project from its grants, in English or Danish."""
     kernel = release(DEFAULT)
     named = {"name": kernel.name, "display_name": kernel.specification["display_name"]}
     return {
@@ -64,44 +70,46 @@ def notebook(facts: dict[str, Any]) -> dict[str, Any]:
         "metadata": {"kernelspec": {**named, "language": "python"}},
         "cells": [
             _cell(kind, source, number)
-            for number, (kind, source) in enumerate(_cells(facts), 1)
+            for number, (kind, source) in enumerate(_cells(facts, language), 1)
         ],
     }
 
 
-def _cells(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield (
-        "markdown",
-        f"# {escape(facts['title'])}\n\n" + "\n".join(_what_there_is(facts)),
-    )
-    yield "markdown", _READING
+def _cells(facts: dict[str, Any], language: str) -> Iterator[tuple[str, str]]:
+    text = _TEXTS[language]
+    lines = "\n".join(_what_there_is(facts, language))
+    yield "markdown", f"# {escape(facts['title'])}\n\n{lines}"
+    yield "markdown", text["reading"]
     yield "code", "from enclave_kernels import project\n\nproject"
     yield "code", "project.dictionary"
     yield "code", "project.person.pandas().head()"
-    yield "markdown", _RETURNING
+    yield "markdown", text["returning"]
 
 
-def _what_there_is(facts: dict[str, Any]) -> Iterator[str]:
-    yield f"Project **{facts['project']}**, led by {facts['leader']}.\n"
+def _what_there_is(facts: dict[str, Any], language: str) -> Iterator[str]:
+    text = _TEXTS[language]
+    yield text["project"].format_map(facts) + "\n"
     for grant in facts["grants"]:
-        yield (
-            f"* Grant **{grant['id']}**, until **{grant['until']}**: days"
-            f" {grant['from']} to {grant['to']}; {', '.join(grant['variables'])}."
-        )
+        told = {**grant, "variables": ", ".join(grant["variables"])}
+        yield "* " + text["grant"].format_map(told)
     if not facts["grants"]:
-        yield "* No grant holds today, so there are no data yet."
-    yield from (f"* {one['day']}: {one['en']}." for one in facts["deadlines"])
+        yield "* " + text["no grant"]
+    yield from (f"* {one['day']}: {one[language]}." for one in facts["deadlines"])
 
 
-_READING = """\
+_TEXTS = {
+    "en": {
+        "project": "Project **{project}**, led by {leader}.",
+        "grant": "Grant **{id}**, until **{until}**: days {from} to {to}; {variables}.",
+        "no grant": "No grant holds today, so there are no data yet.",
+        "reading": """\
 ## Read the tables
 
 The data are in `/project/data`, read-only. Tables have names: `project.lab`, and each
 comes as you like it: `.pandas()`, `.polars()`, `.arrow()`, `.duckdb()`. Name columns
 and a condition to read less: `project.lab.pandas("code", "value", where="value > 5")`.
-In R: `project <- enclave$project()`."""
-
-_RETURNING = """\
+In R: `project <- enclave$project()`.""",
+        "returning": """\
 ## Save, take out, return
 
 * Work in `/project/work`: all members see it. Your own folder is your home.
@@ -109,7 +117,32 @@ _RETURNING = """\
   persons, no rows about one.
 * Code for the archive goes into `/project/return`: a notebook that runs from top to
   bottom in a released kernel. It can then be executed again in years to come.
-* Templates to begin from are in the panel on the left, under *Templates*."""
+* Templates to begin from are in the panel on the left, under *Templates*.""",
+    },
+    "da": {
+        "project": "Projekt **{project}**, ledet af {leader}.",
+        "grant": "Bevilling **{id}**, til og med **{until}**: dage fra {from} til {to};"
+        " {variables}.",
+        "no grant": "Ingen bevilling gælder i dag, så der er ingen data endnu.",
+        "reading": """\
+## Læs tabellerne
+
+Data ligger i `/project/data` og kan kun læses. Tabellerne har navne: `project.lab`, og
+hver fås, som man vil: `.pandas()`, `.polars()`, `.arrow()`, `.duckdb()`. Nævn kolonner
+og en betingelse for at læse mindre:
+`project.lab.pandas("code", "value", where="value > 5")`.
+I R: `project <- enclave$project()`.""",
+        "returning": """\
+## Gem, tag ud, giv tilbage
+
+* Arbejd i `/project/work`: alle medlemmer ser den. Din egen mappe er dit hjem.
+* Det, der skal ud, lægges i `/project/outbox`, og et menneske ser på det først: antal
+  personer, ingen rækker om én.
+* Kode til arkivet lægges i `/project/return`: en notesbog, der kører fra ende til anden
+  i en frigivet kerne. Så kan den køres igen om mange år.
+* Skabeloner at begynde med er i panelet til venstre, under *Skabeloner*.""",
+    },
+}
 
 
 def _cell(kind: str, source: str, number: int) -> dict[str, Any]:
@@ -126,10 +159,10 @@ def _cell(kind: str, source: str, number: int) -> dict[str, Any]:
     }
 
 
-def _create(folder: int, content: bytes, account: Account | None) -> None:
+def _create(folder: int, name: str, content: bytes, account: Account | None) -> None:
     # A member can write here: never through a link, never over a file.
     how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    file = os.open(NOTEBOOK, how, 0o600, dir_fd=folder)
+    file = os.open(name, how, 0o600, dir_fd=folder)
     with os.fdopen(file, "wb") as stream:
         stream.write(content)
         if account is not None:

@@ -7,6 +7,9 @@ import pytest
 from enclave.delivery import grant as grants
 from enclave.delivery.about import about
 from enclave.errors import NotFoundError
+from enclave.projects import lifecycle
+from enclave.projects.machine import Kind
+from enclave.store.project_tables import Application
 from tests.builders.installation import agreed
 from tests.builders.projects import TODAY, at
 
@@ -46,6 +49,29 @@ def test_the_next_deadline_comes_first_and_past_ones_are_gone(clinic, settings, 
     later = seen(clinic, settings, grant, grant.end + timedelta(days=1))
     assert later["grants"] == []
     assert not [one for one in later["deadlines"] if one["days"] < 0]
+
+
+def test_it_says_how_far_a_request_to_let_out_is(clinic, settings, grant):
+    assert seen(clinic, settings, grant)["requests"] == []
+    with clinic.begin() as session:
+        number = lifecycle.get(session, grant.project).number
+        for state in ("requested", "withdrawn"):
+            made = Application(
+                kind=Kind.OUTPUT_REQUEST,
+                state=state,
+                version=1,
+                title=f"Table that is {state}",
+                form="{}",
+                form_digest="",
+                created_by="rikke",
+                created=at()(),
+                changed=at()(),
+                project_number=number,
+            )
+            session.add(made)
+
+    (asked,) = seen(clinic, settings, grant)["requests"]
+    assert (asked["title"], asked["state"]) == ("Table that is requested", "requested")
 
 
 def test_a_project_that_is_not_there_is_not_found(clinic, settings):

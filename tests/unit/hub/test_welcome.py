@@ -25,7 +25,7 @@ FACTS = {
         }
     ],
     "delivery": None,
-    "deadlines": [{"day": "2028-06-30", "days": 9, "en": "Grant G7-1 ends", "da": "x"}],
+    "deadlines": [{"day": "2028-06-30", "days": 9, "en": "It ends", "da": "Slut"}],
 }
 
 
@@ -40,13 +40,23 @@ def lay(settings, facts=FACTS):
     lay_ready(settings, "hiv-lipids", facts, None)
 
 
-def test_the_notebook_is_made_from_the_grant(settings, work):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("welcome.ipynb", "Grant **G7-1**, until **2028-06-30** It ends."),
+        (
+            "velkommen.ipynb",
+            "Bevilling **G7-1**, til og med **2028-06-30** Slut.",
+        ),
+    ],
+)
+def test_the_notebook_is_made_from_the_grant(settings, work, name, said):
     lay(settings)
 
-    node = nbformat.read(work / "welcome.ipynb", as_version=4)
+    node = nbformat.read(work / name, as_version=4)
     nbformat.validate(node)
     text = "\n".join(cell.source for cell in node.cells)
-    for words in ("Lipids in HIV", "G7-1", "2028-06-30", "lab.value", "outbox"):
+    for words in ("Lipids in HIV", *said.split(), "lab.value", "outbox"):
         assert words in text
     assert node.metadata.kernelspec.name == "python-2026.11"
 
@@ -98,3 +108,16 @@ def test_without_a_grant_the_notebook_says_so(settings, work):
     lay(settings, {**FACTS, "grants": []})
 
     assert "No grant holds today" in (work / "welcome.ipynb").read_text()
+    danish = json.loads((work / "velkommen.ipynb").read_text())["cells"]
+    assert "Ingen bevilling gælder i dag" in danish[0]["source"]
+
+
+@pytest.mark.usefixtures("work")
+def test_documents_that_say_so_already_are_left_alone(settings):
+    lay(settings)
+    file = settings.projects / "hiv-lipids" / "about" / welcome.PROJECT
+    before = file.stat().st_ino
+    lay(settings)
+    assert file.stat().st_ino == before
+    lay(settings, {**FACTS, "title": "Lipids"})
+    assert json.loads(file.read_text())["title"] == "Lipids"

@@ -71,10 +71,13 @@ function deadlineSection({ say, language }, facts) {
   return [make("h3", say.deadlines), list(rows)];
 }
 
-async function outboxSection({ say, server }) {
+async function outboxSection({ say, server }, facts) {
   const files = (await listing(server, "outbox")).map((file) => make("span", file.name));
   const held = files.length ? list(files) : make("p", say.outboxEmpty, "quiet");
-  return [make("h3", say.outbox), held, make("p", say.outboxHow, "quiet")];
+  const asked = facts.requests.map((one) =>
+    make("span", `${one.number} ${one.title}: ${say.states[one.state] || one.state}`));
+  const requests = asked.length ? [make("h3", say.requests), list(asked)] : [];
+  return [make("h3", say.outbox), held, make("p", say.outboxHow, "quiet"), ...requests];
 }
 
 async function documentSection({ app, say, server, language }) {
@@ -130,7 +133,7 @@ async function fill(lab, node) {
   );
   const sections = await Promise.all([
     [make("h2", facts.title)], grantSection(lab, facts), deadlineSection(lab, facts),
-    outboxSection(lab), documentSection(lab), templateSection(lab), snippetSection(lab),
+    outboxSection(lab, facts), documentSection(lab), templateSection(lab), snippetSection(lab),
   ]);
   node.replaceChildren(...sections.flat());
 }

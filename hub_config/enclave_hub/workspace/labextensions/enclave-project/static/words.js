@@ -7,7 +7,11 @@ export const words = {
     noDelivery: "Nothing delivered yet.", persons: "persons", rows: "rows",
     outbox: "To be let out", outboxHow:
       "Put what is to leave into outbox. A person checks it before it leaves.",
-    outboxEmpty: "The outbox is empty.", documents: "Documents",
+    outboxEmpty: "The outbox is empty.", requests: "Asked to be let out", states: {
+      draft: "draft", requested: "waits for a checker", checked: "is being checked",
+      returned: "came back to you", released: "let out",
+    },
+    documents: "Documents",
     templates: "Templates", templatesHow: "A click puts a copy into work.",
     snippets: "Snippets", snippetsHow: "A click puts a cell below the current one.",
     openNotebook: "Open a notebook first.", failed: "This cannot be shown now.",
@@ -22,7 +26,11 @@ export const words = {
     delivery: "Udlevering", noDelivery: "Intet er udleveret endnu.",
     persons: "personer", rows: "rækker", outbox: "Skal ud", outboxHow:
       "Læg det, der skal ud, i outbox. Et menneske ser på det først.",
-    outboxEmpty: "Outbox er tom.", documents: "Dokumenter", templates: "Skabeloner",
+    outboxEmpty: "Outbox er tom.", requests: "Bedt om at komme ud", states: {
+      draft: "kladde", requested: "venter på en kontrollant", checked: "kontrolleres",
+      returned: "kom tilbage til dig", released: "er ude",
+    },
+    documents: "Dokumenter", templates: "Skabeloner",
     templatesHow: "Et klik lægger en kopi i work.", snippets: "Kodestumper",
     snippetsHow: "Et klik sætter en celle ind under den aktuelle.",
     openNotebook: "Åbn først en notesbog.", failed: "Det kan ikke vises nu.",
