@@ -113,7 +113,8 @@ def spoken(held: Stop) -> str:
     """Say of a stop who gave it, when and why."""
     whom = "all projects were" if held.project_number is None else "it was"
     when = f"{held.at:%Y-%m-%d at %H:%M} UTC"
-    return f"{whom} stopped by {held.by} on {when}: {held.reason}"
+    reason = held.reason.removesuffix(".")  # the sentence that it becomes part of ends
+    return f"{whom} stopped by {held.by} on {when}: {reason}"
 
 
 def _of(session: Session, project: Project | None) -> list[Stop]:
