@@ -10,6 +10,7 @@ from enclave.projects import memberships, people
 from enclave.projects.people import Account
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave_hub.spawner import CLOSED
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Workspace:
         ``closed``, ``starting``, ``open`` or ``stopping``.
     refusal
         Why it cannot be opened now; empty if it can.
+    closed_because
+        Why the enclave closed it; empty if it did not, or if that is the refusal.
     """
 
     slug: str
@@ -30,6 +33,7 @@ class Workspace:
     url: str
     state: str
     refusal: str
+    closed_because: str
 
 
 def template_variables(settings: Settings) -> dict[str, Any]:
@@ -44,10 +48,14 @@ def template_variables(settings: Settings) -> dict[str, Any]:
     def workspaces(user: Any) -> Callable[[], list[Workspace]]:
         return lambda: _workspaces_of(settings, database, user)
 
+    def closed_because(user: Any) -> Callable[[str], str]:
+        return lambda slug: _closed_because(user, slug)
+
     def demo_people(_user: Any) -> Callable[[], list[Account]]:
         return lambda: _everybody(database)
 
     return {
+        "closed_because": closed_because,
         "demo": settings.demo,
         "demo_people": demo_people,
         "workspaces": workspaces,
@@ -75,9 +83,18 @@ def _workspaces_of(
             url=user.server_url(project.slug),
             state=_state(user, project.slug),
             refusal=decision.reason,
+            closed_because=_closed_because(user, project.slug, but=decision.reason),
         )
         for project, decision in answers
     ]
+
+
+def _closed_because(user: Any, slug: str, but: str = "") -> str:
+    """Return why the enclave closed a workspace, unless that is told anyway."""
+    if _state(user, slug) != "closed" or slug not in user.orm_spawners:
+        return ""
+    reason: str = (user.orm_spawners[slug].state or {}).get(CLOSED, "")
+    return "" if reason == but else reason
 
 
 def _state(user: Any, slug: str) -> str:

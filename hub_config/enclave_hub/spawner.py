@@ -31,6 +31,9 @@ from enclave_hub.workspace.running import RunningWorkspace
 
 _TELLS_OF_USE = 60  # seconds
 
+CLOSED = "closed_because"
+"""Under which the hub remembers why it closed a workspace, until it is opened again."""
+
 NURSERY = Nursery()
 """Where the servers of all workspaces of this hub come from."""
 
@@ -48,7 +51,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
         self._workspace: RunningWorkspace | None = None
         self._openings = Openings(Places(self.settings).openings)
         self._steps: list[str] = []
-        self.closed_because = ""
+        self._closed_because = ""
 
     @default("disable_user_config")
     def _no_configuration_from_home(self) -> bool:
@@ -86,7 +89,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
             )
             self._steps.append(f"Closing off a workspace for “{project.title}”")
             await asyncio.to_thread(self.disk.check, self._folder)
-            self.closed_because = ""
+            self._closed_because = ""
             opening = Opening(
                 self.settings, project, self.user.name, self.idle, self._limits
             )
@@ -120,20 +123,25 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
             await (workspace.stop(patience=0) if now else workspace.stop())
 
     async def poll_and_notify(self) -> int | None:
-        """Close a workspace that may not go on."""
+        """Close what may not go on; keep the documents of the others up to date."""
         if self._workspace is not None and self.ready:
             reason = await asyncio.to_thread(self._reason_to_close)
             if reason is not None:
                 self.log.warning("Closing %s: %s", self._log_name, reason)
-                self.closed_because = reason
+                self._closed_because = reason
                 await self.stop()
         code: int | None = await super().poll_and_notify()
+        if self._workspace is not None and self.ready:
+            await self._workspace.bring_up_to_date()
         return code
 
     def _reason_to_close(self) -> str | None:
         who = (self.user.name, self.name)
         reason = self._workspace and reason_to_close(
-            self.settings, self._database, self.user.name, self._workspace.project
+            self.settings,
+            self._database,
+            self.user.name,
+            self._workspace.opening.project,
         )
         reason = reason or self.idle.reason_to_close(self._last_used())
         try:
@@ -158,6 +166,16 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
     @property
     def _folder(self) -> Path:
         return Path(self.settings.projects, self.name)
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what the hub is to remember, also when it is started anew."""
+        state: dict[str, Any] = super().get_state()
+        return state | ({CLOSED: self._closed_because} if self._closed_because else {})
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up what was remembered."""
+        super().load_state(state)
+        self._closed_because = state.get(CLOSED, "")
 
     async def rename(self, old_name: str, new_name: str) -> None:
         """Refuse: with another name a server would be in another project."""

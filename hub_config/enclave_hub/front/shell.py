@@ -14,8 +14,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jupyterhub import __version__
 
 from enclave.clock import now
+from enclave.delivery.workspace_right import may_work
 from enclave.errors import EnclaveError
-from enclave.projects import deadlines, lifecycle, memberships, people
+from enclave.projects import deadlines, lifecycle, people
+from enclave.projects.memberships import Decision
 from enclave_hub.front import headers
 from enclave_hub.front.requests import passing
 from enclave_hub.front.site import (
@@ -136,11 +138,11 @@ class Shell:
         valid = await self._front.entrance.is_valid(workspace, token, cookies)
         return token if valid else ""
 
-    def _decision(self, here: Visit) -> memberships.Decision:
+    def _decision(self, here: Visit) -> Decision:
         workspace = here.workspace
         with self._front.database.begin() as session:
-            return memberships.may_open_workspace(
-                session, workspace.person, workspace.project
+            return may_work(
+                session, self._front.settings, workspace.person, workspace.project
             )
 
     def _known(self, here: Visit) -> dict[str, Any]:

@@ -98,12 +98,18 @@ def test_the_stop_button_closes_workspaces_until_it_is_lifted(
     try:
         wait_for(lambda: not rikke.server(), seconds=60)
         page = rikke.http.get(f"/hub/spawn/rikke/{PROJECT}")
-        assert "An incident is looked into." in page.text
+        assert "An incident is looked into" in page.text
     finally:
         with records.begin() as session:
             one = None if everything else lifecycle.get(session, PROJECT)
             stops.lift(session, one, "karen")
+    # It may be opened again, and the person still wants to know what happened.
+    for path in ("/hub/home", f"/hub/user/rikke/{PROJECT}/lab"):
+        page = rikke.http.get(path).text
+        assert "Closed by the enclave" in page
+        assert "An incident is looked into." in page
     assert rikke.open().get("api/status").status_code == 200
+    assert "Closed by the enclave" not in rikke.http.get("/hub/home").text
 
 
 def _last_closing(records):

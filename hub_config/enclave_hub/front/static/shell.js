@@ -42,6 +42,7 @@
       return; // the connection is gone; the workspace says so itself
     }
     document.getElementById("ended-reason").textContent = ended;
+    document.getElementById("ended-elsewhere").hidden = Boolean(ended);
     const dialog = document.getElementById("ended");
     if (!dialog.open) dialog.showModal();
   }
