@@ -4,6 +4,8 @@ import json
 from collections import Counter
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from enclave.errors import HostError, IntegrityError, PolicyRefusal
 from enclave.sandbox import kernel_release
@@ -89,6 +91,14 @@ def test_the_bill_names_every_package_once_and_every_hash(released):
     assert known >= {
         on for entry in document["dependencies"] for on in entry["dependsOn"]
     }
+
+
+def test_the_bill_is_one_by_the_rules_of_cyclonedx(released):
+    document = released.bill.read_text()
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+
+    assert validator.validate_str(document) is None
+    assert validator.validate_str(document.replace('"purl"', '"pearl"', 1))
 
 
 def test_what_is_released_is_not_locked_again(released):
