@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.x509 import Certificate, CertificateBuilder
 
 from enclave import durable
 from enclave.canonical import canonical_json
@@ -50,6 +51,15 @@ class Signer:
     def public_key(self) -> str:
         """The public key: 32 bytes as base64."""
         return base64.b64encode(_raw(self._private_key.public_key())).decode()
+
+    @property
+    def verifying_key(self) -> Ed25519PublicKey:
+        """The public key, to be put into a certificate."""
+        return self._private_key.public_key()
+
+    def certify(self, builder: CertificateBuilder) -> Certificate:
+        """Issue an X.509 certificate under the installation's key."""
+        return builder.sign(self._private_key, algorithm=None)
 
     def sign(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the document with its signature added.

@@ -1,4 +1,4 @@
-"""The certificate of a re-run: one signed page of JSON that holds no data.
+"""The certificate of a re-run: one signed page, as JSON and PDF, that holds no data.
 
 It says which analysis was executed again, on what, and how the two runs relate. It
 names everything by hash: whoever holds the archive can check it, and whoever holds only
@@ -6,16 +6,20 @@ the certificate learns nothing about a patient. ``verify_certificate.py`` beside
 file checks one without the enclave.
 """
 
+import base64
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from enclave import signature
+from enclave.archive import verify_certificate
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.intake import read_file
 from enclave.archive.manifest import DeliveryRecord, KernelRecord
+from enclave.archive.timestamp import Authority
 from enclave.errors import InputError, IntegrityError
 from enclave.signature import Signer
 
@@ -65,9 +69,21 @@ class Certificate(BaseModel):
     policy_sha256: str
 
 
-def issue(certificate: Certificate, signer: Signer) -> bytes:
-    """Return the bytes of a signed certificate."""
+def issue(
+    certificate: Certificate, signer: Signer, authority: Authority | None = None
+) -> bytes:
+    """Return the bytes of a signed certificate, with a time stamp of its signature.
+
+    Raises
+    ------
+    HostError
+        If the authority cannot stamp it.
+    """
     document = signer.sign(certificate.model_dump(mode="json"))
+    if authority is not None:
+        signature_bytes = base64.b64decode(document["signature"]["value"])
+        token = authority.stamp(signature_bytes)
+        document["signature"]["timestamp"] = base64.b64encode(token).decode()
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
@@ -89,7 +105,9 @@ def verify_file(path: Path, trusted_key: str | None = None) -> Certificate:
     IntegrityError
         If it was changed, is signed by another key, or is no certificate.
     """
-    content = signature.verify(_read(path), trusted_key=trusted_key)
+    document = read_signed(path, trusted_key)
+    content = signature.verify(document, trusted_key=trusted_key)
+    stamp_of(document)
     try:
         return Certificate.model_validate(content)
     except ValidationError as error:
@@ -99,11 +117,42 @@ def verify_file(path: Path, trusted_key: str | None = None) -> Certificate:
         ) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def stamp_of(document: dict[str, Any]) -> datetime | None:
+    """Return when a signed certificate was stamped, None if it was not.
+
+    Raises
+    ------
+    IntegrityError
+        If its time stamp does not hold.
+    """
+    signed = document["signature"]
+    if "timestamp" not in signed:
+        return None
+    value, key = (base64.b64decode(signed[name]) for name in ("value", "public_key"))
     try:
-        document = json.loads(
-            read_file(path, largest=_LARGEST), object_pairs_hook=_without_repeats
-        )
+        return verify_certificate.stamp_time(signed["timestamp"], value, key)
+    except verify_certificate.InvalidCertificateError as error:
+        raise IntegrityError(f"The certificate does not hold: {error}.") from error
+
+
+def read_signed(path: Path, trusted_key: str | None = None) -> dict[str, Any]:
+    """Return the signed document that a file is, or that a page carries, unchecked.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    IntegrityError
+        If it is a page that was changed.
+    """
+    content = read_file(path, largest=_LARGEST)
+    try:
+        if content.startswith(b"%PDF-"):
+            document = verify_certificate.in_page(content, trusted_key)
+        else:
+            document = json.loads(content, object_pairs_hook=_without_repeats)
+    except verify_certificate.InvalidCertificateError as error:
+        raise IntegrityError(f"{path} does not hold: {error}.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path} is no JSON document. Name the certificate as it was issued."

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from enclave import durable
 from enclave.archive import layout, shelf
-from enclave.archive.certificate import Certificate, issue
+from enclave.archive.certificate import Certificate, issue, stamp_of
+from enclave.archive.certificate_page import render
 from enclave.archive.frozen_delivery import DataUnavailableError, frozen_data
 from enclave.archive.intake import read_file
 from enclave.archive.judgement import EVIDENCE, Evidence, Report, judge
@@ -16,6 +17,7 @@ from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES, read
 from enclave.archive.report_page import page
 from enclave.archive.sandbox_run import Task, Watch, run
 from enclave.archive.shelf import Shelf
+from enclave.archive.timestamp import Authority
 from enclave.canonical import digest, file_digest
 from enclave.clock import Clock
 from enclave.errors import IntegrityError
@@ -31,6 +33,7 @@ RUN = "run"
 REPORT = "report.json"
 PAGE = "report.html"
 CERTIFICATE = "certificate.json"
+CERTIFICATE_PAGE = "certificate.pdf"
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,10 @@ class RerunWork:
         durable.write_file(folder / REPORT, content)
         durable.write_file(folder / PAGE, self._page(report, folder / RUN).encode())
         certificate = self._certificate(report, hashlib.sha256(content).hexdigest())
-        signed = issue(certificate, Signer.load(self.settings))
+        signer = Signer.load(self.settings)
+        signed = issue(certificate, signer, Authority(self.settings))
+        stamped = stamp_of(json.loads(signed))
+        durable.write_file(folder / CERTIFICATE_PAGE, render(signed, stamped, signer))
         durable.write_file(folder / CERTIFICATE, signed)
 
     def _run(self, scratch: Path, watch: Watch) -> tuple[Evidence, bytes | None]:

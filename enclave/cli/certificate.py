@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from enclave.archive import verify_certificate
-from enclave.archive.certificate import verify_file
+from enclave.archive.certificate import read_signed, stamp_of, verify_file
 from enclave.settings import Settings
 from enclave.signature import Signer
 
@@ -23,13 +23,17 @@ def certificate() -> None:
     help="Public key of the issuer in base64, or a file that holds it.",
 )
 def verify(file: Path, key: str | None) -> None:
-    """Check that FILE is a certificate and that nothing in it was changed.
+    """Check that FILE, JSON or PDF, is a certificate that nobody has changed.
 
     Without --key that does not say who issued it.
     """
-    found = verify_file(file, _public_key(key))
+    trusted = _public_key(key)
+    found = verify_file(file, trusted)
+    stamped = stamp_of(read_signed(file, trusted))
     click.echo("The certificate is as it was signed.")
     click.echo(verify_certificate.summary(found.model_dump(mode="json")))
+    at = f"{stamped:%Y-%m-%d %H:%M:%S} UTC" if stamped else "by nobody"
+    click.echo(f"stamped    {at}")
     if key is None:
         click.echo(
             "Who signed it was not checked: give the issuer's public key with --key."

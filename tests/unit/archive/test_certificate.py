@@ -1,5 +1,6 @@
 """The certificate, and the script that checks it alone: both must judge the same."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from enclave.archive import verify_certificate
-from enclave.archive.certificate import Certificate, issue, verify_file
+from enclave.archive.certificate import Certificate, issue, stamp_of, verify_file
+from enclave.archive.certificate_page import render
 from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.timestamp import Authority
 from enclave.errors import InputError, IntegrityError
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -52,6 +56,22 @@ def signer(settings) -> Signer:
 def file(tmp_path: Path, certificate: Certificate, signer: Signer) -> Path:
     path = tmp_path / "certificate.json"
     path.write_bytes(issue(certificate, signer))
+    return path
+
+
+@pytest.fixture(scope="module")
+def stamping(tmp_path_factory) -> Settings:
+    """An installation with a time stamp authority, for all tests here."""
+    return Settings.at(tmp_path_factory.mktemp("stamping") / "home")
+
+
+@pytest.fixture
+def stamped(tmp_path: Path, certificate: Certificate, stamping: Settings) -> Path:
+    """A stamped certificate, and its page beside it."""
+    signer, path = Signer.load(stamping), tmp_path / "stamped.json"
+    path.write_bytes(issue(certificate, signer, Authority(stamping)))
+    at = stamp_of(json.loads(path.read_text()))
+    path.with_suffix(".pdf").write_bytes(render(path.read_bytes(), at, signer))
     return path
 
 
@@ -206,3 +226,122 @@ def test_names_beyond_ascii_are_signed_alike(certificate, signer, tmp_path):
 
     assert verify_file(path).analysis == named.analysis
     assert _run(str(path)).returncode == 0
+
+
+def test_a_stamped_certificate_says_when_it_was_signed(stamped, certificate, stamping):
+    before = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - OpenSSL's clock
+    key = Signer.load(stamping).public_key
+
+    assert verify_file(stamped, key) == certificate
+    at = stamp_of(json.loads(stamped.read_text()))
+    assert abs((at - before).total_seconds()) < 60
+    outcome = _run(str(stamped), key)
+    assert outcome.returncode == 0, outcome.stderr
+    assert f"stamped    {at:%Y-%m-%d %H:%M:%S} UTC" in outcome.stdout
+
+
+def test_openssl_reads_the_stamp_too(stamped, stamping, tmp_path):
+    signature = json.loads(stamped.read_text())["signature"]
+    for name, member in (("data", "value"), ("token", "timestamp")):
+        (tmp_path / name).write_bytes(base64.b64decode(signature[member]))
+    (tmp_path / "issuer.pem").write_bytes(Authority(stamping).issuer)
+    words = "openssl ts -verify -token_in -in token -data data -CAfile issuer.pem"
+    done = subprocess.run(
+        words.split(), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "Verification: OK\n"), done.stderr
+
+
+def test_no_byte_of_a_stamp_can_be_changed(stamped):
+    document = json.loads(stamped.read_text())
+    token = base64.b64decode(document["signature"]["timestamp"])
+    held = 0
+    for place in range(0, len(token), 7):
+        changed = bytearray(token)
+        changed[place] ^= 1
+        text = base64.b64encode(changed).decode()
+        try:
+            verify_certificate.check(_signature(document, timestamp=text))
+        except verify_certificate.InvalidCertificateError:
+            continue
+        held += 1
+    # What is not looked at, such as algorithm names, says nothing about the time.
+    assert held < len(token) / 7 * 0.4
+
+
+@pytest.mark.parametrize("swap", ["other signature", "other authority", "no token"])
+def test_a_stamp_is_about_its_own_certificate(stamped, stamping, settings, swap):
+    document = json.loads(stamped.read_text())
+    if swap == "other signature":
+        token = Authority(stamping).stamp(b"another signature")
+    elif swap == "other authority":
+        value = base64.b64decode(document["signature"]["value"])
+        token = Authority(settings).stamp(value)
+    else:
+        token = b"no token"
+    text = base64.b64encode(token).decode()
+    stamped.write_text(json.dumps(_signature(document, timestamp=text)))
+
+    with pytest.raises(IntegrityError, match="time stamp"):
+        verify_file(stamped)
+    assert _run(str(stamped)).returncode == 5
+
+
+def test_the_page_alone_is_verified_by_both(stamped, certificate, stamping):
+    page, key = stamped.with_suffix(".pdf"), Signer.load(stamping).public_key
+
+    assert verify_file(page, key) == certificate
+    outcome = _run(str(page), key)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "PAC2026Holm_survival, re-run 2" in outcome.stdout
+
+
+def test_the_page_is_one_that_others_read(stamped):
+    reader = PdfReader(stamped.with_suffix(".pdf"))
+    (text,) = [one.extract_text() for one in reader.pages]
+
+    for said in ("IDENTICAL", "PAC2026Holm_survival", "Alle resultater er uændrede."):
+        assert said in text
+    ((attached,),) = reader.attachments.values()
+    assert json.loads(attached) == json.loads(stamped.read_text())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda page: page.replace(b"Certificate", b"certificate", 1),
+        lambda page: page + b"%more\n",
+        lambda page: page.rpartition(verify_certificate.PAGE_MARK)[0],
+        lambda page: page.replace(b'"rerun":2', b'"rerun":3'),
+        lambda page: page[:9] + b"nothing",
+        lambda page: page.replace(b'"sha256":"', b'"sha256":"0'),
+    ],
+)
+def test_a_changed_page_is_refused_by_both(stamped, change):
+    page = stamped.with_suffix(".pdf")
+    page.write_bytes(change(page.read_bytes()))
+
+    with pytest.raises(IntegrityError):
+        verify_file(page)
+    outcome = _run(str(page))
+    assert outcome.returncode == 5
+    assert "Traceback" not in outcome.stderr
+
+
+def test_the_page_of_one_installation_does_not_carry_anothers(stamped, signer):
+    theirs = stamped.with_suffix(".pdf")
+    theirs.write_bytes(render(stamped.read_bytes(), None, signer))
+
+    with pytest.raises(IntegrityError, match="two keys"):
+        verify_file(theirs)
+
+
+@pytest.mark.parametrize("verdict", [*Verdict])
+def test_every_verdict_has_a_page(stamped, certificate, stamping, verdict):
+    cause = "error" if verdict is Verdict.COULD_NOT_RUN else None
+    told = certificate.model_copy(update={"verdict": verdict, "cause": cause})
+    signer = Signer.load(stamping)
+    page = stamped.with_suffix(".pdf")
+    page.write_bytes(render(issue(told, signer), None, signer))
+    assert verify_file(page).verdict is verdict
+    assert len(PdfReader(page).pages) == 1
