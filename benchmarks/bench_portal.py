@@ -31,6 +31,7 @@ from enclave.store.project_tables import (
     ApplicationStep,
     Membership,
     Project,
+    ProjectDepartment,
 )
 from enclave.store.schema import upgrade
 
@@ -71,9 +72,17 @@ def fill(database: Database) -> None:
         session.execute(insert(ApplicationStep), [_step(row, one) for one in ids])
         session.execute(insert(ApplicationPerson), [_person(one) for one in ids])
         session.execute(insert(Project), [_project(one) for one in range(PROJECTS)])
+        numbers = [*session.scalars(select(Project.number))]
+        session.execute(
+            insert(ProjectDepartment),
+            [
+                {"project_number": one, "name": f"Department {one % 40}"}
+                for one in numbers
+            ],
+        )
         session.execute(
             insert(Membership),
-            [_member(number) for number in session.scalars(select(Project.number))],
+            [_member(number) for number in numbers],
         )
 
 
@@ -152,8 +161,13 @@ PAGES = (
     ("karen", "/api/applications"),
     ("karen", "/register"),
     ("karen", "/digest"),
+    ("karen", "/digest?page=60"),
+    ("karen", "/digest?department=Department%207"),
     ("karen", "/guidance"),
     ("karen", "/notices"),
+    ("karen", "/institutions"),
+    ("rikke", "/agreement"),
+    ("rikke", "/training"),
 )
 
 

@@ -26,6 +26,7 @@ from enclave.projects.forms import (
     DatePolicy,
     Format,
     Generalisation,
+    VariablePeriod,
     Window,
 )
 from enclave.settings import Settings
@@ -67,6 +68,9 @@ class Grant(BaseModel):
     window: Window
     date_policy: DatePolicy
     generalise: dict[str, Generalisation] = Field(default_factory=dict)
+    periods: tuple[VariablePeriod, ...] = ()
+    storage: Literal["enclave_only", "elsewhere"] = "enclave_only"
+    storage_place: str = ""
     formats: tuple[Format, ...]
     refresh: Literal["once", "daily"]
     members: tuple[str, ...]
@@ -80,8 +84,11 @@ class Grant(BaseModel):
         """The grant as JSON: what is signed."""
         content = self.model_dump(mode="json")
         # Grants of before there was such a thing are signed without it.
-        if not self.generalise:
-            del content["generalise"]
+        for name in ("generalise", "periods", "storage_place"):
+            if not content[name]:
+                del content[name]
+        if self.storage == "enclave_only":
+            del content["storage"]
         return content
 
     @property
@@ -117,7 +124,13 @@ def issue(
     project = session.get_one(Project, request.project_number)
     validity.check_form(session, project, form, clock().date())
     snapshot = Warehouse(settings).snapshot()
-    minimise(form.variables, form.date_policy, snapshot.catalogue, form.generalise)
+    minimise(
+        form.variables,
+        form.date_policy,
+        snapshot.catalogue,
+        form.generalise,
+        form.periods,
+    )
     version = _versions(session, request_id) + 1
     grant = Grant(
         **{name: getattr(form, name) for name in _AS_AGREED},
@@ -184,6 +197,9 @@ _AS_AGREED = (
     "window",
     "date_policy",
     "generalise",
+    "periods",
+    "storage",
+    "storage_place",
     "formats",
     "refresh",
     "members",

@@ -6,11 +6,11 @@ is delivered, because a later snapshot's catalogue may say other than the one be
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from enclave.errors import InputError, PolicyRefusal
-from enclave.projects.forms import DatePolicy, Generalisation
+from enclave.projects.forms import DatePolicy, Generalisation, VariablePeriod
 from enclave.warehouse.catalogue import Catalogue, TableEntry, Variable
 
 
@@ -46,11 +46,15 @@ class DeliveredColumn:
         Of a date; null for anything else.
     hides_few
         True where a value that few persons have is not told.
+    days
+        First and last day from the person's index event on which it is given; null
+        where every day of the window is.
     """
 
     variable: Variable
     precision: Precision | None
     hides_few: bool = False
+    days: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -89,6 +93,15 @@ class DeliveredTable:
         names = [column.name for column in self.columns]
         return sorted(names, key=lambda name: (name != self.date, names.index(name)))
 
+    @property
+    def days(self) -> frozenset[tuple[int, int]]:
+        """The days round the index event that limit its rows; empty if none do.
+
+        A row stays if at least one of its columns is given on its day.
+        """
+        found = {column.days for column in self.columns}
+        return frozenset() if None in found else frozenset(filter(None, found))
+
     def column(self, name: str) -> DeliveredColumn:
         """Return the column of a name."""
         return next(column for column in self.columns if column.name == name)
@@ -99,6 +112,7 @@ def minimise(
     date_policy: DatePolicy,
     catalogue: Catalogue,
     generalise: Mapping[str, Generalisation] | None = None,
+    periods: Iterable[VariablePeriod] = (),
 ) -> tuple[DeliveredTable, ...]:
     """Sort granted variables into tables, in the order of their first mention.
 
@@ -112,10 +126,12 @@ def minimise(
         If a table or a column cannot be delivered under its name.
     """
     columns: dict[str, list[DeliveredColumn]] = {}
+    days = {one.variable: (one.days_from, one.days_to) for one in periods}
     for name in variables:
         variable = catalogue.variable(name)
         _refuse_identifying(variable)
         column = _column(variable, date_policy, (generalise or {}).get(name))
+        column = replace(column, days=days.get(name))
         if column.name in {one.name for one in columns.get(variable.table, [])}:
             raise InputError(
                 f"Table {variable.table} would have two columns {column.name}: leave"
@@ -123,10 +139,21 @@ def minimise(
             )
         columns.setdefault(variable.table, []).append(column)
     return tuple(
-        DeliveredTable(entry, tuple(columns[name]), date_of(entry))
+        _dated(DeliveredTable(entry, tuple(columns[name]), date_of(entry)))
         for name in columns
         if _deliverable(entry := catalogue.table(name))
     )
+
+
+def _dated(table: DeliveredTable) -> DeliveredTable:
+    """Refuse days round an event for what has no day."""
+    limited = [column.name for column in table.columns if column.days]
+    if limited and table.date is None:
+        raise InputError(
+            f"{table.name}.{limited[0]} has no day, so it cannot be given for a period"
+            " round the index event: take the period out of the request."
+        )
+    return table
 
 
 def precision_of(date_policy: DatePolicy) -> Precision:

@@ -82,7 +82,13 @@ class Order:
         """The granted tables, as this snapshot's catalogue describes them."""
         grant = self.grant
         catalogue = self.snapshot.catalogue
-        return minimise(grant.variables, grant.date_policy, catalogue, grant.generalise)
+        return minimise(
+            grant.variables,
+            grant.date_policy,
+            catalogue,
+            grant.generalise,
+            grant.periods,
+        )
 
     @property
     def index(self) -> Precision | None:

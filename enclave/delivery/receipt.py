@@ -113,6 +113,7 @@ def compile_receipt(order: Order, found: Found) -> Receipt:
             *_about_persons(found, persons),
             *_about_rows(snapshot, found),
             *_about_dates(grant.date_policy, found),
+            *_about_days(found),
         ),
     )
 
@@ -196,6 +197,15 @@ def _about_dates(date_policy: DatePolicy, found: Found) -> Iterator[Statement]:
             if column.hides_few:
                 name = f"{table.name}.{column.name}"
                 yield statement("hides_few", FEWEST_PERSONS, column=name, called=RARE)
+
+
+def _about_days(found: Found) -> Iterator[Statement]:
+    for table, _ in found.tallies:
+        for column in table.columns:
+            if column.days is not None:
+                first, last = map(str, column.days)
+                name = f"{table.name}.{column.name}"
+                yield statement("near", column=name, first=first, last=last)
 
 
 def _rounded(rows: int) -> int:

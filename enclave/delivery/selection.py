@@ -4,6 +4,8 @@ They say nothing about an engine; :mod:`enclave.delivery.extraction` runs them.
 """
 
 from datetime import date
+from functools import reduce
+from operator import or_
 
 import ibis
 from ibis.expr.types import BooleanColumn, Column, DateColumn, Table
@@ -49,7 +51,7 @@ def granted_rows(table: DeliveredTable, window: Window) -> Table:
     """Select the person's number, then the granted columns in the order of the rows."""
     rows = _rows_inside(table, window)
     columns = {
-        name: _delivered(rows, table.column(name), window) for name in table.order
+        name: _given(rows, table, table.column(name), window) for name in table.order
     }
     return rows.select(RANK, **columns)
 
@@ -57,6 +59,9 @@ def granted_rows(table: DeliveredTable, window: Window) -> Table:
 def common_values(table: DeliveredTable, column: str, window: Window) -> Table:
     """Select the values of a column that are not those of a few persons."""
     rows = _rows_inside(table, window)
+    days = table.column(column).days
+    if days is not None:
+        rows = rows.filter(_near(rows, table, days))
     counted = rows.group_by(column).agg(persons=rows[PERSON].nunique())
     return counted.filter(counted.persons >= FEWEST_PERSONS).select(column)
 
@@ -94,7 +99,7 @@ def rows_by_person(table: DeliveredTable, window: Window) -> Table:
     inside = (
         ibis.literal(value=True)
         if table.date is None
-        else _inside(rows[table.date], window)
+        else _granted(rows, table, window)
     )
     return (
         rows.select(PERSON, inside=inside)
@@ -143,6 +148,15 @@ def as_precise(column: Column, precision: Precision | None, shift: Column) -> Co
     return ibis.date(day.year(), 7, 1)
 
 
+def _given(
+    rows: Table, table: DeliveredTable, column: DeliveredColumn, window: Window
+) -> Column:
+    value = _delivered(rows, column, window)
+    if column.days is None:
+        return value
+    return _near(rows, table, column.days).ifelse(value, ibis.null())
+
+
 def _delivered(rows: Table, column: DeliveredColumn, window: Window) -> Column:
     value = rows[column.variable.name]
     if column.precision == AGE_BAND:
@@ -168,7 +182,24 @@ def _rows_inside(table: DeliveredTable, window: Window) -> Table:
     rows = _rows_of_cohort(table)
     if table.date is None:
         return rows
-    return rows.filter(_inside(rows[table.date], window))
+    return rows.filter(_granted(rows, table, window))
+
+
+def _granted(rows: Table, table: DeliveredTable, window: Window) -> BooleanColumn:
+    inside = _inside(rows[table.date], window)
+    if not table.days:
+        return inside
+    near = [_near(rows, table, days) for days in sorted(table.days)]
+    return inside & reduce(or_, near)
+
+
+def _near(rows: Table, table: DeliveredTable, days: tuple[int, int]) -> BooleanColumn:
+    """Tell which rows lie round their person's index event, in real days.
+
+    Where a person has no index date it is unknown, so nothing is given.
+    """
+    since = rows[table.date].cast("date").delta(rows[_INDEX], unit="day")
+    return since.between(*days)
 
 
 def _rows_of_cohort(table: DeliveredTable) -> Table:

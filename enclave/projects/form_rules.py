@@ -66,6 +66,7 @@ def request_problems(
         *approval_problems(form, today),
         *same_population(form.population, facts),
         *variable_problems(form.variables, catalogue),
+        *_undated(form, catalogue),
         *_users(form, facts),
         *end_date(form.end_date, today),
         *_within_project(form, facts),
@@ -249,6 +250,18 @@ def variable_problems(names: Sequence[str], catalogue: Catalogue) -> Iterator[Pr
                 field,
                 f"{name} is the person key: the pseudonym comes with every table, so"
                 " remove it",
+            )
+
+
+def _undated(form: DataRequestForm, catalogue: Catalogue) -> Iterator[Problem]:
+    """Find periods of variables whose rows have no day."""
+    kinds = {table.name: table.kind for table in catalogue.tables}
+    for number, period in enumerate(form.periods):
+        if kinds.get(period.variable.partition(".")[0]) == "person":
+            yield Problem(
+                f"periods[{number}]",
+                f"{period.variable} is of a person and not of a day: leave its period"
+                " out",
             )
 
 

@@ -13,7 +13,13 @@ from enclave.clock import Clock
 from enclave.projects import people, register
 from enclave.projects.forms import GroupMember, ProposalForm
 from enclave.projects.lifecycle import ProjectState
-from enclave.store.project_tables import Account, Application, Membership, Project
+from enclave.store.project_tables import (
+    Account,
+    Application,
+    Membership,
+    Project,
+    ProjectDepartment,
+)
 
 
 # A slug becomes the name of a JupyterHub server, part of a host name and a folder.
@@ -44,6 +50,8 @@ def found(
                 since=clock().date(),
             )
         )
+    for name in sorted({one.department for one in form.other_departments}):
+        session.add(ProjectDepartment(project_number=project.number, name=name))
     session.flush()
     application.project_number = project.number
     details = {

@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from enclave.projects import lifecycle
 from enclave.projects.machine import Kind, State
 from enclave.store.archive_tables import ArchivedAnalysis
-from enclave.store.project_tables import Account, Application, Project
+from enclave.store.project_tables import (
+    Account,
+    Application,
+    Project,
+    ProjectDepartment,
+)
 
 
 PAGE_SIZE = 25
@@ -64,45 +69,42 @@ class Listing:
 
 def listing(session: Session, today: date, page: int = 1) -> Listing:
     """Return a page of the register, the newest project first."""
-    total = session.scalar(select(func.count(Project.number))) or 0
+    return _page(session, true(), today, page)
+
+
+def departments(session: Session) -> list[str]:
+    """Return every department whose data a project uses or whose people lead one."""
+    led = select(Account.institution).where(Account.name.in_(select(Project.leader)))
+    return sorted(session.scalars(union(select(ProjectDepartment.name), led)))
+
+
+def digest(session: Session, department: str, today: date, page: int = 1) -> Listing:
+    """Return a page of the projects a department has a part in: its data, its people.
+
+    The newest project comes first.
+    """
+    uses = select(ProjectDepartment.project_number).where(
+        ProjectDepartment.name == department
+    )
+    people = select(Account.name).where(Account.institution == department)
+    has_part = or_(Project.number.in_(uses), Project.leader.in_(people))
+    return _page(session, has_part, today, page)
+
+
+def _page(
+    session: Session, wanted: ColumnElement[bool], today: date, page: int
+) -> Listing:
+    total = session.scalar(select(func.count(Project.number)).where(wanted)) or 0
     of = max(1, math.ceil(total / PAGE_SIZE))
     number = min(max(1, page), of)
     projects = session.scalars(
         select(Project)
+        .where(wanted)
         .order_by(Project.number.desc())
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     ).all()
     return Listing(_entries(session, projects, today), total, number, of)
-
-
-def departments(session: Session) -> list[str]:
-    """Return every department whose data a project uses or whose people lead one."""
-    found = {named for _, names in _named(session) for named in names}
-    return sorted(found)
-
-
-def digest(session: Session, department: str, today: date) -> list[Entry]:
-    """Return the projects that a department has a part in: its data, or its people."""
-    numbers = [number for number, names in _named(session) if department in names]
-    projects = session.scalars(
-        select(Project)
-        .where(Project.number.in_(numbers))
-        .order_by(Project.number.desc())
-    ).all()
-    return _entries(session, projects, today)
-
-
-def _named(session: Session) -> list[tuple[int, set[str]]]:
-    rows = session.execute(
-        select(Project.number, Application.form, Account.institution)
-        .join(Application, Application.id == Project.proposal_id)
-        .join(Account, Account.name == Project.leader)
-    )
-    return [
-        (number, {institution, *_other_departments(json.loads(form))})
-        for number, form, institution in rows
-    ]
 
 
 def _other_departments(form: dict[str, Any]) -> tuple[str, ...]:

@@ -139,6 +139,17 @@ class Project(Table):
     proposal_id: Mapped[int] = mapped_column(unique=True)
 
 
+class ProjectDepartment(Table):
+    """A department, beside the leader's own, whose data a project uses."""
+
+    __tablename__ = "project_department"
+
+    project_number: Mapped[int] = mapped_column(
+        ForeignKey("project.number"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+
+
 class Membership(Table):
     """An account in a project. ``until`` is the day it ended, null while it lasts."""
 

@@ -14,6 +14,7 @@ from enclave.projects.forms.data_request import (
     DatePolicy,
     Format,
     Generalisation,
+    VariablePeriod,
 )
 from enclave.projects.forms.feasibility_request import FeasibilityRequestForm
 from enclave.projects.forms.output_request import OutputRequestForm
@@ -49,6 +50,7 @@ __all__ = [
     "Problem",
     "ProposalForm",
     "RerunRequestForm",
+    "VariablePeriod",
     "Window",
     "read",
 ]

@@ -2,9 +2,9 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from enclave.cohort.question import Question
 from enclave.projects.approvals import Approval
@@ -45,6 +45,20 @@ class Generalisation(StrEnum):
     RARE = "rare"
 
 
+class VariablePeriod(Part):
+    """For which days round the index event a variable is given; negative before it."""
+
+    variable: Annotated[VariableName, label("Variable", "Variabel")]
+    days_from: Annotated[int, label("From day", "Fra dag", ge=-36_500, le=36_500)]
+    days_to: Annotated[int, label("To day", "Til dag", ge=-36_500, le=36_500)]
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.days_from > self.days_to:
+            raise ValueError("ends before it begins: swap the two days")
+        return self
+
+
 class DataRequestForm(Part):
     """Which rows and variables of the warehouse an approved project asks for.
 
@@ -61,8 +75,14 @@ class DataRequestForm(Part):
     generalise
         Variables that are given coarser: a birth date as ten years of age, a text
         without its rare values.
+    periods
+        For some variables, the days round each person's index event outside which
+        their values are left out. What is not named has the whole period of the data.
     members
         Account names; they alone will see the data.
+    storage_place, storage_approval
+        Where results and data are kept if not only in the enclave, and which approval
+        of data protection covers that place.
     """
 
     project: Annotated[Slug, label("Project", "Projekt")]
@@ -81,6 +101,12 @@ class DataRequestForm(Part):
         dict[str, Generalisation],
         label("Variables that are given coarser", "Variable, der gives grovere"),
     ] = Field(default_factory=dict)
+    periods: Annotated[
+        tuple[VariablePeriod, ...],
+        label(
+            "Period of single variables", "Periode for enkelte variable", max_length=200
+        ),
+    ] = ()
     formats: Annotated[
         tuple[Format, ...], label("Formats", "Formater", min_length=1)
     ] = (Format.PARQUET,)
@@ -90,6 +116,21 @@ class DataRequestForm(Part):
     members: Annotated[
         tuple[Line, ...], label("Users", "Brugere", min_length=1, max_length=100)
     ]
+    storage: Annotated[
+        Literal["enclave_only", "elsewhere"],
+        label("Where the data are kept", "Hvor data opbevares"),
+    ] = "enclave_only"
+    storage_place: Annotated[
+        str, label("Which place", "Hvilket sted", max_length=200)
+    ] = ""
+    storage_approval: Annotated[
+        str,
+        label(
+            "Its data-protection approval",
+            "Dets databeskyttelsesgodkendelse",
+            max_length=200,
+        ),
+    ] = ""
     approvals: Annotated[
         tuple[Approval, ...], label("Approvals", "Godkendelser", max_length=50)
     ]
@@ -122,6 +163,39 @@ class DataRequestForm(Part):
                 " variables, or remove the text"
             )
         return texts
+
+    @field_validator("periods")
+    @classmethod
+    def _limits_what_is_asked_for(
+        cls, periods: tuple[VariablePeriod, ...], info: ValidationInfo
+    ) -> tuple[VariablePeriod, ...]:
+        asked = info.data.get("variables", ())
+        names = [one.variable for one in periods]
+        stray = [name for name in names if asked and name not in asked]
+        if stray:
+            raise ValueError(
+                f"gives a period for {stray[0]}, which is not asked for: add it to the"
+                " variables, or remove it here"
+            )
+        if len({*names}) != len(names):
+            raise ValueError("names a variable twice: give each one period")
+        question = info.data.get("population")
+        if periods and question is not None and question.index is None:
+            raise ValueError(
+                "counts days from the index event, and the study population has none:"
+                " leave the periods out, and narrow the period of the data"
+            )
+        return periods
+
+    @model_validator(mode="after")
+    def _says_where_it_is_kept(self) -> Self:
+        told = self.storage_place.strip() and self.storage_approval.strip()
+        if self.storage == "elsewhere" and not told:
+            raise ValueError(
+                "the data are to be kept elsewhere: name the place and the approval of"
+                " data protection that covers it"
+            )
+        return self
 
     @field_validator("generalise")
     @classmethod

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from enclave.projects.machine import Kind
 from enclave.store.database import Database
+from enclave.store.project_tables import Application, Project, ProjectDepartment
 from tests.builders import project_forms
 from tests.builders.portal import Door
 from tests.builders.projects import project, proposal, take
@@ -48,6 +50,53 @@ def test_a_department_reads_what_came_of_its_data(door: Door, database: Database
     assert 'id="project-b"' not in page
     assert 'id="project-b"' in karen.get("/digest").text
     assert door.browser(None).get("/digest").status_code == 401
+
+
+def test_a_digest_has_pages_and_is_there_for_programs(door: Door, database: Database):
+    project(database, other_departments=[_consent("Kardiologi")])
+    number = _copies(database, 30)
+    program = door.program("karen")
+
+    first = program.get("/api/digest?department=Kardiologi").json()
+    second = program.get("/api/digest?department=Kardiologi&page=2").json()
+
+    assert (first["total"], first["pages"]) == (number, 2)
+    slugs = [one["slug"] for one in first["projects"] + second["projects"]]
+    assert len({*slugs}) == number
+    page = door.browser("karen").get("/digest?department=Kardiologi&page=2").text
+    assert "?department=Kardiologi&amp;page=1" in page
+
+
+def _copies(database: Database, number: int) -> int:
+    """Found so many more projects of the same proposal; return how many there are."""
+    with database.begin() as session:
+        first = session.scalars(select(Project)).one()
+        for one in range(number):
+            made = Project(
+                slug=f"copy-{one}",
+                title=first.title,
+                leader=first.leader,
+                state=first.state,
+                state_reason="",
+                created=first.created,
+                end_date=first.end_date,
+                proposal_id=1000 + one,
+            )
+            session.add(made)
+            session.flush()
+            session.add(
+                ProjectDepartment(project_number=made.number, name="Kardiologi")
+            )
+        # Their forms are that of the first.
+        session.flush()
+        form = session.get_one(Application, first.proposal_id)
+        for one in range(number):
+            fields = {
+                key.name: getattr(form, key.name)
+                for key in Application.__table__.columns
+            }
+            session.add(Application(**{**fields, "id": 1000 + one}))
+    return number + 1
 
 
 @pytest.mark.parametrize("language", ["en", "da"])
