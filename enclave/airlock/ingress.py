@@ -108,6 +108,8 @@ class Ingress:
                     "What has arrived is not the file whose hash was given, and was"
                     " thrown away: upload it again from the beginning."
                 )
+            # What an earlier upload was refused for does not speak of this one.
+            (self._folder / _REPORT).unlink(missing_ok=True)
             facts = {"sha256": sha256.lower(), "bytes": self.received}
             evidence.put(
                 session, application, "upload", facts, actor=actor, clock=clock
@@ -165,6 +167,11 @@ class Ingress:
         # Only now: killed before, the table is loaded again from the same raw file.
         self._destroy()
         return path
+
+    @property
+    def looked_through(self) -> bool:
+        """Whether what arrived was looked through, whatever was found."""
+        return (self._folder / _REPORT).exists()
 
     def findings(self) -> list[dict[str, Any]]:
         """Return what the last scan found."""

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from enclave.airlock import ingress_jobs
 from enclave.archive import jobs as archiving
 from enclave.cli.installation import open_database
 from enclave.delivery import deliver as delivering
@@ -47,6 +48,7 @@ def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
         delivering.JOB: partial(delivering.carry_out, settings, database),
         archiving.ARCHIVE: partial(archiving.carry_out_submission, settings, database),
         ordering.JOB: partial(destruction.carry_out_job, settings, database),
+        ingress_jobs.JOB: partial(ingress_jobs.carry_out, settings, database),
         archiving.RERUN: partial(archiving.carry_out_rerun, settings, database),
     }
 

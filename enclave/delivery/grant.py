@@ -33,6 +33,7 @@ from enclave.settings import Settings
 from enclave.signature import Signer, verify
 from enclave.store.delivery_tables import IssuedGrant
 from enclave.store.project_tables import Project
+from enclave.warehouse.catalogue import Catalogue
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -124,13 +125,7 @@ def issue(
     project = session.get_one(Project, request.project_number)
     validity.check_form(session, project, form, clock().date())
     snapshot = Warehouse(settings).snapshot()
-    minimise(
-        form.variables,
-        form.date_policy,
-        snapshot.catalogue,
-        form.generalise,
-        form.periods,
-    )
+    _check_deliverable(form, snapshot.catalogue)
     version = _versions(session, request_id) + 1
     grant = Grant(
         **{name: getattr(form, name) for name in _AS_AGREED},
@@ -204,6 +199,11 @@ _AS_AGREED = (
     "refresh",
     "members",
 )
+
+
+def _check_deliverable(form: DataRequestForm, catalogue: Catalogue) -> None:
+    asked = (form.variables, form.date_policy, catalogue)
+    minimise(*asked, form.generalise, form.periods)
 
 
 def _versions(session: Session, request_id: int) -> int:

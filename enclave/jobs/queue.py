@@ -103,6 +103,13 @@ def find(session: Session, job: int) -> Job:
     return found
 
 
+def named(session: Session, keys: Collection[str]) -> Job | None:
+    """Return the latest job that is called by one of these keys, if there is one."""
+    return session.scalars(
+        select(Job).where(Job.key.in_(keys)).order_by(Job.id.desc()).limit(1)
+    ).one_or_none()
+
+
 def claim(
     session: Session,
     worker: str,

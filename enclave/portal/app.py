@@ -29,6 +29,8 @@ from enclave.portal.home import pages as home_pages
 from enclave.portal.institutions import pages as institution_pages
 from enclave.portal.notices import pages as notice_pages
 from enclave.portal.office import Office
+from enclave.portal.own_data import api as own_data_api
+from enclave.portal.own_data import pages as own_data_pages
 from enclave.portal.projects import api as projects_api
 from enclave.portal.projects import pages as project_pages
 from enclave.portal.proposals import pages as proposal_pages
@@ -72,6 +74,8 @@ _ROOMS = (
     guidance_pages.router,
     notice_pages.router,
     stop_pages.router,
+    own_data_api.router,
+    own_data_pages.router,
     institution_pages.router,
     agreement_pages.router,
     training_api.router,

@@ -25,6 +25,8 @@ class Visitor:
 
 # What a page of ours sends while it stays open. Each of these addresses answers only to
 # the proof that the page carries (see enclave.portal.page_forms).
-SENT_FROM_A_PAGE = re.compile(r"applications/[0-9]+/(draft|count)")
+SENT_FROM_A_PAGE = re.compile(
+    r"applications/[0-9]+/(draft|count)|own-data/[0-9]+/(received|pieces|complete)"
+)
 
 Authenticate = Callable[[Request], Visitor | None]

@@ -24,10 +24,13 @@ from enclave.projects import (
     review_overview,
     versions,
 )
-from enclave.projects.machine import EDITABLE, Guard
+from enclave.projects.machine import EDITABLE, Guard, Kind
 
 
 router = APIRouter(prefix="/applications", include_in_schema=False)
+
+# What another room does about these has a page of its own there.
+_HAVE_PAGES = frozenset({Kind.OWN_DATA})
 
 
 @router.get("")
@@ -84,6 +87,7 @@ def show(
                 "main": one.waits and Guard.REASON not in one.guards and not one.figure,
             }
             for one in actions
+            if not one.evidence or found.kind not in _HAVE_PAGES
         ],
         csrf=issue(account.name, place),
         reviews=said,

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from enclave import portal
+from enclave.airlock import ingress_jobs
 from enclave.cohort.code_lists.lists import Sharing
 from enclave.cohort.question import Question
 from enclave.feasibility.outcome import Remarks
@@ -60,6 +61,7 @@ GIVEN = {
     *(f"changes.{one}" for one in ("version", "project")),
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
+    *(f"own_data.step.{one}" for one in ingress_jobs.STEPS),
     *(f"institutions.state.{one}" for one in InstitutionState),
     *(f"finding.state.{one}" for one in FindingState),
     *(f"finding.step.{one}" for one in STEPS),

@@ -1,0 +1,1 @@
+"""Own data on their way in: upload, what was found, release."""
