@@ -8,13 +8,13 @@ from typing import Any
 
 from enclave import durable
 from enclave.archive import crate, layout
-from enclave.archive.extraction import extract
+from enclave.archive.analysis.analysis import Analysis
+from enclave.archive.extraction import extracted
 from enclave.archive.manifest import Manifest, Subject, files_of, seal
-from enclave.archive.notebook import parse
-from enclave.archive.publishable import publishable, suspicions
+from enclave.archive.publishable_copies import copies, suspicions_in
 from enclave.archive.randomness import Randomness, randomness
 from enclave.archive.readme import readme
-from enclave.archive.sandbox_run import RunTimes
+from enclave.archive.run_times import RunTimes
 from enclave.archive.submission import Inputs, Submission
 from enclave.canonical import canonical_json
 from enclave.delivery.manifest import MANIFEST as DELIVERY_MANIFEST
@@ -29,68 +29,85 @@ class Contents:
     submission: Submission
     inputs: Inputs
     times: RunTimes
-    executed: bytes
+    results: Path
+
+    @property
+    def _analysis(self) -> Analysis:
+        return self.submission.analysis
 
     def write(self, folder: Path, signer: Signer) -> Manifest:
         """Fill an empty folder and seal it."""
-        documents = self._notebooks() | self._records()
+        shutil.copytree(self.results, folder, dirs_exist_ok=True)
+        documents = self._analysis.sources() | self._published() | self._records()
         for name, content in documents.items():
             durable.write_file(folder / name, content)
         for name, source in self._copies().items():
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(exist_ok=True, parents=True)
             shutil.copyfile(source, folder / name)
         self._describe(folder)
         return seal(folder, self.subject, signer)
 
-    def _notebooks(self) -> dict[str, bytes]:
-        copies = {
-            layout.SOURCE: self.submission.source,
-            layout.EXECUTED: self.executed,
-        }
-        if not suspicions(self.submission.notebook):
-            kernel = self.inputs.kernel
-            language = str(kernel.specification["language"])
-            copy = publishable(
-                self.submission.notebook, kernel=kernel.name, language=language
-            )
-            copies[layout.PUBLISHABLE] = _json(copy)
-        return copies
+    def _published(self) -> dict[str, bytes]:
+        return {} if suspicions_in(self._analysis) else copies(self._analysis)
 
     def _records(self) -> dict[str, bytes]:
-        executed = parse(self.executed, name=layout.EXECUTED)
+        runs = [dict(run) for run in self._analysis.plan.runs]
         return {
-            layout.PARAMETERS: canonical_json(dict(self.submission.parameters)),
-            layout.OUTPUTS: _json(extract(executed)),
+            layout.PARAMETERS: canonical_json(runs if len(runs) > 1 else runs[0]),
+            layout.OUTPUTS: _json(extracted(self._analysis.plan, self.results)),
             layout.RUN_LOG: self.times.model_dump_json(indent=1).encode(),
             layout.RANDOMNESS: self._randomness().model_dump_json(indent=1).encode(),
         }
 
     def _randomness(self) -> Randomness:
-        language = str(self.inputs.kernel.specification["language"])
-        return randomness(self.submission.notebook, language)
+        plan, kernels = self._analysis.plan, self.inputs.kernels
+        languages = {each.name: str(each.specification["language"]) for each in kernels}
+        found = [
+            (
+                step.name,
+                randomness(self._analysis.notebook(step), languages[step.kernel]),
+            )
+            for step in plan.steps
+        ]
+        if plan.alone:
+            return found[0][1]
+        return sum((one.of_step(name) for name, one in found), Randomness())
 
     def _copies(self) -> dict[str, Path]:
-        kernel = self.inputs.kernel
+        first, *more = self.inputs.kernels
         return {
-            layout.KERNELSPEC: kernel.folder / "kernel.json",
-            layout.LOCK: kernel.lock,
+            layout.KERNELSPEC: first.folder / "kernel.json",
+            layout.LOCK: first.lock,
             layout.DELIVERY: self.inputs.data / DELIVERY_MANIFEST,
+            **{f"kernel/{one.name}/{one.lock.name}": one.lock for one in more},
+            **{
+                f"kernel/{one.name}/kernel.json": one.folder / "kernel.json"
+                for one in more
+            },
         }
 
     def _describe(self, folder: Path) -> None:
-        suspected = suspicions(self.submission.notebook)
-        page = readme(self.subject, files_of(folder), suspected)
+        page = readme(self.subject, files_of(folder), suspicions_in(self._analysis))
         durable.write_file(folder / layout.README, page.encode())
+        kernel = self.inputs.kernel
         run = crate.Run(
             author=self.inputs.author.display_name,
             institution=self.inputs.author.institution,
-            python=self.inputs.kernel.python,
+            language=str(kernel.specification["language"]),
+            version=self.times.record.software.python or kernel.python,
             started=self.times.started,
             ended=self.times.ended,
-            parameters=self.submission.parameters,
+            parameters=self._parameters(),
         )
         document = crate.metadata(self.subject, run, files_of(folder))
         durable.write_file(folder / layout.CRATE, _json(document))
+
+    def _parameters(self) -> dict[str, Any]:
+        """Return each parameter; of a sweep all values that it took."""
+        runs = self._analysis.plan.runs
+        if len(runs) == 1:
+            return dict(runs[0])
+        return {name: [run[name] for run in runs] for name in runs[0]}
 
 
 def _json(document: Any) -> bytes:

@@ -8,7 +8,7 @@ https://w3id.org/ro/wfrun/workflow/0.5
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,14 +22,17 @@ _PROFILES = {
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
-_LANGUAGE = "https://www.python.org/"
+_LANGUAGES = {
+    "python": ("Python", "https://www.python.org/"),
+    "r": ("R", "https://www.r-project.org/"),
+}
+_LANGUAGE = "#language"
 _ACCESS = "#access"
 _AUTHOR = "#author"
 _INSTITUTION = "#institution"
 _RUN = "#run"
 _TYPES: dict[type, str] = {bool: "Boolean", int: "Integer", float: "Float"}
 
-_ROLES = {layout.DELIVERY: "#delivery", layout.EXECUTED: "#executed"}
 
 Entity = dict[str, Any]
 
@@ -42,13 +45,14 @@ class Run:
     ----------
     author, institution
         The person's name as it is shown, and where they work.
-    python
-        Version of the kernel's Python, for instance ``3.11``.
+    language, version
+        Of the kernel of the first step, for instance ``python`` and ``3.11``.
     """
 
     author: str
     institution: str
-    python: str
+    language: str
+    version: str
     started: datetime
     ended: datetime
     parameters: Mapping[str, Any]
@@ -66,6 +70,7 @@ def metadata(subject: Subject, run: Run, files: Mapping[str, FileRecord]) -> Ent
     files
         The files beside the metadata and the manifest.
     """
+    main = _main(files)
     return {
         "@context": [
             "https://w3id.org/ro/crate/1.1/context",
@@ -73,15 +78,12 @@ def metadata(subject: Subject, run: Run, files: Mapping[str, FileRecord]) -> Ent
         ],
         "@graph": [
             _descriptor(),
-            _root(subject, [*sorted(files), layout.MANIFEST]),
-            *(
-                _file(name, files[name])
-                for name in sorted(files.keys() - {layout.SOURCE})
-            ),
+            _root(subject, main, [*sorted(files), layout.MANIFEST]),
+            *(_file(name, files[name]) for name in sorted(files.keys() - {main})),
             _file(layout.MANIFEST, None),
-            _workflow(subject, run, files[layout.SOURCE]),
-            _action(subject, run),
-            *_inputs(run.parameters),
+            _workflow(subject, run, main, files),
+            _action(subject, run, main, files),
+            *_inputs(run.parameters, files),
             *_context(subject, run),
         ],
     }
@@ -99,7 +101,21 @@ def _descriptor() -> Entity:
     }
 
 
-def _root(subject: Subject, names: list[str]) -> Entity:
+def _main(files: Iterable[str]) -> str:
+    """Return what is the workflow: the notebook, or the plan of several steps."""
+    return layout.SOURCE if layout.SOURCE in files else layout.PLAN
+
+
+def _below(folder: str, files: Iterable[str]) -> list[str]:
+    return sorted(name for name in files if name.startswith(f"{folder}/"))
+
+
+def _executed(files: Iterable[str]) -> list[str]:
+    alone = [layout.EXECUTED] if layout.EXECUTED in files else []
+    return [*alone, *_below("executed", files)]
+
+
+def _root(subject: Subject, main: str, names: list[str]) -> Entity:
     return {
         "@id": "./",
         "@type": "Dataset",
@@ -114,14 +130,14 @@ def _root(subject: Subject, names: list[str]) -> Entity:
         "publisher": _reference(_INSTITUTION),
         "license": _reference(_ACCESS),
         "conformsTo": _references(*_PROFILES),
-        "mainEntity": _reference(layout.SOURCE),
+        "mainEntity": _reference(main),
         "mentions": _references(_RUN),
         "hasPart": _references(*names),
     }
 
 
 def _file(name: str, record: FileRecord | None) -> Entity:
-    known = layout.FILES[name]
+    known = layout.known(name)
     described: Entity = {
         "@id": name,
         "@type": "File",
@@ -133,15 +149,21 @@ def _file(name: str, record: FileRecord | None) -> Entity:
         described |= {"contentSize": str(record.bytes), "sha256": record.sha256}
     if name == layout.README:
         described["about"] = _reference("./")
-    if name in _ROLES:
-        described["exampleOfWork"] = _reference(_ROLES[name])
+    if name == layout.DELIVERY:
+        described["exampleOfWork"] = _reference("#delivery")
+    if _executed([name]):
+        described["exampleOfWork"] = _reference("#executed")
     return described
 
 
-def _workflow(subject: Subject, run: Run, record: FileRecord) -> Entity:
+def _workflow(
+    subject: Subject, run: Run, main: str, files: Mapping[str, FileRecord]
+) -> Entity:
+    parts = _below("source", files)
     inputs = ["#delivery", *(f"#in/{name}" for name in sorted(run.parameters))]
     return {
-        **_file(layout.SOURCE, record),
+        **_file(main, files[main]),
+        **({"hasPart": _references(*parts)} if parts else {}),
         "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
         "name": subject.title,
         "version": subject.source_digest,
@@ -158,26 +180,29 @@ def _workflow(subject: Subject, run: Run, record: FileRecord) -> Entity:
     }
 
 
-def _action(subject: Subject, run: Run) -> Entity:
+def _action(
+    subject: Subject, run: Run, main: str, files: Mapping[str, FileRecord]
+) -> Entity:
+    results = [*_executed(files), layout.OUTPUTS, layout.RUN_LOG]
     values = [f"#value/{name}" for name in sorted(run.parameters)]
     return {
         "@id": _RUN,
         "@type": "CreateAction",
         "name": f"Run of {subject.id}",
         "description": "One clean run in a sandbox without network",
-        "instrument": _reference(layout.SOURCE),
+        "instrument": _reference(main),
         "agent": _reference(_AUTHOR),
         "startTime": run.started.isoformat(timespec="seconds"),
         "endTime": run.ended.isoformat(timespec="seconds"),
         "actionStatus": "http://schema.org/CompletedActionStatus",
         "object": _references(layout.DELIVERY, *values),
-        "result": _references(layout.EXECUTED, layout.OUTPUTS, layout.RUN_LOG),
+        "result": _references(*results, *_below("files", files)),
     }
 
 
-def _inputs(parameters: Mapping[str, Any]) -> Iterator[Entity]:
+def _inputs(parameters: Mapping[str, Any], files: Iterable[str]) -> Iterator[Entity]:
     yield _formal("#delivery", "delivery", "File", layout.DELIVERY)
-    yield _formal("#executed", "executed notebook", "File", layout.EXECUTED)
+    yield _formal("#executed", "executed notebook", "File", *_executed(files))
     for name, value in sorted(parameters.items()):
         kind = _TYPES.get(type(value), "Text")
         yield _formal(f"#in/{name}", name, kind, f"#value/{name}")
@@ -190,7 +215,7 @@ def _inputs(parameters: Mapping[str, Any]) -> Iterator[Entity]:
         }
 
 
-def _formal(identifier: str, name: str, kind: str, example: str) -> Entity:
+def _formal(identifier: str, name: str, kind: str, *examples: str) -> Entity:
     return {
         "@id": identifier,
         "@type": "FormalParameter",
@@ -199,7 +224,7 @@ def _formal(identifier: str, name: str, kind: str, example: str) -> Entity:
         "conformsTo": _reference(
             "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
         ),
-        "workExample": _reference(example),
+        "workExample": _references(*examples),
     }
 
 
@@ -211,12 +236,13 @@ def _context(subject: Subject, run: Run) -> Iterator[Entity]:
         "affiliation": _reference(_INSTITUTION),
     }
     yield {"@id": _INSTITUTION, "@type": "Organization", "name": run.institution}
+    named, address = _LANGUAGES.get(run.language.lower(), (run.language, ""))
     yield {
         "@id": _LANGUAGE,
         "@type": ["ComputerLanguage", "SoftwareApplication"],
-        "name": f"Python, kernel {subject.kernel.name}",
-        "version": run.python,
-        "url": _reference(_LANGUAGE),
+        "name": f"{named}, kernel {subject.kernel.name}",
+        "version": run.version,
+        **({"url": _reference(address)} if address else {}),
     }
     yield {
         "@id": _ACCESS,

@@ -8,9 +8,12 @@ from typing import Any
 
 from enclave import durable
 from enclave.archive import rerun_request
+from enclave.archive.analysis.analysis import Analysis
+from enclave.archive.analysis.plan import Plan
 from enclave.archive.bundle import submit
 from enclave.archive.rerun import complete
 from enclave.archive.submission import Submission, resolve
+from enclave.archive.work_folder import files_in
 from enclave.canonical import digest
 from enclave.clock import Clock, now
 from enclave.jobs import queue
@@ -33,7 +36,7 @@ def enqueue_submission(
 ) -> int:
     """Leave a submission to a worker; return the job's number.
 
-    What can be refused now is refused now. The notebook is kept as it is now: its
+    What can be refused now is refused now. The analysis is kept as it is now: its
     author may go on writing.
 
     Raises
@@ -41,18 +44,20 @@ def enqueue_submission(
     PolicyRefusal, NotFoundError, IntegrityError
         As :func:`~enclave.archive.bundle.submit`.
     """
-    name = hashlib.sha256(submission.source).hexdigest()
-    kept = settings.archive / "inbox" / f"{name}.ipynb"
+    files = submission.analysis.files
+    contents = {name: hashlib.sha256(one).hexdigest() for name, one in files.items()}
+    kept = settings.archive / "inbox" / digest(contents)
     payload = {
-        "notebook": str(kept),
+        "files": str(kept),
+        "plan": submission.analysis.plan.model_dump(mode="json"),
         "project": submission.project,
         "account": submission.account,
         "title": submission.title,
-        "parameters": dict(submission.parameters),
     }
     with database.begin() as session:
         delivery = resolve(settings, session, submission, clock).delivery.digest
-        durable.write_file(kept, submission.source, mode=0o600)
+        for name, content in files.items():
+            durable.write_file(kept / name, content, mode=0o600)
         key = f"{ARCHIVE}:{digest([payload, delivery])}"
         return queue.enqueue(session, ARCHIVE, payload, key, clock=clock).id
 
@@ -61,8 +66,15 @@ def carry_out_submission(
     settings: Settings, database: Database, payload: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Do the job that :func:`enqueue_submission` asked for."""
-    given = {**payload, "notebook": Path(payload["notebook"])}
-    return {"analysis": submit(settings, database, **given).id}
+    files = files_in(Path(payload["files"]))
+    analysis = Analysis(
+        {name: path.read_bytes() for name, path in files.items()},
+        Plan.model_validate(payload["plan"]),
+    )
+    submission = Submission(
+        analysis, payload["project"], payload["account"], payload["title"]
+    )
+    return {"analysis": submit(settings, database, submission).id}
 
 
 def enqueue_rerun(

@@ -6,12 +6,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from enclave.archive import layout
-from enclave.archive.comparison.compare import DEFAULT_POLICY, Comparison, compare
+from enclave.archive.analysis.analysis import Analysis
+from enclave.archive.comparison.compare import DEFAULT_POLICY, Comparison
 from enclave.archive.comparison.policy import Policy
 from enclave.archive.comparison.run_facts import Circumstances
+from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.manifest import Manifest
-from enclave.archive.sandbox_run import RunTimes
+from enclave.archive.run_comparison import compare_runs, policy_of
+from enclave.archive.run_times import RunTimes
 from enclave.sandbox.released_kernels import Release
 
 
@@ -44,8 +47,8 @@ class Evidence(BaseModel):
 class Report(BaseModel):
     """The verdict on a re-run, and everything it rests on. It stays in the enclave.
 
-    ``failed_cell`` counts from 1 as in the source; ``comparison`` is null where the
-    analysis could not run.
+    ``failed_cell`` counts from 1 as in the source, in ``failed_step`` of an analysis
+    that has several; ``comparison`` is null where the analysis could not run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +59,7 @@ class Report(BaseModel):
     data: Origin
     cause: str | None
     failed_cell: int | None
+    failed_step: str = ""
     policy: Policy
     comparison: Comparison | None
 
@@ -91,12 +95,12 @@ def judge(
     evidence = read_evidence(rerun)
     comparison = None
     if evidence.cause is None and evidence.times is not None:
-        comparison = compare(
-            archived / layout.EXECUTED,
-            rerun / layout.EXECUTED,
-            policy,
-            circumstances=_circumstances(archived, evidence.times),
+        plan = Analysis.archived(archived).plan
+        comparer = TextComparer(
+            policy_of(plan, policy), _circumstances(archived, evidence.times)
         )
+        comparison = compare_runs(comparer, plan, archived, rerun)
+        policy = comparer.policy
     times = evidence.times
     return Report(
         analysis=sealed.id,
@@ -105,6 +109,7 @@ def judge(
         data=evidence.data,
         cause=evidence.cause,
         failed_cell=times.record.failed_cell if times else None,
+        failed_step=times.failed_step if times else "",
         policy=policy,
         comparison=comparison,
     )

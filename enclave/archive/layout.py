@@ -1,5 +1,6 @@
 """The names of the files of an archived analysis, and what each is."""
 
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 
@@ -17,6 +18,8 @@ RANDOMNESS = "randomness.json"
 KERNELSPEC = "kernel/kernel.json"
 LOCK = "kernel/requirements.lock"
 DELIVERY = "delivery/manifest.json"
+# Only where an analysis is more than one notebook.
+PLAN = "analysis.json"
 
 _NOTEBOOK = "application/x-ipynb+json"
 _JSON = "application/json"
@@ -47,3 +50,32 @@ FILES = {
     ),
     MANIFEST: KnownFile("Every file by its hash, signed", _JSON),
 }
+
+_FOLDERS = {
+    "source": "As it was submitted",
+    "executed": "A step after the run, with its outputs",
+    "files": "Written by the analysis",
+    "publishable": "Code and prose alone: the copy that may leave",
+    "kernel": "Of another kernel that a step was run in",
+}
+_MEDIA_TYPES = {
+    ".ipynb": _NOTEBOOK,
+    ".json": _JSON,
+    ".csv": "text/csv",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".parquet": "application/vnd.apache.parquet",
+    ".py": "text/x-python",
+    ".R": "text/x-r-source",
+}
+
+
+def known(name: str) -> KnownFile:
+    """Tell what a file of an archived analysis is."""
+    if name in FILES:
+        return FILES[name]
+    path = PurePosixPath(name)
+    media_type = _MEDIA_TYPES.get(path.suffix, "application/octet-stream")
+    return KnownFile(_FOLDERS.get(path.parts[0], "A file"), media_type)

@@ -54,7 +54,11 @@ class FileRecord(_Record):
 
 
 class Subject(_Record):
-    """What was archived: by whom, from what, on what."""
+    """What was archived: by whom, from what, on what.
+
+    ``kernel`` is that of the first step; ``more_kernels`` are those of further steps in
+    other languages.
+    """
 
     id: str
     content_key: str
@@ -64,6 +68,7 @@ class Subject(_Record):
     archived: datetime
     source_digest: str
     kernel: KernelRecord
+    more_kernels: tuple[KernelRecord, ...] = ()
     delivery: DeliveryRecord
 
 

@@ -43,6 +43,12 @@ def check(parameters: Mapping[str, Any], notebook: Notebook) -> None:
         )
 
 
+def read(content: bytes) -> dict[str, Any]:
+    """Read the parameters that an archive keeps."""
+    kept: dict[str, Any] = json.loads(content)
+    return kept
+
+
 def declared(notebook: Notebook) -> frozenset[str]:
     """Return the names that the cell tagged ``parameters`` assigns.
 

@@ -48,6 +48,16 @@ class Suspicion(NamedTuple):
 
     cell: int
     kind: str
+    file: str = ""
+
+    def __str__(self) -> str:
+        """Say where it is; ``cell`` is 0 in what has no cells."""
+        cell = f"cell {self.cell}" if self.cell else "it"
+        return (
+            f"{self.file}: {cell} holds {self.kind}"
+            if self.file
+            else f"{cell} holds {self.kind}"
+        )
 
 
 def publishable(notebook: Notebook, *, kernel: str, language: str) -> dict[str, Any]:

@@ -42,10 +42,14 @@ _R_DRAW = re.compile(
 
 
 class Call(BaseModel):
-    """One call, and the number of its cell, counted from 1."""
+    """One call, and the number of its cell, counted from 1.
+
+    ``step`` is empty where the analysis is one notebook.
+    """
 
     model_config = ConfigDict(frozen=True)
 
+    step: str = ""
     cell: int
     call: str
 
@@ -60,7 +64,27 @@ class Randomness(BaseModel):
 
     seeds: tuple[Call, ...] = ()
     without_seed: tuple[Call, ...] = ()
-    not_read: tuple[int, ...] = ()
+    not_read: tuple[int | str, ...] = ()
+
+    def of_step(self, name: str) -> "Randomness":
+        """Return the same, said of a step of a longer analysis."""
+
+        def named(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+            return tuple(one.model_copy(update={"step": name}) for one in calls)
+
+        return Randomness(
+            seeds=named(self.seeds),
+            without_seed=named(self.without_seed),
+            not_read=tuple(f"{name}: {cell}" for cell in self.not_read),
+        )
+
+    def __add__(self, other: "Randomness") -> "Randomness":
+        """Return what two steps say together."""
+        return Randomness(
+            seeds=self.seeds + other.seeds,
+            without_seed=self.without_seed + other.without_seed,
+            not_read=self.not_read + other.not_read,
+        )
 
 
 def randomness(notebook: Notebook, language: str) -> Randomness:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from enclave.archive.layout import FILES
+from enclave.archive.layout import known
 from enclave.archive.manifest import Subject
 from enclave.archive.publishable import Suspicion
 
@@ -45,12 +45,12 @@ def readme(
         Why the publishable copy was withheld; empty if it was not.
     """
     rows = "\n".join(
-        f"| `{name}` | {FILES[name].description} |" for name in sorted(files)
+        f"| `{name}` | {known(name).description} |" for name in sorted(files)
     )
     page = _PAGE.format(
         subject=subject, kernel=subject.kernel, delivery=subject.delivery, rows=rows
     )
     if not suspicions:
         return page
-    found = "; ".join(f"cell {each.cell} holds {each.kind}" for each in suspicions)
+    found = "; ".join(map(str, suspicions))
     return f"{page}\n{_WITHHELD.format(found=found)}"

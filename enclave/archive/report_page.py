@@ -1,28 +1,26 @@
 """The report of a re-run as one page of HTML that needs nothing else.
 
 It shows outputs of an analysis, which are anybody's text: the template escapes all of
-it, pictures are decoded and drawn anew, and the page itself forbids scripts and loads.
+it, pictures are drawn anew, and the page itself forbids scripts and loads. Both
+languages are in it; a button without a script shows one.
 """
 
-import base64
-import io
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
+from markupsafe import Markup, escape
 
 from enclave.archive.comparison.compare import ComparedOutput
-from enclave.archive.comparison.images import pixels
-from enclave.archive.comparison.outputs import as_text, results
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.judgement import Report
 from enclave.archive.manifest import Manifest
-from enclave.archive.notebook import Notebook
+from enclave.archive.report_sides import Sides
 
 
 _TEMPLATE = "report_page.html"
-_BITMAPS = ("image/png", "image/jpeg")
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -33,19 +31,7 @@ _ENVIRONMENT = Environment(
 )
 
 
-class Side(NamedTuple):
-    """A picture of either copy, as a ``data:`` address; None where there is none."""
-
-    archived: str | None
-    rerun: str | None
-
-
-def page(
-    report: Report,
-    sealed: Manifest,
-    archived: Notebook | None = None,
-    rerun: Notebook | None = None,
-) -> str:
+def page(report: Report, sealed: Manifest, sides: Sides | None = None) -> str:
     """Return the page.
 
     Parameters
@@ -54,51 +40,52 @@ def page(
         The verdict and what it rests on.
     sealed
         What was archived.
-    archived, rerun
-        The two executed copies, from which changed pictures are shown side by side.
+    sides
+        Where outputs of both runs are looked up, to show them side by side.
     """
     outputs = report.comparison.outputs if report.comparison else ()
+    shown = [output for output in outputs if _is_shown(output)]
+    fired = {rule for output in outputs for rule in output.rules}
+    policy = report.policy
+    rules = [(rule.name, rule.reason) for rule in policy.rules]
+    rules += [(rule.name, rule.reason) for rule in policy.drifts]
     return _ENVIRONMENT.get_template(_TEMPLATE).render(
         report=report,
         sealed=sealed,
         outputs=[
-            (output, _pictures(report, output, archived, rerun)) for output in outputs
+            (output, sides.view(output) if sides and _is_changed(output) else None)
+            for output in shown
         ],
-        fired=sorted({rule for output in outputs for rule in output.rules}),
+        fired=[rule for rule in rules if rule[0] in fired],
+        others=sorted(fired - {name for name, _ in rules}),
+        say=_say,
     )
 
 
-def _pictures(
-    report: Report,
-    output: ComparedOutput,
-    archived: Notebook | None,
-    rerun: Notebook | None,
-) -> Side | None:
-    if output.verdict is Verdict.IDENTICAL or output.place is None:
-        return None
-    largest = report.policy.largest_image
-    side = Side(_picture(archived, output, largest), _picture(rerun, output, largest))
-    return side if any(side) else None
+def _is_shown(output: ComparedOutput) -> bool:
+    return bool(output.differences) or output.ignored
 
 
-def _picture(
-    notebook: Notebook | None, output: ComparedOutput, largest: int
-) -> str | None:
-    """Draw the picture of an output anew, so that nothing else of its file is shown."""
-    if notebook is None or output.place is None or output.cell is None:
-        return None
-    if output.cell > len(notebook.cells):
-        return None
-    shown = results(notebook.cells[output.cell - 1])[output.place : output.place + 1]
-    encoded = [
-        as_text(one.data[mime])
-        for one in shown
-        for mime in _BITMAPS
-        if mime in one.data
-    ]
-    decoded = pixels(encoded[0], largest=largest) if encoded else None
-    if decoded is None:
-        return None
-    file = io.BytesIO()
-    Image.fromarray(decoded).save(file, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+def _is_changed(output: ComparedOutput) -> bool:
+    return output.verdict is not Verdict.IDENTICAL
+
+
+def _say(*keys: str, **values: Any) -> Markup:
+    """Return a sentence in both languages; the page shows one of them."""
+    words: Any = _words()
+    for key in keys:
+        # A cause or origin that has no words yet is shown as it is called.
+        words = words.get(key, dict.fromkeys(("da", "en"), key.replace("_", " ")))
+    return Markup("").join(
+        Markup('<span lang="{}">{}</span>').format(
+            language, escape(words[language]).format(**values)
+        )
+        for language in ("en", "da")
+    )
+
+
+@cache
+def _words() -> dict[str, Any]:
+    file = Path(__file__).with_name("report_words.yaml")
+    words: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    return words

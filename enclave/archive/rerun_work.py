@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from enclave import durable
-from enclave.archive import layout, shelf
+from enclave.archive import shelf
+from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.certificate import Certificate, issue, stamp_of
 from enclave.archive.certificate_page import render
 from enclave.archive.frozen_delivery import DataUnavailableError, frozen_data
-from enclave.archive.intake import read_file
 from enclave.archive.judgement import EVIDENCE, Evidence, Report, judge
 from enclave.archive.manifest import Manifest
-from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES, read
 from enclave.archive.report_page import page
+from enclave.archive.report_sides import Sides
 from enclave.archive.sandbox_run import Task, Watch, run
 from enclave.archive.shelf import Shelf
 from enclave.archive.timestamp import Authority
@@ -69,9 +69,7 @@ class RerunWork:
     def execute(self, folder: Path, watch: Watch) -> None:
         """Run it once more, and write down how that went."""
         self._check_kernel()
-        evidence, executed = self._run(folder.parent, watch)
-        if executed is not None:
-            durable.write_file(folder / layout.EXECUTED, executed)
+        evidence = self._run(folder, watch)
         durable.write_file(folder / EVIDENCE, evidence.model_dump_json().encode())
 
     def certify(self, folder: Path) -> None:
@@ -89,42 +87,42 @@ class RerunWork:
         durable.write_file(folder / CERTIFICATE_PAGE, render(signed, stamped, signer))
         durable.write_file(folder / CERTIFICATE, signed)
 
-    def _run(self, scratch: Path, watch: Watch) -> tuple[Evidence, bytes | None]:
-        sealed = self.sealed
-        source = read_file(
-            self.archived / layout.SOURCE, largest=LARGEST_NOTEBOOK_BYTES
-        )
-        parameters = json.loads((self.archived / layout.PARAMETERS).read_bytes())
+    def _run(self, folder: Path, watch: Watch) -> Evidence:
+        sealed, scratch = self.sealed, folder.parent
+        analysis = Analysis.archived(self.archived)
         try:
             with frozen_data(
                 self.settings, self.database, sealed.project, sealed.delivery, scratch
             ) as data:
-                task = Task(
-                    source, sealed.kernel.name, parameters, data.folder, self.project
-                )
-                outcome = run(
-                    self.settings, task, scratch, clock=self.clock, watch=watch
+                task = Task(analysis, data.folder, self.project)
+                times = run(
+                    self.settings,
+                    task,
+                    scratch,
+                    into=folder,
+                    clock=self.clock,
+                    watch=watch,
                 )
         except DataUnavailableError:
-            return Evidence(data="unavailable"), None
-        return Evidence(data=data.origin, times=outcome.times), outcome.executed
+            return Evidence(data="unavailable")
+        return Evidence(data=data.origin, times=times)
 
     def _check_kernel(self) -> None:
-        kernel = self.sealed.kernel
-        release = released_kernels.installed(self.settings, kernel.name)
-        if file_digest(release.lock) != kernel.lock_sha256:
-            raise IntegrityError(
-                f"The kernel {kernel.name} here is not the one the analysis was run in:"
-                " its lock has another hash. A released kernel never changes: restore"
-                " its release."
-            )
-        released_kernels.verify(self.settings, kernel.name)
+        for kernel in (self.sealed.kernel, *self.sealed.more_kernels):
+            release = released_kernels.installed(self.settings, kernel.name)
+            if file_digest(release.lock) != kernel.lock_sha256:
+                raise IntegrityError(
+                    f"The kernel {kernel.name} here is not the one the analysis was run"
+                    " in: its lock has another hash. A released kernel never changes:"
+                    " restore its release."
+                )
+            released_kernels.verify(self.settings, kernel.name)
 
     def _page(self, report: Report, run_folder: Path) -> str:
         if report.comparison is None:
             return page(report, self.sealed)
-        copies = (self.archived / layout.EXECUTED, run_folder / layout.EXECUTED)
-        return page(report, self.sealed, *map(read, copies))
+        plan = Analysis.archived(self.archived).plan
+        return page(report, self.sealed, Sides(plan, self.archived, run_folder))
 
     def _certificate(self, report: Report, report_sha256: str) -> Certificate:
         sealed = self.sealed

@@ -1,24 +1,28 @@
-"""One run of a notebook in the sandbox, read back with due suspicion.
+"""One run of an analysis in the sandbox, read back with due suspicion.
 
 What comes out of the sandbox was written where the user's code ran. It is taken only if
 it is a regular file of bounded size, is a notebook, and holds the very cells that were
-given.
+given. The steps of an analysis are run one after the other, each in a kernel of its own
+from an empty home; what one leaves in the work folder, the next one finds there.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from enclave.archive.comparison.run_facts import RunFacts
+from enclave import durable
+from enclave.archive import work_folder
+from enclave.archive.analysis.analysis import Analysis
+from enclave.archive.analysis.plan import Step
 from enclave.archive.execution import Progress, execute
 from enclave.archive.intake import read_file
 from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES, Cell, Notebook, parse
-from enclave.archive.run_record import RunRecord
+from enclave.archive.run_times import RunTimes, StepTimes
+from enclave.canonical import file_digest
 from enclave.clock import Clock, now
 from enclave.errors import IntegrityError
 from enclave.sandbox.accounts import for_project
@@ -42,35 +46,11 @@ def unwatched(_: Progress) -> None:
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be run: a notebook in a kernel, on data, under a project's account."""
+    """What is to be run: an analysis, on data, under a project's account."""
 
-    source: bytes
-    kernel: str
-    parameters: Mapping[str, Any]
+    analysis: Analysis
     data: Path
     project: int
-
-
-class RunTimes(BaseModel):
-    """When a run took place, and what it says of itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    started: datetime
-    ended: datetime
-    record: RunRecord
-
-    def facts(self, packages: Mapping[str, str]) -> RunFacts:
-        """Return what a noise rule may rely on."""
-        return RunFacts(started=self.started, ended=self.ended, packages=packages)
-
-
-@dataclass(frozen=True)
-class SandboxRun:
-    """A run that ended. The executed copy is there only if it ended cleanly."""
-
-    times: RunTimes
-    executed: bytes | None
 
 
 def run(
@@ -78,10 +58,11 @@ def run(
     task: Task,
     scratch: Path,
     *,
+    into: Path,
     clock: Clock = now,
     watch: Watch = unwatched,
-) -> SandboxRun:
-    """Run a notebook once in the sandbox, from an empty home.
+) -> RunTimes:
+    """Run an analysis once in the sandbox, from an empty home.
 
     Parameters
     ----------
@@ -90,8 +71,11 @@ def run(
     scratch
         Folder for what is in the making: outputs that nobody has checked. What a killed
         process leaves there begins with ``.partial-``.
+    into
+        Folder that gets the executed copies and the files that the analysis wrote, by
+        the names of the plan, if it ended cleanly.
     watch
-        Told of each start and end of a cell.
+        Told of each start and end of a cell, counted over all steps.
 
     Raises
     ------
@@ -100,44 +84,138 @@ def run(
     IntegrityError
         If what came out is not the executed form of what was put in.
     """
+    plan, began = task.analysis.plan, clock()
+    counted = _Counting(task.analysis, watch)
+    done: list[StepTimes] = []
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=scratch) as temporary:
-        folder = Path(temporary)
-        out = folder / "out"
-        out.mkdir()
-        source = folder / "source.ipynb"
-        source.write_bytes(task.source)
-        started = clock()
+        results = Path(temporary) / "results"
+        for number, parameters in enumerate(plan.runs, start=1):
+            work = Path(temporary) / f"work-{number}"
+            _lay_out(task.analysis, work)
+            for step in plan.steps:
+                one = _Step(settings, task, step, number, parameters, clock, counted)
+                times = one.run(work, Path(temporary), results)
+                done.append(times)
+                if not times.record.completed:
+                    return _times(task, began, done)
+                counted.next()
+            _keep_files(task.analysis, work, results / plan.files(number))
+        _copy_tree(results, into)
+    return _times(task, began, done)
+
+
+@dataclass
+class _Counting:
+    """Tells of the cells of all steps as of one long notebook."""
+
+    analysis: Analysis
+    watch: Watch
+    before: int = 0
+    of: int = 0
+
+    def __call__(self, progress: Progress) -> None:
+        self.of = progress.of
+        steps = len(self.analysis.plan.steps) * len(self.analysis.plan.runs)
+        if steps == 1:
+            self.watch(progress)
+            return
+        total = max(self._cells(), self.before + progress.of)
+        self.watch(replace(progress, cell=self.before + progress.cell, of=total))
+
+    def next(self) -> None:
+        """Begin the next step."""
+        self.before += self.of
+
+    def _cells(self) -> int:
+        steps = self.analysis.plan.steps
+        cells = sum(len(self.analysis.notebook(step).cells) for step in steps)
+        return cells * len(self.analysis.plan.runs)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One step of one run in the making."""
+
+    settings: Settings
+    task: Task
+    step: Step
+    number: int
+    parameters: Mapping[str, object]
+    clock: Clock
+    watch: Watch
+
+    def run(self, work: Path, temporary: Path, results: Path) -> StepTimes:
+        """Run it, and keep its executed copy if it went well."""
+        analysis = self.task.analysis
+        out = Path(tempfile.mkdtemp(dir=temporary))
+        source = out / "given.ipynb"
+        source.write_bytes(analysis.content(self.step))
+        started = self.clock()
         record = execute(
-            settings,
+            self.settings,
             notebook=source,
-            kernel=task.kernel,
-            data=task.data,
+            kernel=self.step.kernel,
+            data=self.task.data,
             out=out,
-            parameters=dict(task.parameters),
+            parameters=analysis.parameters_of(self.step, self.parameters),
             limits=LIMITS,
-            account=for_project(task.project),
-            watch=watch,
+            account=for_project(self.task.project),
+            watch=self.watch,
+            work=work,
         )
-        times = RunTimes(started=started, ended=clock(), record=record)
-        executed = _collect(task, out / EXECUTED) if record.completed else None
-    return SandboxRun(times, executed)
+        if record.completed:
+            copy = _collect(analysis.notebook(self.step), out / EXECUTED)
+            name = analysis.plan.executed(self.number, self.step)
+            durable.write_file(results / name, copy)
+        return StepTimes(
+            run=self.number,
+            step=self.step.name,
+            started=started,
+            ended=self.clock(),
+            record=record,
+        )
 
 
-def in_words(record: RunRecord) -> str:
-    """Say why a run failed: the cell, counted as in the source, and the cause."""
-    failure = record.failure
-    if failure is None:
-        return "not every cell was run"
-    cell = record.failed_cell
-    where = f"cell {cell} failed" if cell else "it failed before its first cell"
-    error = f", {failure.error}" if failure.error else ""
-    return f"{where} ({failure.cause.replace('_', ' ')}{error})"
+def _times(task: Task, began: datetime, done: list[StepTimes]) -> RunTimes:
+    last = done[-1]
+    return RunTimes(
+        started=began,
+        ended=last.ended,
+        record=last.record,
+        steps=() if task.analysis.plan.alone else tuple(done),
+    )
 
 
-def _collect(task: Task, path: Path) -> bytes:
+def _lay_out(analysis: Analysis, work: Path) -> None:
+    """Put the files of an analysis into a work folder, but for a notebook alone."""
+    work.mkdir()
+    for name, content in {} if analysis.plan.alone else analysis.files.items():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_bytes(content)
+
+
+def _keep_files(analysis: Analysis, work: Path, target: Path) -> None:
+    """Keep what a run wrote: not what it was given and left as it was."""
+    given = {
+        name: sha256(content).hexdigest() for name, content in analysis.files.items()
+    }
+    for name, path in work_folder.files_in(work).items():
+        if file_digest(path) != given.get(name):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, target / name)
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            place = target / path.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, place)
+
+
+def _collect(source: Notebook, path: Path) -> bytes:
     content = read_file(path, largest=LARGEST_NOTEBOOK_BYTES)
     executed = parse(content, name=EXECUTED)
-    source = parse(task.source, name="the source")
     if _cells(executed) != _cells(source):
         raise IntegrityError(
             "The executed copy does not hold the cells of the source: something changed"

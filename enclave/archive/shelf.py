@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave import durable
-from enclave.archive import layout, manifest
+from enclave.archive import manifest
 from enclave.archive.contents import Contents
 from enclave.archive.identifiers import new_id
 from enclave.archive.manifest import Manifest
@@ -118,7 +118,7 @@ class Shelf:
             delivery_version=sealed.delivery.version,
             snapshot=sealed.delivery.snapshot.number,
             manifest_digest=digest(sealed.model_dump(mode="json")),
-            publishable=layout.PUBLISHABLE in sealed.files,
+            publishable=any(name.startswith("publishable") for name in sealed.files),
             archived=sealed.archived,
         )
         session.add(analysis)

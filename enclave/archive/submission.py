@@ -1,15 +1,14 @@
 """What somebody submits to the archive, checked before anything runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from enclave.archive import parameters as parameter_rules
-from enclave.archive.intake import read_file
-from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES, Notebook, parse
+from enclave.archive.analysis.analysis import Analysis
+from enclave.archive.manifest import KernelRecord
 from enclave.archive.publishable import identifiers_in
 from enclave.canonical import digest, file_digest
 from enclave.clock import Clock
@@ -30,17 +29,15 @@ LONGEST_TITLE = 200
 
 @dataclass(frozen=True)
 class Submission:
-    """A notebook to be archived: by whom, for which project, with which parameters."""
+    """An analysis to be archived: by whom, for which project."""
 
-    source: bytes
-    notebook: Notebook
+    analysis: Analysis
     project: str
     account: str
     title: str
-    parameters: Mapping[str, Any]
 
     @classmethod
-    def read(
+    def read(  # noqa: PLR0913 - one keyword for each thing that is submitted
         cls,
         path: Path,
         *,
@@ -48,18 +45,21 @@ class Submission:
         account: str,
         title: str,
         parameters: Mapping[str, Any],
+        entry: Sequence[str] = (),
+        sweep: Mapping[str, list[Any]] | None = None,
     ) -> "Submission":
-        """Read a notebook and refuse what could not be archived.
+        """Read a notebook, script or folder and refuse what could not be archived.
 
         Raises
         ------
         InputError
-            If it is no notebook, declares no such parameter, or the title is unusable.
+            If nothing in it can be run, no step declares such a parameter, or the title
+            is unusable.
         """
-        source = read_file(path, largest=LARGEST_NOTEBOOK_BYTES)
-        notebook = parse(source, name=path.name)
-        parameter_rules.check(parameters, notebook)
-        return cls(source, notebook, project, account, _title(title), parameters)
+        analysis = Analysis.read(
+            path, entry=entry, parameters=parameters, sweep=sweep or {}
+        )
+        return cls(analysis, project, account, _title(title))
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ class Inputs:
 
     author: Account
     project: int
-    kernel: Release
-    lock_sha256: str
+    kernels: tuple[Release, ...]
     data: Path
     delivery: DeliveryManifest
 
@@ -78,11 +77,23 @@ class Inputs:
         return digest(
             {
                 "project": submission.project,
-                "source": submission.notebook.source_digest,
-                "parameters": dict(submission.parameters),
-                "kernel": [self.kernel.name, self.lock_sha256],
+                "source": submission.analysis.source_digest,
+                "parameters": list(submission.analysis.plan.runs),
+                "kernels": [each.model_dump() for each in self.kernel_records()],
                 "delivery": self.delivery.digest,
             }
+        )
+
+    @property
+    def kernel(self) -> Release:
+        """The kernel of the first step."""
+        return self.kernels[0]
+
+    def kernel_records(self) -> tuple[KernelRecord, ...]:
+        """Return what an archive remembers of the kernels."""
+        return tuple(
+            KernelRecord(name=each.name, lock_sha256=file_digest(each.lock))
+            for each in self.kernels
         )
 
 
@@ -109,24 +120,15 @@ def resolve(
         session, settings, submission.account, submission.project, clock
     )
     data = version_folder(settings, submission.project, newest.grant_id, newest.version)
-    kernel = installed(settings, _kernel_name(submission.notebook))
     return Inputs(
         author=people.get(session, submission.account),
         project=lifecycle.get(session, submission.project).number,
-        kernel=kernel,
-        lock_sha256=file_digest(kernel.lock),
+        kernels=tuple(
+            installed(settings, name) for name in submission.analysis.plan.kernels
+        ),
         data=data,
         delivery=verify_folder(data, trusted_key=Signer.load(settings).public_key),
     )
-
-
-def _kernel_name(notebook: Notebook) -> str:
-    if notebook.kernel is None:
-        raise InputError(
-            "The notebook does not say which kernel it runs in. Open it in the"
-            " workspace, choose a kernel, and save it."
-        )
-    return notebook.kernel
 
 
 def _title(title: str) -> str:

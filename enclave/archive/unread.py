@@ -7,13 +7,14 @@ not a verdict.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from enclave.archive import notebook, shelf
-from enclave.archive.layout import SOURCE
+from enclave.archive.analysis.analysis import source_files
 from enclave.delivery import folders, manifest, records
 from enclave.delivery.minimisation import POPULATION, PSEUDONYM
 from enclave.settings import Settings
@@ -55,12 +56,13 @@ def unread(session: Session, settings: Settings, project: str) -> Unread:
         for column in table.columns
         if column.name != PSEUDONYM
     ]
-    sources = [
-        settings.archive / analysis.id / SOURCE
-        for analysis in shelf.everything(session, project)
+    archived = shelf.everything(session, project)
+    found = [
+        sources
+        for analysis in archived
+        if (sources := source_files(settings.archive / analysis.id))
     ]
-    found = [path for path in sources if path.is_file()]
-    words = {word for path in found for word in _words(path)}
+    words = {word for sources in found for word in _words(sources)}
     return Unread(
         version=row.version,
         analyses=len(found),
@@ -71,7 +73,12 @@ def unread(session: Session, settings: Settings, project: str) -> Unread:
     )
 
 
-def _words(path: Path) -> set[str]:
+def _words(sources: Iterable[Path]) -> set[str]:
+    return set(_WORD.findall("\n".join(map(_code, sources))))
+
+
+def _code(path: Path) -> str:
+    if path.suffix != ".ipynb":
+        return path.read_text("utf-8", errors="replace")
     cells = notebook.read(path).cells
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    return set(_WORD.findall(code))
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")

@@ -27,7 +27,7 @@ def archive() -> None:
 
 
 @archive.command()
-@click.argument("notebook", type=click.Path(path_type=Path))
+@click.argument("notebook", metavar="ANALYSIS", type=click.Path(path_type=Path))
 @click.option("--project", required=True, help="Slug of the project.")
 @click.option("--as", "account", required=True, help="Who submits it.")
 @click.option("--title", required=True, help="Title; its words also make the id.")
@@ -37,6 +37,17 @@ def archive() -> None:
     metavar="NAME=VALUE",
     multiple=True,
     help="A parameter; the value is read as JSON, else as text. May be repeated.",
+)
+@click.option(
+    "--sweep",
+    metavar="NAME=[VALUES]",
+    multiple=True,
+    help="A parameter and a JSON list of its values: one run for each. Repeatable.",
+)
+@click.option(
+    "--entry",
+    multiple=True,
+    help="A step of a folder, by its name; repeat it in the order of the steps.",
 )
 @click.option("--queue", is_flag=True, help="Leave it to a worker and return at once.")
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
@@ -50,22 +61,22 @@ def submit(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Run NOTEBOOK once on the project's newest data, and archive it.
+    """Run ANALYSIS once on the project's newest data, and archive it.
 
-    It is refused if it does not run cleanly, with the cell and the cause. The same
-    notebook with the same parameters, kernel and data is archived once.
+    It is a notebook, a script, or a folder whose analysis.yaml names the steps. It is
+    refused if it does not run cleanly, with the cell and the cause. The same code with
+    the same parameters, kernel and data is archived once.
     """
     given["parameters"] = _parameters(given["parameters"])
+    given["sweep"] = _lists(_parameters(given["sweep"]))
+    submission = Submission.read(notebook, **given)
     if queue:
-        submission = Submission.read(notebook, **given)
         with open_database(settings) as database:
             job = enqueue_submission(settings, database, submission)
         click.echo(f"Job {job} is waiting for a worker: enclave worker")
         return
     with open_database(settings) as database, cell_progress() as watch:
-        analysis = archive_analysis(
-            settings, database, notebook=notebook, watch=watch, **given
-        )
+        analysis = archive_analysis(settings, database, submission, watch=watch)
     if as_json:
         click.echo(json.dumps(_document(analysis), ensure_ascii=False))
         return
@@ -82,8 +93,9 @@ def _say_what_is_random(folder: Path) -> None:
         return
     found = Randomness.model_validate_json(file.read_bytes())
     for one in found.without_seed:
+        where = f"{one.step}, cell" if one.step else "Cell"
         click.echo(
-            f"Cell {one.cell} draws random numbers without a seed ({one.call}): a"
+            f"{where} {one.cell} draws random numbers without a seed ({one.call}): a"
             " re-run will have others. Give a seed and submit it again."
         )
 
@@ -157,6 +169,15 @@ def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
             raise InputError(f"{text!r} is no parameter: write NAME=VALUE.")
         parameters[name.strip()] = _value(value)
     return parameters
+
+
+def _lists(given: dict[str, Any]) -> dict[str, list[Any]]:
+    for name, values in given.items():
+        if not isinstance(values, list) or not values:
+            raise InputError(
+                f"Give the values of {name} as a list: --sweep {name}=[1,2]."
+            )
+    return given
 
 
 def _value(text: str) -> Any:

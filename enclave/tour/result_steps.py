@@ -5,6 +5,7 @@ from typing import Any
 
 from enclave.archive import bundle, certificate, rerun
 from enclave.archive.shelf import Shelf as ArchiveShelf
+from enclave.archive.submission import Submission
 from enclave.audit import log
 from enclave.delivery.deliver import deliver
 from enclave.errors import IntegrityError
@@ -46,15 +47,14 @@ def install_kernel(tour: Tour) -> dict[str, Any]:
 
 def archive(tour: Tour) -> dict[str, Any]:
     """Run the analysis once cleanly in the sandbox, and archive it."""
-    analysis = bundle.submit(
-        tour.settings,
-        tour.database,
-        notebook=NOTEBOOKS / tour.plan.notebook,
+    submission = Submission.read(
+        NOTEBOOKS / tour.plan.notebook,
         project=tour["approve"]["project"],
         account=RESEARCHER,
         title=tour.plan.title,
         parameters={},
     )
+    analysis = bundle.submit(tour.settings, tour.database, submission)
     shelf = ArchiveShelf(tour.settings, tour.database)
     return {"analysis": analysis.id, "folder": str(shelf.folder(analysis.id))}
 

@@ -195,15 +195,10 @@ def _lost(key: _Key, *, missing: bool) -> Finding:
 
 
 def _parted(first: list[_Key], second: list[_Key]) -> tuple[str, str]:
-    place = next(
-        n
-        for n, (one, other) in enumerate(zip(first, second, strict=False))
-        if one != other
-    )
-    return (
-        f"row {place + 1}: {_name(first[place])}",
-        f"row {place + 1}: {_name(second[place])}",
-    )
+    pairs = enumerate(zip(first, second, strict=False))
+    place = next((number for number, (one, other) in pairs if one != other), 0)
+    row = f"row {place + 1}"
+    return f"{row}: {_name(first[place])}", f"{row}: {_name(second[place])}"
 
 
 def _name(key: _Key) -> str:

@@ -35,6 +35,8 @@ class NoiseRule(_Frozen):
     scope: Literal["text", "identifier"] = "text"
     """``identifier``: only names inside HTML, SVG and widgets, which nobody reads."""
     evidence: Literal["shape", "run time", "package version"] = "shape"
+    optional: bool = False
+    """True for a text that one of two equal runs may print and the other not."""
 
 
 _HEX_ID = (
@@ -91,6 +93,16 @@ RULES = (
         ),
         effect=Verdict.IDENTICAL,
         reason="What %time, %timeit and system.time() print measures the machine.",
+    ),
+    NoiseRule(
+        name="timing-remark",
+        pattern=(
+            r"^The slowest run took [\d.]{1,20} times longer than the fastest\."
+            r" This could mean that an intermediate result is being cached\. *\n"
+        ),
+        effect=Verdict.IDENTICAL,
+        optional=True,
+        reason="%timeit says so where its runs took unequally long.",
     ),
     NoiseRule(
         name="progress-rate",

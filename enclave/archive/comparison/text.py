@@ -54,7 +54,7 @@ class TextComparer:
         found = merge(
             self._compare_pair(one, other, slack, where)
             for one, other in zip(first, second, strict=True)
-            if one != other
+            if one[:3] != other[:3]  # they may stand on other lines
         )
         return self._in_other_order(archived, rerun, where, found)
 
@@ -149,7 +149,9 @@ def _reordered(archived: str, rerun: str, where: str) -> Finding | None:
     first, second = archived.splitlines(), rerun.splitlines()
     if len(first) != len(second) or sorted(first) != sorted(second):
         return None
-    line = next(n for n in range(len(first)) if first[n] != second[n])
+    line = next((n for n in range(len(first)) if first[n] != second[n]), None)
+    if line is None:  # they end otherwise
+        return None
     reason = "the same lines in another order"
     return differing(_place(where, line + 1), first[line], second[line], reason)
 

@@ -41,6 +41,9 @@ def tokens(text: str, rules: tuple[NoiseRule, ...] = ()) -> Iterator[Token]:
             gap = match.group()
             continue
         rule = _rule_of(kind, rules)
+        if rule is not None and rule.optional:
+            line += match.group().count("\n")
+            continue
         yield Token(rule.name if rule else kind, match.group(), gap, line, rule)
         gap = ""
         line += kind == "newline"

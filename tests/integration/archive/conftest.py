@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from enclave.archive.bundle import submit
 from enclave.archive.certificate import Certificate
 from enclave.archive.rerun import rerun
+from enclave.archive.submission import Submission
 from enclave.audit import log
 from enclave.delivery.deliver import deliver
 from enclave.settings import Settings
@@ -74,15 +75,14 @@ class Enclave:
 
     def submit(self, notebook: Path | None = None, **changes: Any) -> ArchivedAnalysis:
         fields: dict[str, Any] = {
-            "notebook": notebook or self.notebook(),
             "project": "demo",
             "account": "rikke",
             "title": "C-reactive protein",
             "parameters": {},
-            "clock": at(),
             **changes,
         }
-        return submit(self.settings, self.database, **fields)
+        submission = Submission.read(notebook or self.notebook(), **fields)
+        return submit(self.settings, self.database, submission, clock=at())
 
     def rerun(self, analysis: ArchivedAnalysis, **changes: Any) -> Certificate:
         fields: dict[str, Any] = {"actor": "rikke", "clock": at(), **changes}

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.comparison.compare import compare_notebooks
 from enclave.archive.comparison.run_facts import Circumstances
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.notebook import parse
-from enclave.archive.sandbox_run import SandboxRun, Task, run
+from enclave.archive.notebook import read
+from enclave.archive.run_times import RunTimes
+from enclave.archive.sandbox_run import Task, run
 from enclave.settings import Settings
 from tests.integration.archive.conftest import KERNEL, code
 
@@ -35,25 +37,30 @@ CELLS = (
 @pytest.fixture
 def source() -> bytes:
     cells = [{**code(each), "id": f"c{n}"} for n, each in enumerate(CELLS)]
-    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    metadata = {"kernelspec": {"name": KERNEL, "display_name": KERNEL}}
+    document = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": metadata,
+        "cells": cells,
+    }
     return json.dumps(document).encode()
 
 
-def _run(settings: Settings, source: bytes, data: Path) -> SandboxRun:
-    task = Task(source, KERNEL, {}, data, project=1)
-    outcome = run(settings, task, data)
-    assert outcome.times.record.completed, outcome.times.record.failure
-    return outcome
+def _run(settings: Settings, source: bytes, folder: Path) -> RunTimes:
+    task = Task(Analysis.alone(source, {}), folder, project=1)
+    times = run(settings, task, folder.parent, into=folder)
+    assert times.record.completed, times.record.failure
+    return times
 
 
 def test_an_unchanged_analysis_raises_no_alarm(settings, source, tmp_path):
-    first, second = (_run(settings, source, tmp_path) for _ in range(2))
-    archived, rerun = (
-        parse(each.executed or b"", name="executed") for each in (first, second)
-    )
-    circumstances = Circumstances(
-        archived=first.times.facts({}), rerun=second.times.facts({})
-    )
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    first, second = (_run(settings, source, folder) for folder in folders)
+    archived, rerun = (read(folder / "executed.ipynb") for folder in folders)
+    circumstances = Circumstances(archived=first.facts({}), rerun=second.facts({}))
 
     comparison = compare_notebooks(archived, rerun, circumstances=circumstances)
 

@@ -24,7 +24,8 @@ def run() -> crate.Run:
     return crate.Run(
         author="Rikke Holm",
         institution="Rigshospitalet",
-        python="3.11",
+        language="python",
+        version="3.11",
         started=datetime(2026, 11, 22, 10, 0, 1, 999, tzinfo=UTC),
         ended=datetime(2026, 11, 22, 10, 2, tzinfo=UTC),
         parameters={"n": 5, "share": 0.5, "women": True, "codes": ["a"], "name": "x"},

@@ -251,7 +251,7 @@ def test_an_identifier_in_the_source_is_suspected(build, kind_of_cell, text, kin
 
     (suspicion,) = suspicions(notebook)
 
-    assert suspicion == (2, kind)
+    assert suspicion == (2, kind, "")
 
 
 @pytest.mark.parametrize(

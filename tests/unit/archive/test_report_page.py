@@ -1,14 +1,22 @@
+import base64
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from enclave.archive.comparison.compare import compare_notebooks
+from enclave.archive.analysis.plan import Plan, Step
+from enclave.archive.comparison.compare import (
+    Comparison,
+    compare_notebooks,
+    compared_files,
+)
 from enclave.archive.comparison.policy import Policy
+from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.judgement import Report
 from enclave.archive.manifest import Manifest
 from enclave.archive.report_page import page
+from enclave.archive.report_sides import Sides
 
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"{{ 7*7 }}"
@@ -44,7 +52,27 @@ class _Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def test_outputs_and_titles_are_text_and_nothing_else(build, sealed):
+@pytest.fixture
+def sides(tmp_path):
+    """Two executed copies, and files, as two runs of one notebook left them."""
+
+    def lie(archived, rerun, files=None) -> Sides:
+        folders = []
+        for name, notebook in (("archived", archived), ("rerun", rerun)):
+            folder = tmp_path / name
+            (folder / "files").mkdir(parents=True)
+            content = notebook.model_dump_json()
+            (folder / "executed.ipynb").write_text(content)
+            for file, both in (files or {}).items():
+                (folder / "files" / file).write_bytes(both[len(folders)])
+            folders.append(folder)
+        step = Step(name="source.ipynb", kernel="python-2026.11")
+        return Sides(Plan(alone=True, steps=(step,)), *folders)
+
+    return lie
+
+
+def test_outputs_and_titles_are_text_and_nothing_else(build, sealed, sides):
     archived = build.notebook(
         build.code("a", build.stream(f"{ATTACK} 1"), build.result(text_html=ATTACK))
     )
@@ -53,25 +81,27 @@ def test_outputs_and_titles_are_text_and_nothing_else(build, sealed):
     )
     hostile = sealed.model_copy(update={"title": ATTACK, "account": ATTACK})
 
-    text = page(_report(compare_notebooks(archived, rerun)), hostile, archived, rerun)
+    text = page(
+        _report(compare_notebooks(archived, rerun)), hostile, sides(archived, rerun)
+    )
 
     elements = _Elements(text).found
     assert "script" not in {tag for tag, _ in elements}
     assert not [at for _, attrs in elements for at in attrs if at.startswith("on")]
     assert "img" not in {tag for tag, _ in elements}
-    assert "49" not in text.split("How it was compared")[0]
+    assert ">49" not in text
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(sealed):
     text = page(_report(), sealed)
 
     elements = _Elements(text).found
-    policy = next(a for tag, a in elements if tag == "meta" and "content" in a)
+    policy = next(a for tag, a in elements if "http-equiv" in a)
     assert "default-src 'none'" in (policy["content"] or "")
     assert not [a for _, a in elements if {"src", "href"} & a.keys()]
 
 
-def test_changed_pictures_stand_side_by_side_and_are_drawn_anew(build, sealed):
+def test_changed_pictures_stand_side_by_side_and_are_drawn_anew(build, sealed, sides):
     one = build.png(build.picture())
     other = build.png(build.picture(colour=(200, 0, 0)))
     archived, rerun = (
@@ -81,20 +111,26 @@ def test_changed_pictures_stand_side_by_side_and_are_drawn_anew(build, sealed):
         for picture in (one, other)
     )
 
-    text = page(_report(compare_notebooks(archived, rerun)), sealed, archived, rerun)
+    text = page(
+        _report(compare_notebooks(archived, rerun)), sealed, sides(archived, rerun)
+    )
 
     pictures = [attrs["src"] for tag, attrs in _Elements(text).found if tag == "img"]
-    assert len(pictures) == 2
+    assert len(pictures) == 3, "and where they differ"
     assert all((src or "").startswith("data:image/png;base64,") for src in pictures)
     assert pictures[0] != pictures[1]
 
 
-def test_a_picture_that_is_missing_on_one_side_is_shown_on_the_other(build, sealed):
+def test_a_picture_that_is_missing_on_one_side_is_shown_on_the_other(
+    build, sealed, sides
+):
     picture = build.result(image_png=build.png(build.picture()))
     archived = build.notebook(build.code("a", picture))
     rerun = build.notebook(build.code("a"))
 
-    text = page(_report(compare_notebooks(archived, rerun)), sealed, archived, rerun)
+    text = page(
+        _report(compare_notebooks(archived, rerun)), sealed, sides(archived, rerun)
+    )
 
     assert [tag for tag, _ in _Elements(text).found].count("img") == 1
 
@@ -104,7 +140,7 @@ def test_identical_outputs_are_counted_and_not_shown(build, sealed):
 
     text = page(_report(compare_notebooks(notebook, notebook)), sealed)
 
-    assert "1 output<" in text
+    assert '1 <span lang="en">output</span>' in text
     assert "patients" not in text
 
 
@@ -123,7 +159,9 @@ def test_rules_that_fired_are_explained(build, sealed):
 def test_a_run_that_failed_names_cause_and_cell(sealed):
     text = page(_report(cause="missing_package", failed_cell=4), sealed)
 
-    assert "missing package, in cell 4" in text
+    assert "missing package</span>" in text
+    assert "in cell 4" in text
+    assert "manglende pakke" in text
     assert "could not run" in text
 
 
@@ -137,3 +175,69 @@ def test_what_was_left_out_is_said(build, sealed):
     comparison = compare_notebooks(notebook(1), notebook(2))
 
     assert "Left out of the verdict" in page(_report(comparison), sealed)
+
+
+def test_lines_stand_side_by_side_and_those_that_changed_are_marked(
+    build, sealed, sides
+):
+    lines = [f"line {n}" for n in range(50)]
+    archived, rerun = (
+        build.notebook(build.code("a", build.stream("\n".join([*lines, f"n = {n}"]))))
+        for n in (1, 2)
+    )
+
+    text = page(
+        _report(compare_notebooks(archived, rerun)), sealed, sides(archived, rerun)
+    )
+
+    assert '<span class="changed">n = 1</span>' in text
+    assert '<span class="changed">n = 2</span>' in text
+    assert text.count("<span>line 49</span>") == 2
+    assert "line 20" not in text
+
+
+def test_cells_of_a_table_that_changed_are_marked(build, sealed, sides):
+    def notebook(value: str):
+        table = (
+            "<table><tr><th>group</th><th>n</th></tr><tr><td>a</td><td>1</td></tr>"
+            f"<tr><td>b</td><td>{value}</td></tr></table>"
+        )
+        return build.notebook(build.code("a", build.result(text_html=table)))
+
+    archived, rerun = notebook("7"), notebook("8")
+
+    text = page(
+        _report(compare_notebooks(archived, rerun)), sealed, sides(archived, rerun)
+    )
+
+    assert '<td class="changed">7</td>' in text
+    assert '<td class="changed">8</td>' in text
+    assert text.count("<td>group</td>") == 2
+    assert "<td>a</td>" not in text
+
+
+def test_a_figure_in_a_file_is_shown(build, sealed, sides):
+    silent = build.notebook(build.code("a", build.stream("x")))
+    pictures = [
+        base64.b64decode(build.png(build.picture(colour=(red, 0, 0))))
+        for red in (9, 200)
+    ]
+    both = sides(silent, silent, {"figure.png": pictures})
+    comparer = TextComparer(Policy())
+    files = (
+        {"figure.png": folder / "files" / "figure.png"} for folder in both._folders
+    )
+    comparison = Comparison.of(compared_files(comparer, *files), comparer)
+
+    text = page(_report(comparison), sealed, both)
+
+    assert "figure.png" in text
+    assert [tag for tag, _ in _Elements(text).found].count("img") == 3
+
+
+def test_every_word_is_there_in_both_languages(sealed):
+    text = page(_report(cause="something_new"), sealed)
+
+    english = text.count('<span lang="en">')
+    assert english == text.count('<span lang="da">') > 5
+    assert "something new" in text

@@ -188,6 +188,17 @@ def test_noise_hides_no_result(archived: str, rerun: str):
     assert _verdict(archived, rerun) is DIFFERS
 
 
+def test_a_remark_that_only_one_run_prints_is_noise():
+    timed = "12 ns ± 3 ns per loop (mean ± std. dev. of 7 runs, 10 loops each)\nn = 3\n"
+    remark = (
+        "The slowest run took 4.53 times longer than the fastest. This could mean that"
+        " an intermediate result is being cached.\n"
+    )
+
+    assert _verdict(remark + timed, timed) is SAME
+    assert _verdict(remark + timed, timed.replace("3\n", "4\n")) is DIFFERS
+
+
 def test_the_date_of_the_run_is_noise_where_the_record_proves_it():
     then = datetime(2026, 11, 22, 9, 53, tzinfo=UTC)
     later = then.replace(year=2031, month=12, day=1)
