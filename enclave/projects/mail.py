@@ -29,6 +29,10 @@ MOST_ATTEMPTS = 20
 _SECONDS = 20
 
 
+# Where the hub has the portal, below its own address.
+_PORTAL = "/services/portal/"
+
+
 @dataclass(frozen=True)
 class MailServer:
     """Where mail is handed over, and who it is from.
@@ -51,7 +55,7 @@ class MailServer:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "MailServer":
-        """Read ``ENCLAVE_SMTP``, ``ENCLAVE_MAIL_FROM`` and ``ENCLAVE_PORTAL_URL``.
+        """Read ``ENCLAVE_SMTP``, ``ENCLAVE_MAIL_FROM`` and ``ENCLAVE_PUBLIC_URL``.
 
         ``smtp://host:25`` or ``smtp+tls://user:password@host:587``.
 
@@ -61,6 +65,7 @@ class MailServer:
             If there is no usable address.
         """
         address = urlsplit(environ.get("ENCLAVE_SMTP", ""))
+        public = environ.get("ENCLAVE_PUBLIC_URL", "").rstrip("/")
         if address.scheme not in {"smtp", "smtp+tls"} or not address.hostname:
             raise InputError(
                 "No mail server is set, so nothing is sent and everything stays in the"
@@ -74,7 +79,7 @@ class MailServer:
             user=unquote(address.username or ""),
             password=unquote(address.password or ""),
             starttls=address.scheme == "smtp+tls",
-            portal=environ.get("ENCLAVE_PORTAL_URL", ""),
+            portal=f"{public}{_PORTAL}" if public else "",
         )
 
 

@@ -237,3 +237,14 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_a_mail_ends_with_the_address_that_browsers_know():
+    known = {
+        "ENCLAVE_SMTP": "smtp://mail.example",
+        "ENCLAVE_PUBLIC_URL": "https://enclave.example.dk/",
+    }
+    found = MailServer.from_environment(known)
+    assert found.portal == "https://enclave.example.dk/services/portal/"
+    del known["ENCLAVE_PUBLIC_URL"]
+    assert MailServer.from_environment(known).portal == ""
