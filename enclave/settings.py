@@ -166,6 +166,11 @@ class Settings:
         return self.home / "archive"
 
     @property
+    def returns(self) -> Path:
+        """Cleaned datasets that projects gave back."""
+        return self.home / "returns"
+
+    @property
     def closed(self) -> Path:
         """What is under way while the data of a project are destroyed."""
         return self.home / "closed"

@@ -6,7 +6,7 @@ everybody, names of tables and publications, and never a count of patients.
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +23,7 @@ from enclave.store.project_tables import (
     Project,
     ProjectDepartment,
 )
+from enclave.store.return_tables import Publication
 
 
 PAGE_SIZE = 25
@@ -131,6 +132,7 @@ def _entries(session: Session, projects: Iterable[Project], today: date) -> list
     }
     tables = _tables(session, numbers)
     closed = _close_outs(session, numbers)
+    published = _publications(session, numbers)
     archived = dict(
         session.execute(
             select(ArchivedAnalysis.project_number, func.count())
@@ -151,7 +153,10 @@ def _entries(session: Session, projects: Iterable[Project], today: date) -> list
             tables=tables.get(one.number, ()),
             departments=_other_departments(forms[one.proposal_id]),
             results=str(closed.get(one.number, {}).get("summary", "")),
-            publications=tuple(closed.get(one.number, {}).get("publications", ())),
+            publications=_together(
+                closed.get(one.number, {}).get("publications", ()),
+                published.get(one.number, ()),
+            ),
             analyses=archived.get(one.number, 0),
         )
         for one in wanted
@@ -182,3 +187,20 @@ def _close_outs(session: Session, numbers: list[int]) -> dict[int, dict[str, Any
         )
     )
     return {one.project_number or 0: json.loads(one.form) for one in rows}
+
+
+def _publications(session: Session, numbers: list[int]) -> dict[int, list[str]]:
+    rows = session.scalars(
+        select(Publication)
+        .where(Publication.project_number.in_(numbers))
+        .order_by(Publication.recorded, Publication.doi)
+    )
+    found: dict[int, list[str]] = {}
+    for one in rows:
+        found.setdefault(one.project_number, []).append(one.doi)
+    return found
+
+
+def _together(said: Sequence[str], recorded: Sequence[str]) -> tuple[str, ...]:
+    """Return each publication once, however its letters are written."""
+    return tuple({one.lower(): one for one in (*said, *recorded)}.values())

@@ -13,10 +13,12 @@ from enclave.delivery import reidentification
 from enclave.jobs.queue import JobState
 from enclave.projects import machine
 from enclave.projects.machine import EDITABLE, Kind, State
+from enclave.returns.datasets.desk import State as DatasetState
 from enclave.store.archive_tables import ArchivedAnalysis, Rerun
 from enclave.store.delivery_tables import Reidentification
 from enclave.store.job_tables import Job
 from enclave.store.project_tables import Application, Project
+from enclave.store.return_tables import ReturnedDataset
 
 
 CLEAN = frozenset(
@@ -126,6 +128,12 @@ def _requests(session: Session, project: Project, at: datetime) -> Iterator[Item
     for job in session.scalars(waiting):
         if job.payload.get("project") == project.slug:
             yield Item(f"job:{job.id}", "archive_waits", str(job.id), done=False)
+    waiting_sets = select(ReturnedDataset.id).where(
+        ReturnedDataset.project_number == project.number,
+        ReturnedDataset.state.in_([DatasetState.SUBMITTED, DatasetState.ACCEPTED]),
+    )
+    for number in session.scalars(waiting_sets):
+        yield Item(f"dataset:{number}", "dataset_waits", str(number), done=False)
     asked = select(Reidentification).where(
         Reidentification.project_number == project.number,
         Reidentification.answered.is_(None),

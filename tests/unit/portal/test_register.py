@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from enclave.projects.machine import Kind
+from enclave.returns import publications
 from enclave.store.database import Database
 from enclave.store.project_tables import Application, Project, ProjectDepartment
 from tests.builders import project_forms
@@ -30,6 +31,18 @@ def test_the_register_is_open_and_says_what_came_back(door: Door, database: Data
         assert said in page
     found = door.browser(None, accept="application/json").get("/api/register").json()
     assert [one["state"] for one in found["projects"]] == ["active", "closed"]
+
+
+def test_the_register_shows_publications_once(door: Door, database: Database):
+    project_forms.within(database, Kind.CLOSE_OUT, "closed", "ended")
+    with database.begin() as session:
+        for doi in ("10.1136/BMJOPEN-2024-089966", "10.1000/later"):
+            publications.record(session, "ended", doi, actor="mads")
+
+    page = door.browser(None).get("/register").text
+
+    assert page.count("10.1000/later</a>") == 1
+    assert page.lower().count("10.1136/bmjopen-2024-089966</a>") == 1
 
 
 def test_what_is_not_approved_is_not_in_the_register(door: Door, database: Database):

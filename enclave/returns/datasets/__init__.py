@@ -1,0 +1,1 @@
+"""Cleaned datasets that come back: checked, accepted, and linked to person keys."""
