@@ -3,8 +3,9 @@
 Exact, and for the enclave only; see :mod:`enclave.feasibility.counting`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,7 @@ from enclave.errors import InputError
 from enclave.feasibility.finding import find, index_of
 from enclave.feasibility.index.bitmaps import ordinals
 from enclave.feasibility.index.index import Index
-from enclave.feasibility.index.kernels import total
-from enclave.feasibility.index.presence import NO_FIRST, NO_LAST
+from enclave.feasibility.index.presence import NO_YEAR
 from enclave.warehouse.catalogue import Variable
 from enclave.warehouse.snapshot import Snapshot
 
@@ -100,20 +100,32 @@ def _about_persons(name: str, snapshot: Snapshot) -> Variable:
 
 
 def _available(variable: Variable, index: Index, member: np.ndarray) -> Availability:
-    seen = np.zeros(len(index), dtype=np.bool_)
-    values, first, last = 0, NO_FIRST, NO_LAST
+    values = np.zeros(len(index), dtype=np.int64)
+    first, last = [], []
     for segment in index.segments:
         if segment.manifest.table != variable.table:
             continue
         number = segment.manifest.presence[variable.name]
         if number is not None:
-            found = total(member, segment.presence_of(number), seen)
-            values += found[0]
-            first, last = min(first, found[1]), max(last, found[2])
+            presence = segment.presence_of(number)
+            who = ordinals(presence.persons)
+            inside = member[who]
+            values[who[inside]] += presence.values[inside]
+            first.append(presence.first[inside])
+            last.append(presence.last[inside])
+    each = values[values > 0]
     return Availability(
         variable=variable.full_name,
-        persons=int(np.count_nonzero(seen)),
-        values=int(values),
-        first_year=None if first == NO_FIRST else int(first),
-        last_year=None if last == NO_LAST else int(last),
+        persons=len(each),
+        values=int(each.sum()),
+        first_year=_year(first, np.min),
+        last_year=_year(last, np.max),
     )
+
+
+def _year(
+    parts: list[np.ndarray], pick: Callable[[np.ndarray], np.integer[Any]]
+) -> int | None:
+    years = np.concatenate(parts) if parts else np.empty(0, np.uint16)
+    known = years[years != NO_YEAR]
+    return int(pick(known)) if len(known) else None

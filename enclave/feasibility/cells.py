@@ -16,7 +16,6 @@ from enclave.disclosure.layout import Cells, Layout
 from enclave.errors import InputError
 from enclave.feasibility.breakdown import breakdown
 from enclave.feasibility.finding import find, index_of
-from enclave.feasibility.index.bitmaps import bitmap
 from enclave.feasibility.index.index import Index
 from enclave.warehouse.catalogue import Variable
 from enclave.warehouse.snapshot import Snapshot
@@ -166,5 +165,5 @@ def _with_value(variable: Variable, index: Index) -> BitMap:
         if segment.manifest.table == variable.table:
             number = segment.manifest.presence[variable.name]
             if number is not None:
-                found |= bitmap(segment.presence_of(number)[0])
+                found |= segment.presence_of(number).persons
     return found

@@ -12,6 +12,7 @@ import numpy as np
 
 from enclave.cohort.evaluation import cohort, run
 from enclave.cohort.question import Question
+from enclave.feasibility.descendants import with_codes_named
 from enclave.feasibility.index import search
 from enclave.feasibility.index.bitmaps import bitmap
 from enclave.feasibility.index.building import build, folder_of, present_index
@@ -30,9 +31,9 @@ def index_of(snapshot: Snapshot) -> Index:
 
 def find(question: Question, snapshot: Snapshot) -> Found:
     """Return the cohort of a question on a snapshot."""
-    index = index_of(snapshot)
-    if knows(question):
-        return search.find(question, index)
+    named = with_codes_named(question, snapshot)
+    if knows(named):
+        return search.find(named, index_of(snapshot))
     return _found_by_engine(question, snapshot)
 
 

@@ -6,8 +6,6 @@ from enclave.feasibility.index.building import write_segment
 from enclave.feasibility.index.index import Index
 from enclave.feasibility.index.persons import (
     Persons,
-    identity,
-    number_persons,
     write_persons,
 )
 from enclave.feasibility.index.segment import Segment
@@ -29,7 +27,6 @@ def an_index(persons, events, folder, connection, *, split=False):
     engine.execute("CREATE OR REPLACE TABLE every_event AS FROM events")
     engine.execute("DROP TABLE events")
     name, keys = write_persons(engine, folder)
-    number_persons(engine, keys)
     segments = []
     for table in sorted({event["table"] for event in events}):
         for part in range(1 + split):
@@ -39,7 +36,7 @@ def an_index(persons, events, folder, connection, *, split=False):
                 f" AND rowid % {1 + split} = {part}"
             )
             place = folder / "segments" / f"{table}-{part}"
-            write_segment(engine, place, table, identity(keys))
+            write_segment(engine, place, table, keys)
             segments.append(Segment(place))
     engine.execute("DROP VIEW IF EXISTS events")
     return Index(Persons.read(folder / "persons" / name), segments)

@@ -1,9 +1,9 @@
 """Build the index of a snapshot, or take what an earlier one has in common with it.
 
 A table that did not change keeps its segment. One that gained rows, as it does with
-each daily load, has a file more than before: the first and largest file keeps its
-segment, and the rows that came later make a second one, until they are so many that
-one segment of all is better.
+each daily load, has a file more than before. The new file makes a segment of its own;
+once later segments have grown to an eighth of the one before, they become one with it.
+So a day costs what the day holds, and an index never has many segments.
 """
 
 import fcntl
@@ -21,12 +21,11 @@ from enclave.canonical import canonical_json, digest
 from enclave.feasibility.index.layout import (
     FORMAT,
     IndexManifest,
-    PersonsManifest,
     SegmentManifest,
 )
-from enclave.feasibility.index.persons import identity, number_persons, write_persons
+from enclave.feasibility.index.persons import identity, write_persons
 from enclave.feasibility.index.presence import write_presence
-from enclave.feasibility.index.writing import count_orphans, write_events
+from enclave.feasibility.index.writing import write_events
 from enclave.warehouse.catalogue import TableEntry
 from enclave.warehouse.content import rows_of
 from enclave.warehouse.engine import working_engine
@@ -35,8 +34,8 @@ from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.sql import identifier
 
 
-# Beyond this share of the largest file, later rows are no longer kept apart.
-_APART = 0.1
+# A part has at least so many times the rows of the part after it.
+_MUCH = 8
 
 
 def folder_of(snapshot: Snapshot) -> Path:
@@ -79,26 +78,30 @@ def write_segment(
     engine: duckdb.DuckDBPyConnection,
     place: Path,
     table: str,
-    persons: PersonsManifest,
+    keys: np.ndarray,
     columns: tuple[Sequence[str], str | None] = ((), None),
 ) -> None:
-    """Write one segment from the view ``events`` and the table ``ordinal``.
+    """Write one segment from the view ``events``.
 
     Parameters
     ----------
+    keys
+        Person keys by ordinal.
     columns
         Columns of the table whose presence is kept, and the one with the date.
     """
     with durable.new_folder(place, mode=0o700) as partial:
-        base, events = write_events(engine, partial, persons.count)
-        names, date = columns
-        presence = write_presence(engine, partial, table, names, date) if names else {}
+        written = write_events(engine, partial, keys)
+        presence = {}
+        if columns[0]:
+            presence = write_presence(engine, partial, (table, *columns), keys)
         manifest = SegmentManifest(
             table=table,
-            base=base,
-            events=events,
-            orphans=count_orphans(engine),
-            persons=persons,
+            base=written.base,
+            day_bits=written.day_bits,
+            events=written.events,
+            orphans=written.orphans,
+            persons=identity(keys),
             presence=presence,
         )
         document = canonical_json(manifest.model_dump(mode="json"))
@@ -111,7 +114,6 @@ def _build(
     engine.execute(f"CREATE VIEW person AS FROM {rows_of(snapshot.files('person'))}")
     persons, keys = write_persons(engine, folder)
     engine.execute("DROP VIEW person")
-    number_persons(engine, keys)
     segments = [
         _segment(engine, folder, table, files, keys)
         for table in snapshot.catalogue.tables
@@ -127,11 +129,27 @@ def _build(
 
 
 def _parts(files: list[str]) -> list[list[str]]:
+    """Put files together so that each part is much larger than the one after it.
+
+    A day's file is then a part of its own, and of a year of them there are but a few.
+    """
     rows = {file: pq.read_metadata(file).num_rows for file in files}
-    first, *later = sorted(files, key=lambda file: (-rows[file], file))
-    if not later or sum(rows[file] for file in later) > _APART * rows[first]:
-        return [files]
-    return [[first], later]
+    parts: list[list[str]] = []
+
+    def size(part: list[str]) -> int:
+        return sum(rows[file] for file in part)
+
+    for file in sorted(files, key=lambda each: (Path(each).stat().st_mtime_ns, each)):
+        parts.append([file])
+        while len(parts) > 1 and _rows(parts[-2], rows) < _MUCH * _rows(
+            parts[-1], rows
+        ):
+            parts[-2:] = [parts[-2] + parts[-1]]
+    return parts
+
+
+def _rows(files: list[str], rows: dict[str, int]) -> int:
+    return sum(rows[file] for file in files)
 
 
 def _segment(
@@ -154,7 +172,7 @@ def _segment(
     columns = [each.name for each in table.variables]
     date = table.role("date")
     where = (columns, date.name if date else None)
-    write_segment(engine, folder / "segments" / name, table.name, persons, where)
+    write_segment(engine, folder / "segments" / name, table.name, keys, where)
     engine.execute(f"DROP VIEW events; DROP VIEW {source}")
     return name
 

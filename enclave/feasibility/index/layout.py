@@ -20,7 +20,7 @@ from enclave.warehouse.vocabulary import Described
 
 
 # To be raised with every change of what the files hold: old ones are then built anew.
-FORMAT = 1
+FORMAT = 2
 
 
 class PersonsManifest(Described):
@@ -37,6 +37,8 @@ class SegmentManifest(Described):
     ----------
     base
         Day that the column of days counts from, itself in days since 1970.
+    day_bits
+        Width of the column of days.
     persons
         Whose ordinals it uses. Persons who came later have higher ones.
     orphans
@@ -47,6 +49,7 @@ class SegmentManifest(Described):
 
     table: str
     base: int
+    day_bits: int
     events: int
     orphans: int
     persons: PersonsManifest

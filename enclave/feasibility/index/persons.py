@@ -90,14 +90,6 @@ def identity(keys: np.ndarray) -> PersonsManifest:
     )
 
 
-def number_persons(engine: duckdb.DuckDBPyConnection, keys: np.ndarray) -> None:
-    """Give an engine the table ``ordinal``: which person key has which ordinal."""
-    numbers = pa.table({"person": keys, "ordinal": np.arange(len(keys), dtype="u4")})
-    engine.register("numbers", numbers)
-    engine.execute("CREATE OR REPLACE TABLE ordinal AS FROM numbers")
-    engine.unregister("numbers")
-
-
 def _days(values: pa.ChunkedArray) -> np.ndarray:
     days: np.ndarray = values.fill_null(int(NEVER)).to_numpy()
     return days.astype(np.int32)

@@ -1,29 +1,69 @@
 """Who has a value of which variable, how many, and from which year to which."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+from pyroaring import BitMap
 
-from enclave.feasibility.index.persons import column
+from enclave.feasibility.index.bitmaps import those
+from enclave.feasibility.index.numbering import Ordinals
+from enclave.feasibility.index.scattering import note_presence
 from enclave.warehouse.engine import one_row
 from enclave.warehouse.sql import identifier
 
 
-Presence = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+_BATCH_ROWS = 1 << 18
+# Stands for the year of a row without a date.
+NO_YEAR = 0
 
-# Columns of a presence, and what stands in a year that is not known.
-_PARTS = {"person": "u4", "values": "u4", "first": "u2", "last": "u2"}
-NO_FIRST, NO_LAST = 65_535, 0
+
+@dataclass(frozen=True)
+class Presence:
+    """The values of one variable in one segment; one row per person who has any.
+
+    Attributes
+    ----------
+    values
+        How many the person has.
+    first, last
+        Years of the person's rows with a value; ``NO_YEAR`` where none has a date.
+    """
+
+    persons: BitMap
+    values: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+    @classmethod
+    def read(cls, path: Path) -> "Presence":
+        """Open a presence; processes share the pages of its columns."""
+        rows = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        values, first, last = (
+            np.asarray(rows[name].chunk(0)) if rows.num_rows else np.empty(0, np.uint8)
+            for name in ("values", "first", "last")
+        )
+        persons = BitMap.deserialize(path.with_suffix(".persons").read_bytes())
+        return cls(persons, values, first, last)
+
+    def write(self, path: Path) -> None:
+        """Write the columns as narrow as they may be."""
+        columns = {"values": self.values, "first": self.first, "last": self.last}
+        rows = pa.table({name: _narrow(each) for name, each in columns.items()})
+        with pa.ipc.new_file(str(path), rows.schema) as writer:
+            writer.write_table(rows.combine_chunks())
+        self.persons.run_optimize()
+        path.with_suffix(".persons").write_bytes(self.persons.serialize())
 
 
 def write_presence(
     engine: duckdb.DuckDBPyConnection,
     folder: Path,
-    table: str,
-    columns: Sequence[str],
-    date: str | None,
+    table: tuple[str, Sequence[str], str | None],
+    keys: np.ndarray,
 ) -> dict[str, int | None]:
     """Write the presence of every column of a table; return the number of each.
 
@@ -31,45 +71,51 @@ def write_presence(
 
     Parameters
     ----------
-    date
-        The column with the date of a row, if the table has one.
+    table
+        Its name, its columns, and the one with the date of a row if it has one.
+    keys
+        Person keys by ordinal.
     """
-    rows = f"{identifier(table)} JOIN ordinal USING (person)"
-    counts = ", ".join(f"count({identifier(name)})" for name in columns)
-    total, *filled = one_row(engine, f"FROM {rows} SELECT count(*), {counts}")
+    name, columns, date = table
+    counts = ", ".join(f"count({identifier(each)})" for each in columns)
+    total, *filled = one_row(
+        engine, f"FROM {identifier(name)} SELECT count(*), {counts}"
+    )
     numbers: dict[str, int | None] = {}
-    for number, (name, count) in enumerate(zip(columns, filled, strict=True), start=1):
+    for number, (each, count) in enumerate(zip(columns, filled, strict=True), start=1):
         if count == total:
-            numbers[name] = 0
+            numbers[each] = 0
         else:
-            numbers[name] = number if count else None
+            numbers[each] = number if count else None
+    ordinals = Ordinals(keys)
+    year = f"coalesce(year({identifier(date)}), {NO_YEAR})" if date else str(NO_YEAR)
     for number in sorted({each for each in numbers.values() if each is not None}):
-        name = columns[number - 1] if number else "person"
-        _write(engine, folder / f"presence-{number}", rows, name, date)
+        column = columns[number - 1] if number else "person"
+        query = (
+            f"FROM {identifier(name)} SELECT person, CAST({year} AS USMALLINT)"
+            f" WHERE {identifier(column)} IS NOT NULL"
+        )
+        presence = _presence(engine, query, ordinals, len(keys))
+        presence.write(presence_path(folder, number))
     return numbers
 
 
-def read_presence(folder: Path, number: int) -> Presence:
-    """Open a presence: person, number of values, first and last year."""
-    person, values, first, last = (
-        column(folder / f"presence-{number}-{part}.npy") for part in _PARTS
-    )
-    return person, values, first, last
+def presence_path(folder: Path, number: int) -> Path:
+    """Return where a presence lies in the folder of its segment."""
+    return folder / f"presence-{number}.arrow"
 
 
-def _write(
-    engine: duckdb.DuckDBPyConnection,
-    path: Path,
-    rows: str,
-    name: str,
-    date: str | None,
-) -> None:
-    year = f"year({identifier(date)})" if date else "NULL"
-    found = engine.sql(
-        f"FROM {rows} SELECT ordinal AS person, count(*) AS values,"
-        f" coalesce(min({year}), {NO_FIRST}) AS first,"
-        f" coalesce(max({year}), {NO_LAST}) AS last"
-        f" WHERE {identifier(name)} IS NOT NULL GROUP BY ordinal ORDER BY ordinal"
-    ).to_arrow_table()
-    for part, kind in _PARTS.items():
-        np.save(f"{path}-{part}.npy", found[part].to_numpy().astype(kind))
+def _presence(
+    engine: duckdb.DuckDBPyConnection, query: str, ordinals: Ordinals, persons: int
+) -> Presence:
+    values = np.zeros(persons, dtype=np.uint32)
+    years = np.full((2, persons), NO_YEAR, dtype=np.uint16)
+    for batch in engine.sql(query).to_arrow_reader(_BATCH_ROWS):
+        person, year = (each.to_numpy() for each in batch.columns)
+        note_presence(ordinals.of(person), year, values, years)
+    has = values > 0
+    return Presence(those(has), values[has], years[0][has], years[1][has])
+
+
+def _narrow(numbers: np.ndarray) -> np.ndarray:
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))

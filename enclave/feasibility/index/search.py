@@ -6,10 +6,10 @@ of persons who meet it, whoever else the question leaves out, so that it can be 
 used again when another part of the question changes.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import and_
+from typing import TypeVar
 
 import numpy as np
 from pyroaring import BitMap
@@ -20,25 +20,28 @@ from enclave.cohort.criteria import (
     Around,
     AtLeastOf,
     Criterion,
+    During,
     EventCriterion,
     Not,
     Within,
 )
+from enclave.cohort.criteria import Sequence as Steps
 from enclave.cohort.question import Question
-from enclave.feasibility.index.anchors import Lists, around
-from enclave.feasibility.index.bitmaps import bitmap
+from enclave.feasibility.index.anchors import around, during, in_order
+from enclave.feasibility.index.bitmaps import those
 from enclave.feasibility.index.demography import belonging
 from enclave.feasibility.index.index import Found, Index
-from enclave.feasibility.index.kernels import NEVER
-from enclave.feasibility.index.segment import (
-    FIRST_DAY,
-    LAST_DAY,
-    NO_WINDOW,
-    Segment,
-    Window,
+from enclave.feasibility.index.occurrences import (
+    first_days,
+    lists_of,
+    occurrences,
+    often,
+    persons_of,
 )
-from enclave.feasibility.index.shards import Shard, in_shards
+from enclave.feasibility.index.segment import FIRST_DAY, LAST_DAY, NO_WINDOW, Window
 
+
+Near = TypeVar("Near", Around, During, Steps)
 
 # Bytes of a set of nobody, about.
 _OVERHEAD = 64
@@ -92,16 +95,11 @@ class _Search:
                     ),
                 )
             case Around():
-                return self._kept(
-                    "around",
-                    _key(criterion),
-                    lambda: around(
-                        criterion,
-                        self._lists(criterion.anchor),
-                        self._lists(criterion.criterion),
-                        len(self._index),
-                    ),
-                )
+                return self._near("around", criterion, around)
+            case During():
+                return self._near("during", criterion, during)
+            case Steps():
+                return self._near("sequence", criterion, in_order)
             case _:
                 return self._combined(criterion)
 
@@ -122,17 +120,17 @@ class _Search:
         kept: BitMap = self._index.cache.get((kind, key), make, _bytes)
         return kept
 
+    def _near(
+        self, kind: str, criterion: Near, find: Callable[[Near, Index], np.ndarray]
+    ) -> BitMap:
+        return self._kept(
+            kind, _key(criterion), lambda: those(find(criterion, self._index))
+        )
+
     def _first(self, criterion: EventCriterion) -> np.ndarray:
         def make() -> np.ndarray:
-            first = np.full(len(self._index), NEVER, dtype=np.int32)
-            lists = self._lists(criterion)
-
-            def work(shard: Shard) -> None:
-                for segment, run in lists:
-                    segment.earliest(run, criterion, first, shard)
-
-            _in_shards(work, lists, len(first))
-            return first
+            found = occurrences(criterion, self._index, once=True)
+            return first_days(found, len(self._index))
 
         key = ("first", _key(criterion))
         first: np.ndarray = self._index.cache.get(key, make, lambda made: made.nbytes)
@@ -141,59 +139,30 @@ class _Search:
     def _window(self, window: Within) -> Window:
         assert self.first is not None  # noqa: S101 - a question with windows has one
         lower, upper = window.from_days, window.to_days
-        return (
+        return Window(
             self.first,
             FIRST_DAY if lower is None else lower,
             LAST_DAY if upper is None else upper,
         )
 
-    def _places(self, criterion: EventCriterion) -> list[tuple[Segment, list[range]]]:
-        return [
-            (segment, segment.runs(criterion.codes))
-            for segment in self._index.segments
-            if criterion.table in (None, segment.manifest.table)
-        ]
-
-    def _lists(self, criterion: EventCriterion) -> Lists:
-        return [
-            (segment, run) for segment, runs in self._places(criterion) for run in runs
-        ]
-
     def _with_events(self, criterion: EventCriterion, window: Window) -> BitMap:
-        places = self._places(criterion)
-        if _is_plain(criterion) and criterion.at_least == 1 and window is NO_WINDOW:
-            sets = [seg.persons(run) for seg, runs in places for run in runs]
+        if window is NO_WINDOW and _is_plain(criterion):
+            lists = lists_of(criterion, self._index)
+            sets = [segment.persons(run) for segment, runs in lists for run in runs]
             return sets[0] if len(sets) == 1 else BitMap.union(BitMap(), *sets)
-        counts = np.zeros(len(self._index), dtype=np.uint16)
-        shared = _shared(places) if criterion.at_least > 1 else {}
-        parts = [
-            (segment, part)
-            for segment, runs in places
-            for run in runs
-            for part in _apart(segment, run, shared)
-        ]
-
-        def work(shard: Shard) -> None:
-            for segment, part in parts:
-                segment.tally(part, criterion, window, counts, shard)
-
-        _in_shards(work, parts, len(counts))
-        for lists in shared.values():
-            _tally_once(lists, criterion, window, counts)
-        return bitmap(np.flatnonzero(counts >= criterion.at_least))
-
-
-def _in_shards(work: Callable[[Shard], None], lists: Lists, persons: int) -> None:
-    in_shards(
-        work,
-        persons=persons,
-        events=sum(segment.number_in(run) for segment, run in lists),
-        lists=sum(len(run) for _, run in lists),
-    )
+        several = not criterion.is_single
+        found = occurrences(criterion, self._index, window=window, details=several)
+        counted = often(found, criterion, len(self._index)) if several else None
+        return those(
+            persons_of(found, len(self._index)) if counted is None else counted
+        )
 
 
 def _is_plain(criterion: EventCriterion) -> bool:
-    return criterion.value is None and criterion.dates is None
+    """Say whether having any event with these codes is enough."""
+    # Whoever has an event has a first one.
+    plain = EventCriterion(codes=criterion.codes, table=criterion.table)
+    return criterion.model_copy(update={"pick": None}) == plain
 
 
 def _at_least(number: int, sets: Iterable[BitMap], index: Index) -> BitMap:
@@ -203,51 +172,6 @@ def _at_least(number: int, sets: Iterable[BitMap], index: Index) -> BitMap:
         for place in range(number, 0, -1):
             in_so_many[place] |= in_so_many[place - 1] & each
     return in_so_many[number]
-
-
-Shared = dict[tuple[str | None, str], list[tuple[Segment, int]]]
-
-
-def _shared(places: list[tuple[Segment, list[range]]]) -> Shared:
-    """Return the codes that several segments have: an event may stand in each."""
-    lists: Shared = defaultdict(list)
-    if len([runs for _, runs in places if runs]) > 1:
-        for segment, runs in places:
-            for number in (number for run in runs for number in run):
-                key = (segment.systems[number], segment.codes[number])
-                lists[key].append((segment, number))
-    return {key: found for key, found in lists.items() if len(found) > 1}
-
-
-def _apart(segment: Segment, run: range, shared: Shared) -> list[range]:
-    """Split a run at the lists that other segments have too, and leave those out."""
-    if not shared:
-        return [run]
-    return [
-        range(number, number + 1)
-        for number in run
-        if (segment.systems[number], segment.codes[number]) not in shared
-    ]
-
-
-def _tally_once(
-    lists: list[tuple[Segment, int]],
-    criterion: EventCriterion,
-    window: Window,
-    counts: np.ndarray,
-) -> None:
-    """Count the different events of one code in several segments."""
-    numbers: dict[str, int] = {}
-    parts = []
-    for segment, number in lists:
-        person, day, result = segment.rows(number, criterion, window)
-        different, where = np.unique(result, return_inverse=True)
-        texts = segment.results.texts(different)
-        same = [numbers.setdefault(text, len(numbers)) for text in texts]
-        parts.append(np.stack([person, day, np.array(same, np.int64)[where]]))
-    events = np.unique(np.concatenate(parts, axis=1), axis=1)
-    found = np.bincount(events[0], minlength=len(counts)) + counts
-    np.copyto(counts, np.minimum(found, 65_535).astype(np.uint16))
 
 
 def _key(criterion: Criterion) -> str:

@@ -1,42 +1,70 @@
 """One segment, opened: its lists of events, and who is in them."""
 
+import threading
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
 from pyroaring import BitMap
 
 from enclave.cohort.codes import CodeList
-from enclave.cohort.criteria import EventCriterion
-from enclave.feasibility.index.bitmaps import BitmapFile
-from enclave.feasibility.index.kernels import (
-    NEVER,
-    earliest,
-    gather_days,
-    near,
-    number_of,
-    tally,
-)
+from enclave.feasibility.index.bitmaps import BitmapFile, ordinals
+from enclave.feasibility.index.details import NO_LOOKUP, Details
 from enclave.feasibility.index.layout import SegmentManifest
-from enclave.feasibility.index.persons import column
-from enclave.feasibility.index.presence import Presence, read_presence
-from enclave.feasibility.index.results import NO_LOOKUP, Results
+from enclave.feasibility.index.packing import read, spans, words_of
+from enclave.feasibility.index.presence import Presence, presence_path
 from enclave.feasibility.index.runs import runs_of
-from enclave.feasibility.index.shards import Shard
+from enclave.feasibility.index.writing import COLUMNS, OWN_DETAILS, detail_bits
 
 
-_EPOCH = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = -(2**40), 2**40
-Events = tuple[np.ndarray, np.ndarray, np.ndarray]
-# Where each person's anchors stop, their days, and the first and last day after one.
-Anchors = tuple[np.ndarray, np.ndarray, int, int]
-Window = tuple[np.ndarray, int, int]
-NO_WINDOW: Window = (np.empty(0, dtype=np.int32), FIRST_DAY, LAST_DAY)
+# Events that are read at a time: what is written of them stays near the processor.
+_CHUNK = 1 << 15
+
+
+class Window(NamedTuple):
+    """Days from one to another after each person's origin, both included."""
+
+    origin: np.ndarray
+    from_days: int
+    to_days: int
+
+
+NO_WINDOW = Window(np.empty(0, dtype=np.int32), FIRST_DAY, LAST_DAY)
+
+
+class Asked(NamedTuple):
+    """Which events of a list are meant.
+
+    Attributes
+    ----------
+    persons
+        Per ordinal whether the person is; empty for everybody.
+    first_day, last_day
+        Since 1970.
+    details
+        Whether the numbers of the details are wished for.
+    once
+        Whether the first event of each person is enough; now and then there are more.
+    """
+
+    persons: np.ndarray = NO_LOOKUP
+    first_day: int = FIRST_DAY
+    last_day: int = LAST_DAY
+    window: Window = NO_WINDOW
+    details: bool = False
+    once: bool = False
+
+
+class Events(NamedTuple):
+    """Events of one list, sorted: ordinals, days since 1970, details of the segment."""
+
+    person: np.ndarray
+    day: np.ndarray
+    detail: np.ndarray
 
 
 class Segment:
@@ -50,24 +78,25 @@ class Segment:
         lists = pq.read_table(folder / "lists.parquet")
         self.systems = lists["system"].to_pylist()
         self.codes = lists["code"].to_pylist()
-        self.persons_of = lists["persons"].to_numpy()
-        self._bounds = np.concatenate([[0], lists["stop"].to_numpy()]).tolist()
+        self.events_of = lists["events"].to_numpy()
         self._by_system = _by_system(self.systems)
-        self._person = column(folder / "person.npy")
-        self._day = column(folder / "day.npy")
-        self.results = Results.read(folder / "results.parquet")
-        self._result = (
-            column(folder / "result.npy")
-            if len(self.results) > 1
-            else np.empty(0, dtype=np.uint16)
-        )
+        self.details = Details.read(folder / "details.parquet")
+        own = lists["details"].to_numpy()
+        self._detail_bits = [detail_bits(count) for count in own.tolist()]
+        self._own_details = _mapped(folder / OWN_DETAILS, np.uint32)
+        self._own_stops = _starts(own)
+        self._columns = [_mapped(folder / name, np.uint64) for name in COLUMNS]
+        self._starts = [
+            _starts(words_of(self.events_of, width))
+            for width in (1, self.manifest.day_bits, np.array(self._detail_bits))
+        ]
         above = pq.read_table(folder / "ancestors.parquet")
         stops = [lists["bitmap_stop"].to_numpy(), above["bitmap_stop"].to_numpy()]
         self._bitmaps = BitmapFile(folder / "bitmaps", np.concatenate(stops))
         # The widest run that starts at a list comes first.
         self._ancestors = defaultdict(list)
-        for number in range(len(above) - 1, -1, -1):
-            start, stop = above["start"][number].as_py(), above["stop"][number].as_py()
+        runs = zip(above["start"].to_pylist(), above["stop"].to_pylist(), strict=True)
+        for number, (start, stop) in reversed([*enumerate(runs)]):
             self._ancestors[start].append((stop, len(self.codes) + number))
         self.presence_of = lru_cache(maxsize=None)(self._read_presence)
 
@@ -87,143 +116,91 @@ class Segment:
             at = stop
         return parts[0] if len(parts) == 1 else BitMap.union(BitMap(), *parts)
 
-    def tally(
-        self,
-        run: range,
-        criterion: EventCriterion,
-        window: Window,
-        counts: np.ndarray,
-        shard: Shard,
-    ) -> None:
-        """Count different events of these lists that a criterion means, per person."""
-        allowed = self.allowed(criterion)
-        if allowed is None:
-            return
-        days = days_of(criterion)
-        for number in run:
-            for events in self._pieces(range(number, number + 1), shard):
-                tally(events, self.manifest.base, allowed, days, window, counts)
+    def own_details(self, number: int) -> np.ndarray:
+        """Return the details that a list has, by their numbers in the list."""
+        start, stop = self._own_stops[number : number + 2]
+        return self._own_details[start:stop]
 
-    def earliest(
-        self, run: range, criterion: EventCriterion, first: np.ndarray, shard: Shard
-    ) -> None:
-        """Lower each person's first day to the first event that is meant."""
-        allowed = self.allowed(criterion)
-        if allowed is not None:
-            for events in self._pieces(run, shard):
-                base, days = self.manifest.base, days_of(criterion)
-                earliest(events, base, allowed, days, first)
+    def events(
+        self, number: int, asked: Asked, allowed: np.ndarray = NO_LOOKUP
+    ) -> Events:
+        """Return the events of one list that are meant.
 
-    def number_of(
-        self, run: range, criterion: EventCriterion, counts: np.ndarray, shard: Shard
-    ) -> None:
-        """Count the events of these lists that a criterion means, per person."""
-        allowed = self.allowed(criterion)
-        if allowed is not None:
-            for events in self._pieces(run, shard):
-                days = self._days(criterion)
-                number_of(events, allowed, days, (counts, shard.start))
+        Parameters
+        ----------
+        allowed
+            Per detail of the segment whether it is meant; empty where each is.
+        """
+        own = self.own_details(number)
+        if len(allowed):
+            allowed = allowed[own]
+            if not allowed.any():
+                return _NOTHING
+            if allowed.all():
+                allowed = NO_LOOKUP
+        person, day, detail = self._read(number, asked, allowed)
+        return Events(person, day, own[detail] if asked.details else detail)
 
-    def gather_days(
-        self,
-        run: range,
-        criterion: EventCriterion,
-        places: tuple[np.ndarray, np.ndarray],
-        shard: Shard,
-    ) -> None:
-        """Put the days of these events behind the last ones of their persons."""
-        allowed = self.allowed(criterion)
-        if allowed is not None:
-            for events in self._pieces(run, shard):
-                base, days = self.manifest.base, self._days(criterion)
-                where = (*places, shard.start)
-                gather_days(events, base, allowed, days, where)
-
-    def near(
-        self,
-        run: range,
-        criterion: EventCriterion,
-        anchors: Anchors,
-        met: np.ndarray,
-        shard: Shard,
-    ) -> None:
-        """Mark who has an event that is meant within days of one of their anchors."""
-        allowed = self.allowed(criterion)
-        if allowed is not None:
-            for events in self._pieces(run, shard):
-                base, days = self.manifest.base, self._days(criterion)
-                near(events, base, allowed, days, (*anchors, shard.start), met)
-
-    def number_in(self, run: range) -> int:
-        """Return how many events these lists hold."""
-        return int(self._bounds[run.stop] - self._bounds[run.start])
-
-    def rows(
-        self, number: int, criterion: EventCriterion, window: Window
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return person, day and result of the events of one list that are meant."""
-        start, stop = self._bounds[number : number + 2]
-        person, day, result = self._events(start, stop)
-        today = day.astype(np.int64) + self.manifest.base
-        if not len(result):
-            result = np.zeros(len(person), dtype=np.uint16)
-        lowest, highest = days_of(criterion)
-        meant = (today >= lowest) & (today <= highest)
-        allowed = self.allowed(criterion)
-        if allowed is None:
-            meant[:] = False
-        elif len(allowed):
-            meant &= allowed[result]
-        origin, from_days, to_days = window
-        if len(origin):
-            start_day = origin[person].astype(np.int64)
-            after = today - start_day
-            meant &= (start_day != NEVER) & (after >= from_days) & (after <= to_days)
-        return person[meant], today[meant], result[meant]
-
-    def allowed(self, criterion: EventCriterion) -> np.ndarray | None:
-        """Return per result whether it is meant, empty if all, ``None`` if none is."""
-        if criterion.value is None:
-            return NO_LOOKUP
-        met = self.results.meeting(criterion.value)
-        if not met.any():
-            return None
-        return NO_LOOKUP if met.all() else met
-
-    def _days(self, criterion: EventCriterion) -> tuple[int, int]:
-        """Return the days that count, as the column has them."""
-        lowest, highest = days_of(criterion)
-        return lowest - self.manifest.base, highest - self.manifest.base
-
-    def _pieces(self, run: range, shard: Shard) -> Iterator[Events]:
-        """Yield the events of these lists that are of the shard's persons."""
-        if shard.is_everybody:
-            yield self._events(self._bounds[run.start], self._bounds[run.stop])
-            return
-        # Of the column's own type, or numpy would convert the column.
-        ends = np.array([shard.start, shard.stop], dtype=self._person.dtype)
-        for start, stop in pairwise(self._bounds[run.start : run.stop + 1]):
-            first, last = np.searchsorted(self._person[start:stop], ends)
-            yield self._events(start + int(first), start + int(last))
-
-    def _events(self, start: int, stop: int) -> Events:
-        # A table with one result has no column of them, and an empty one stays empty.
-        result = self._result[start:stop]
-        return self._person[start:stop], self._day[start:stop], result
+    def _read(self, number: int, asked: Asked, allowed: np.ndarray) -> Events:
+        who = ordinals(self._bitmaps[number])
+        base, events = self.manifest.base, int(self.events_of[number])
+        firsts, days, details = (
+            column[starts[number] :]
+            for column, starts in zip(self._columns, self._starts, strict=True)
+        )
+        widths = self.manifest.day_bits, self._detail_bits[number]
+        origin, from_days, to_days = asked.window
+        window = origin, from_days - base, to_days - base
+        meant = allowed, asked.first_day - base, asked.last_day - base, asked.once
+        parts, persons = [], 0
+        places, out = _room(details=asked.details)
+        for start in range(0, events, _CHUNK):
+            part = start, min(start + _CHUNK, events), persons
+            count, persons = spans(who, firsts, part, asked.persons, places)
+            some = tuple(each[:count] for each in places)
+            found = read(some, (days, details), widths, meant, window, out)
+            if found:
+                parts.append(tuple(column[:found].copy() for column in out))
+        return _joined(parts, base)
 
     def _read_presence(self, number: int) -> Presence:
-        return read_presence(self.folder, number)
+        return Presence.read(presence_path(self.folder, number))
 
 
-def days_of(criterion: EventCriterion) -> tuple[int, int]:
-    """Return the first and the last day, since 1970, on which an event may begin."""
-    dates = criterion.dates
-    start = dates.start if dates else None
-    end = dates.end if dates else None
-    return (
-        FIRST_DAY if start is None else (start - _EPOCH).days,
-        LAST_DAY if end is None else (end - _EPOCH).days,
+_NOTHING = Events(np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.uint32))
+_Three = tuple[np.ndarray, np.ndarray, np.ndarray]
+_scratch = threading.local()
+
+
+def _joined(parts: list[tuple[np.ndarray, ...]], base: int) -> Events:
+    if not parts:
+        return _NOTHING
+    person, day, detail = (
+        parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
     )
+    day += np.int32(base)
+    return Events(person, day, detail)
+
+
+def _room(*, details: bool) -> tuple[_Three, _Three]:
+    """Return room for the persons and the events of a part, used again and again."""
+    if getattr(_scratch, "size", 0) < _CHUNK:
+        _scratch.size = _CHUNK
+        kinds = (np.uint32, np.int64, np.int64), (np.uint32, np.int32, np.uint32)
+        _scratch.room = [[np.empty(_CHUNK, kind) for kind in each] for each in kinds]
+    places, (person, day, detail) = _scratch.room
+    return tuple(places), (person, day, detail if details else detail[:0])
+
+
+def _mapped(path: Path, kind: type[np.unsignedinteger[Any]]) -> np.ndarray:
+    """Open a file of numbers, to be read only; processes share its pages."""
+    return np.memmap(path, kind, "r").view(np.ndarray)
+
+
+def _starts(lengths: np.ndarray) -> list[int]:
+    """Return where each of several parts starts, and where the last one stops."""
+    starts: list[int] = np.concatenate([[0], np.cumsum(lengths)]).tolist()
+    return starts
 
 
 def _by_system(systems: list[str | None]) -> dict[str | None, range]:

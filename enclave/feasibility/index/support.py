@@ -12,8 +12,10 @@ from enclave.cohort.criteria import (
     AtLeastOf,
     Between,
     Comparison,
+    During,
     EventCriterion,
     Not,
+    Sequence,
     Within,
 )
 from enclave.cohort.dates import DateRange
@@ -28,17 +30,30 @@ _KNOWN: dict[type[Node], set[str]] = {
     YearRange: {"minimum", "maximum"},
     AgeRange: {"minimum", "maximum", "at"},
     DateRange: {"start", "end"},
-    EventCriterion: {"kind", "codes", "table", "value", "dates", "at_least"},
+    EventCriterion: {
+        "kind",
+        "codes",
+        "table",
+        "value",
+        "dates",
+        "at_least",
+        "at_least_days",
+        "sources",
+        "abnormal",
+        "pick",
+    },
     Within: {"kind", "criterion", "from_days", "to_days"},
     Around: {"kind", "criterion", "anchor", "from_days", "to_days"},
+    During: {"kind", "criterion", "anchor"},
+    Sequence: {"kind", "steps", "from_days", "to_days"},
     AtLeastOf: {"kind", "number", "criteria"},
     AllOf: {"kind", "criteria"},
     AnyOf: {"kind", "criteria"},
     Not: {"kind", "criterion"},
     CodeList: {"system", "entries", "name", "version", "digest"},
     CodeEntry: {"code", "match", "exclude"},
-    Comparison: {"operator", "threshold", "unit"},
-    Between: {"operator", "lower", "upper", "unit"},
+    Comparison: {"operator", "threshold", "unit", "convert"},
+    Between: {"operator", "lower", "upper", "unit", "convert"},
 }
 
 
@@ -50,7 +65,7 @@ def knows(part: object) -> bool:
         return True
     if isinstance(part, CodeEntry) and part.match == "descendants":
         return False
-    if isinstance(part, Around) and not part.criterion.is_single:
+    if isinstance(part, Around | During) and not _is_found_alone(part.criterion):
         return False
     known = _KNOWN.get(type(part), set())
     defaults = type(part).model_fields
@@ -58,3 +73,8 @@ def knows(part: object) -> bool:
         knows(value) if name in known else value == defaults[name].default
         for name, value in part
     )
+
+
+def _is_found_alone(criterion: EventCriterion) -> bool:
+    """Say whether an event is meant whatever else lies near the same anchor."""
+    return criterion.is_single and criterion.pick not in {"first", "last"}

@@ -1,14 +1,17 @@
 """Write one segment: the events of a table, sorted by code and person.
 
-The engine streams the events once, in any order, as small numbers; each is packed into
-one 64-bit number and put into its code's list on disk. Then list after list is sorted
-in memory. So the memory a build takes is that of the longest list, not of the table.
+List after list is sorted in memory and packed, several at a time; what comes out is
+written in their order.
 """
 
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -16,171 +19,144 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyroaring import BitMap
 
-from enclave.errors import InputError
 from enclave.feasibility.index.bitmaps import BitmapWriter, ancestors, bitmap
-from enclave.feasibility.index.kernels import scatter
-from enclave.warehouse.engine import one_row
+from enclave.feasibility.index.packing import pack, words_of
+from enclave.feasibility.index.rows import Packing, Rows, read_rows
+from enclave.feasibility.index.scattering import find_details, number_within
 
 
-_BATCH_ROWS = 1 << 20
-_DAY = "CAST(date - DATE '1970-01-01' AS INTEGER)"
-
-_LISTS = f"""
-FROM events JOIN ordinal USING (person)
-SELECT code_system AS system, code, count(*) AS events,
-  min({_DAY}) AS first, max({_DAY}) AS last
-WHERE date IS NOT NULL GROUP BY ALL
-"""
-_RESULTS = """
-FROM events SELECT DISTINCT value, operator, unit WHERE date IS NOT NULL
-ORDER BY unit, operator, value
-"""
-_EVENTS = f"""
-FROM events JOIN ordinal USING (person)
-  JOIN list ON list.system IS NOT DISTINCT FROM events.code_system
-    AND list.code = events.code{{join}}
-SELECT list.number AS list, ordinal, {_DAY} - {{base}} AS day, {{result}} AS result
-WHERE date IS NOT NULL
-"""
-_WITH_RESULT = """
-  JOIN result ON result.value IS NOT DISTINCT FROM events.value
-    AND result.operator IS NOT DISTINCT FROM events.operator
-    AND result.unit IS NOT DISTINCT FROM events.unit"""
+# The columns of a segment's events, and the numbers of the details of each list: files
+# of 64-bit and of 32-bit numbers, list after list.
+COLUMNS = ("firsts", "days", "details")
+OWN_DETAILS = "own-details"
+# Lists in work at a time: what they come to waits in memory until it is written.
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
-class _Packing:
-    """How person, day and result share 64 bits."""
+class Written:
+    """What was written.
 
+    Attributes
+    ----------
+    base
+        Day that the column of days counts from, itself in days since 1970.
+    orphans
+        Events that were left out because their person is nobody's.
+    """
+
+    base: int
     day_bits: int
-    result_bits: int
-    result_count: int
+    events: int
+    orphans: int
 
-    def unpack(self, packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        days = packed >> np.uint64(self.result_bits)
-        return (
-            (days >> np.uint64(self.day_bits)).astype(np.uint32),
-            days & np.uint64((1 << self.day_bits) - 1),
-            packed & np.uint64((1 << self.result_bits) - 1),
-        )
+
+class _List(NamedTuple):
+    events: int
+    persons: BitMap
+    columns: tuple[np.ndarray, ...]
+    own_details: np.ndarray
 
 
 def write_events(
-    engine: duckdb.DuckDBPyConnection, folder: Path, persons: int
-) -> tuple[int, int]:
-    """Write the view ``events`` of an engine into a folder; return base and events.
+    engine: duckdb.DuckDBPyConnection, folder: Path, keys: np.ndarray
+) -> Written:
+    """Write the view ``events`` of an engine into a folder.
+
+    Parameters
+    ----------
+    keys
+        Person keys by ordinal.
 
     Raises
     ------
     InputError
-        If person, day and result do not fit into 64 bits.
+        If person, day and detail do not fit into 64 bits.
     """
-    lists = _sorted_lists(engine)
-    results = engine.sql(_RESULTS).to_arrow_table()
-    pq.write_table(results, folder / "results.parquet")
-    base = min(lists["first"].to_pylist(), default=0)
-    span = max(lists["last"].to_pylist(), default=0) - base
-    packing = _Packing(
-        day_bits=span.bit_length(),
-        result_bits=max(len(results) - 1, 0).bit_length(),
-        result_count=len(results),
-    )
-    if persons.bit_length() + packing.day_bits + packing.result_bits > 64:
-        raise InputError(
-            f"The index cannot hold events over {span:,} days with {len(results):,}"
-            f" different results of {persons:,} persons. Look for wrong dates in the"
-            " source: enclave warehouse problems."
-        )
-    stops = np.cumsum(lists["events"].to_numpy(), dtype=np.int64)
-    _number(engine, "list", lists.select(["system", "code"]))
-    _number(engine, "result", results)
-    packed = _stream(engine, folder / "packed", base, packing, stops)
-    placed = _write_columns(packed, folder, packing, stops)
-    _write_bitmaps(folder, lists.append_column("stop", pa.array(stops)), placed)
+    rows = read_rows(engine, folder / "packed", keys)
+    described: list[tuple[int, int, int]] = []
+    persons: list[BitMap] = []
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context((folder / name).open("wb"))
+            for name in (*COLUMNS, OWN_DETAILS)
+        ]
+        for each in _lists(rows):
+            for file, column in zip(
+                files, (*each.columns, each.own_details), strict=True
+            ):
+                file.write(column.data)
+            described.append((each.events, len(each.persons), len(each.own_details)))
+            persons.append(each.persons)
+        for file in files:
+            # A number is read with the word behind it; and nothing is no file to map.
+            file.write(bytes(8))
     (folder / "packed").unlink(missing_ok=True)
-    return base, int(stops[-1]) if len(stops) else 0
-
-
-def _sorted_lists(engine: duckdb.DuckDBPyConnection) -> pa.Table:
-    found = engine.sql(_LISTS).to_arrow_table()
-    systems, codes = found["system"].to_pylist(), found["code"].to_pylist()
-    # As Python compares texts: so are they looked up.
-    order = sorted(
-        range(len(codes)),
-        key=lambda row: (systems[row] is not None, systems[row] or "", codes[row]),
+    pq.write_table(
+        rows.details.drop_columns("number"),
+        folder / "details.parquet",
+        compression="zstd",
     )
-    return found.take(pa.array(order, pa.int64()))
+    _write_lists(folder, rows.lists, np.array(described).reshape(-1, 3), persons)
+    events = sum(each[0] for each in described)
+    return Written(rows.packing.base, rows.packing.day_bits, events, rows.orphans)
 
 
-def _number(engine: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    numbers = pa.array(np.arange(len(rows), dtype=np.uint32))
-    engine.register("numbered", rows.append_column("number", numbers))
-    engine.execute(f"CREATE OR REPLACE TABLE {name} AS FROM numbered")
-    engine.unregister("numbered")
+def _lists(rows: Rows) -> Iterator[_List]:
+    """Sort and pack list after list; several at once, in their order."""
+    rank = np.empty(len(rows.details), dtype=np.uint32)
+    rank[rows.details["number"].to_numpy()] = np.arange(len(rank), dtype=np.uint32)
+    room = threading.local()
+
+    def work(number: int) -> _List:
+        if not hasattr(room, "places"):
+            room.places = np.zeros(len(rank), np.uint32), np.empty(len(rank), np.uint32)
+        events = rows.packed[rows.starts[number] : rows.stops[number]]
+        return _list(events, rows.packing, rank, room.places)
+
+    numbers = range(len(rows.lists))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(numbers), _AT_ONCE):
+            yield from pool.map(work, numbers[start : start + _AT_ONCE])
 
 
-def _stream(
-    engine: duckdb.DuckDBPyConnection,
-    path: Path,
-    base: int,
-    packing: _Packing,
-    stops: np.ndarray,
-) -> np.ndarray:
-    if not len(stops):
-        return np.empty(0, dtype=np.uint64)
-    packed = np.memmap(path, np.uint64, "w+", shape=(int(stops[-1]),)).view(np.ndarray)
-    cursor = np.concatenate([[0], stops[:-1]])
-    shifts = (packing.day_bits + packing.result_bits, packing.result_bits)
-    several = packing.result_count > 1
-    query = _EVENTS.format(
-        base=base,
-        join=_WITH_RESULT if several else "",
-        result="result.number" if several else "0",
-    )
-    for batch in engine.sql(query).to_arrow_reader(_BATCH_ROWS):
-        rows = tuple(each.to_numpy(zero_copy_only=False) for each in batch.columns)
-        scatter(tuple(each.astype(np.uint32) for each in rows), shifts, cursor, packed)
-    return packed
+def _list(
+    events: np.ndarray,
+    packing: Packing,
+    rank: np.ndarray,
+    places: tuple[np.ndarray, np.ndarray],
+) -> _List:
+    place, found = places
+    count = find_details(events, packing.detail_mask, rank, place, found)
+    own = np.sort(found[:count])
+    number_within(events, packing.detail_mask, own, place)
+    events.sort()
+    widths = packing.day_bits, detail_bits(count)
+    words = [int(words_of(len(events), width)) for width in (1, *widths)]
+    columns = tuple(np.zeros(each, dtype=np.uint64) for each in words)
+    who = np.empty(len(events), dtype=np.uint32)
+    persons = pack(events, packing.shifts, widths, columns, who)
+    return _List(len(events), bitmap(who[:persons]), columns, own)
 
 
-def _write_columns(
-    packed: np.ndarray, folder: Path, packing: _Packing, stops: np.ndarray
-) -> list[BitMap]:
-    """Write person, day and result; return who has an event in each list."""
-    columns = [_new_column(folder / "person.npy", 32, len(packed))]
-    columns.append(_new_column(folder / "day.npy", packing.day_bits, len(packed)))
-    if packing.result_count > 1:
-        path = folder / "result.npy"
-        columns.append(_new_column(path, packing.result_bits, len(packed)))
-    placed = []
-    for start, stop in pairwise([0, *stops.tolist()]):
-        events = np.sort(packed[start:stop])
-        unpacked = packing.unpack(events)
-        for target, values in zip(columns, unpacked, strict=False):
-            target[start:stop] = values
-        person = unpacked[0]
-        new = np.concatenate([[True], person[1:] != person[:-1]])
-        placed.append(bitmap(person[new]))
-    return placed
+def detail_bits(count: int) -> int:
+    """Return how many bits the details of a list take, if it has so many."""
+    return max(count - 1, 0).bit_length()
 
 
-def _new_column(path: Path, bits: int, length: int) -> Any:
-    kind = np.uint16 if bits <= 16 else np.uint32
-    if not length:
-        # What is empty cannot be mapped.
-        np.save(path, np.empty(0, kind))
-        return np.empty(0, kind)
-    return np.lib.format.open_memmap(path, "w+", kind, (length,))
-
-
-def _write_bitmaps(folder: Path, lists: pa.Table, placed: list[BitMap]) -> None:
+def _write_lists(
+    folder: Path, lists: pa.Table, described: np.ndarray, placed: list[BitMap]
+) -> None:
     writer = BitmapWriter(folder / "bitmaps")
     for each in placed:
         writer.append(each)
-    lists = lists.select(["system", "code", "stop"])
-    lists = lists.append_column("persons", pa.array([len(each) for each in placed]))
+    lists = lists.select(["system", "code"])
+    for name, numbers in zip(
+        ("events", "persons", "details"), described.T, strict=True
+    ):
+        lists = lists.append_column(name, pa.array(numbers, pa.int64()))
     lists = lists.append_column("bitmap_stop", pa.array(writer.stops, pa.int64()))
-    pq.write_table(lists, folder / "lists.parquet")
+    pq.write_table(lists, folder / "lists.parquet", compression="zstd")
     runs = ancestors(lists["system"].to_pylist(), lists["code"].to_pylist())
     for run in runs:
         writer.append(BitMap.union(*placed[run.start : run.stop]))
@@ -190,10 +166,4 @@ def _write_bitmaps(folder: Path, lists: pa.Table, placed: list[BitMap]) -> None:
         "stop": pa.array([run.stop for run in runs], pa.int64()),
         "bitmap_stop": pa.array(writer.stops[len(placed) :], pa.int64()),
     }
-    pq.write_table(pa.table(above), folder / "ancestors.parquet")
-
-
-def count_orphans(engine: duckdb.DuckDBPyConnection) -> int:
-    """Return how many events in ``events`` are of nobody in the table of persons."""
-    query = "FROM events ANTI JOIN ordinal USING (person) SELECT count(*)"
-    return int(one_row(engine, f"{query} WHERE date IS NOT NULL")[0])
+    pq.write_table(pa.table(above), folder / "ancestors.parquet", compression="zstd")

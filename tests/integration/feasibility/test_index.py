@@ -1,15 +1,19 @@
 """The index on the disk: shared, built in parts, complete or not there at all."""
 
 import multiprocessing
+import os
 import shutil
 import signal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from enclave.cohort.question import CodeList, EventCriterion, Question
 from enclave.feasibility.counting import count
 from enclave.feasibility.finding import index_of
+from enclave.feasibility.index import building
 from enclave.feasibility.index.building import build, folder_of, present_index
 from enclave.feasibility.index.cache import Cache
 from enclave.settings import Settings
@@ -83,7 +87,7 @@ def test_its_columns_are_pages_that_processes_share(home):
         for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
         if str(segment.folder) in line
     ]
-    assert any(line.endswith("person.npy") for line in mapped)
+    assert any(line.endswith("/days") for line in mapped)
     # Read only, and shared.
     assert {line.split()[1] for line in mapped} <= {"r--s", "r--p"}
 
@@ -111,6 +115,26 @@ def test_a_daily_load_builds_only_what_is_new(home, hospital_home, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     # The one of yesterday is still there, as it was.
     assert present_index(Warehouse(Settings.at(home)).snapshot(1)) == before
+
+
+def test_a_year_of_daily_files_makes_few_parts(tmp_path):
+    files, most, rebuilt = [], 0, 0
+    for day in range(120):
+        rows = 4_000 if day == 0 else 5
+        path = tmp_path / f"{(day * 37) % 120:03d}.parquet"
+        pq.write_table(pa.table({"person": range(rows)}), path)
+        os.utime(path, ns=(day, day))
+        before = building._parts(files) if files else []
+        files.append(str(path))
+        parts = building._parts(sorted(files))
+
+        assert sorted(file for part in parts for file in part) == sorted(files)
+        most = max(most, len(parts))
+        rebuilt += sum(len(part) for part in parts if part not in before)
+
+    assert most <= 4
+    # Each file was read a few times in all, where every day anew would be 7,260.
+    assert rebuilt < 1_000
 
 
 def test_what_was_found_is_kept_within_a_bound():
