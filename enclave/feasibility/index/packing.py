@@ -143,10 +143,8 @@ def read(  # noqa: C901 - calls would cost as much as what the loop does
 
     Parameters
     ----------
-    places
-        Persons and where their events lie, as :func:`spans` found them.
-    columns
-        Days and details.
+    places, columns
+        Where persons have their events, as :func:`spans` found it; days and details.
     asked
         Whether a detail is meant, empty where each is; the first and the last day that
         count, as the column has them; whether a person's first event is enough.
@@ -179,8 +177,7 @@ def read(  # noqa: C901 - calls would cost as much as what the loop does
                 continue
             if wished:
                 out[2][found] = detail
-            out[0][found] = person
-            out[1][found] = day
+            out[0][found], out[1][found] = person, day
             found += 1
             if once:
                 break
