@@ -149,8 +149,7 @@ def read(  # noqa: C901 - calls would cost as much as what the loop does
         Whether a detail is meant, empty where each is; the first and the last day that
         count, as the column has them; whether a person's first event is enough.
     window
-        Origin of each person, as the column has days, and the first and last day after
-        it; no origins where there is no window.
+        Origin of each person and the first and last day after it; empty without one.
     out
         Persons, days and details; no room for details where nobody asks for them.
     """
