@@ -10,12 +10,13 @@ import re
 import zipfile
 from collections.abc import Iterator
 
+from enclave.airlock.attachments import office_text
 from enclave.airlock.attachments.kinds import FileKind
+from enclave.airlock.attachments.office_text import TEXTUAL, said_by
 
 
 MOST_PARTS = 5_000
 MOST_BYTES = 200 << 20
-_TEXTUAL = frozenset({"xml", "rels", "vml", "rdf", "svg"})
 _INERT = frozenset(
     {"png", "jpg", "jpeg", "gif", "emf", "wmf", "tif", "tiff", "odttf", "fntdata"}
 )
@@ -57,9 +58,6 @@ _DDE = re.compile(r"\bDDE(?:AUTO)?\b|INCLUDE(?:TEXT|PICTURE)", re.IGNORECASE)
 _CALLS_OUT = re.compile(
     r"\w\s*\||\b(?:WEBSERVICE|DDE|CALL|REGISTER|EXEC)\s*\(", re.IGNORECASE
 )
-_ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w-]+)")
-_ENDS = re.compile(r"</(?:\w+:)?(?:p|c|si|t[rdc]|row|h|table-cell|v|title|creator)>")
-_TAG = re.compile(r"<[^>]*>")
 
 
 def problems(kind: FileKind, content: bytes) -> Iterator[str]:
@@ -72,7 +70,7 @@ def problems(kind: FileKind, content: bytes) -> Iterator[str]:
             return
         for part in parts:
             yield from _part(part)
-        for name, text in _texts(archive, parts):
+        for name, text in office_text.parts(archive, parts):
             if text is None:
                 yield f"{name} is not written in UTF-8, so it cannot be looked through"
             else:
@@ -80,12 +78,10 @@ def problems(kind: FileKind, content: bytes) -> Iterator[str]:
 
 
 def text(content: bytes) -> str:
-    """Return all that an office file says, one paragraph or cell a line."""
+    """Return all that an office file says, one paragraph, cell or attribute a line."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        found = [said or "" for _, said in _texts(archive, archive.infolist())]
-    lines = _ENDS.sub("\n", "\n".join(found))
-    # Not by a space: a word that was typed in two goes is one word.
-    return html.unescape(_TAG.sub("", lines))
+        found = [*office_text.parts(archive, archive.infolist())]
+    return "\n".join(line for _, xml in found for line in said_by(xml or ""))
 
 
 def _too_much(parts: list[zipfile.ZipInfo]) -> str:
@@ -110,27 +106,11 @@ def _part(part: zipfile.ZipInfo) -> Iterator[str]:
         yield f"it holds macros, controls, links or embedded objects ({part.filename})"
     elif not (
         part.is_dir()
-        or ending in _TEXTUAL | _INERT
+        or ending in TEXTUAL | _INERT
         or name == "mimetype"
         or "printersettings" in name
     ):
         yield f"it holds a part of an unknown kind ({part.filename})"
-
-
-def _texts(
-    archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]
-) -> Iterator[tuple[str, str | None]]:
-    for part in parts:
-        if part.filename.lower().rpartition(".")[2] in _TEXTUAL:
-            content = archive.read(part)
-            try:
-                said = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                yield part.filename, None
-                continue
-            declared = _ENCODING.search(said[:200])
-            plain = declared is None or declared[1].lower() in {"utf-8", "us-ascii"}
-            yield part.filename, said if plain and "\0" not in said else None
 
 
 def _active(kind: FileKind, part: str) -> Iterator[str]:

@@ -94,6 +94,17 @@ UNSOUND = {
         "document type",
     ),
     "cells": ("a.xlsx", files.xlsx(f"<c><v>{CPR}</v></c>"), "CPR number"),
+    "pivot": (
+        "a.xlsx",
+        files.xlsx("", **{"xl/pivotCache/r1.xml": f'<r><s v="{CPR}"/></r>'}),
+        "CPR number",
+    ),
+    "sheet": (
+        "a.xlsx",
+        files.xlsx("", **{"xl/workbook.xml": "<sheet name='251248&#45;9996'/>"}),
+        "CPR number",
+    ),
+    "unshown": ("a.docx", files.docx(f"<w:p><![CDATA[{CPR}]]></w:p>"), "CPR number"),
     "calls": ("a.xlsx", files.xlsx("<c><f>WEBSERVICE(A1)</f></c>"), "call other"),
     "links": ("a.xlsx", files.xlsx("", **{"xl/externalLinks/e.xml": "<a/>"}), "links"),
     "listener": ("a.odt", files.odt("<script:event-listener/>"), "scripts"),
@@ -126,6 +137,19 @@ def test_what_is_not_is_refused_and_told_why(case: str):
 
     assert any(part in text for text in found.refusals for part in why.split("|"))
     assert "9996" not in str(found)
+
+
+def test_numbers_that_programs_draw_by_lot_are_no_cpr_numbers():
+    drawn = [f"<w:id w:val='-1{day:02d}0550123'/>" for day in range(1, 29)]
+    drawn += [
+        f'<wp:docPr name="x" id="2{day}0550123" descr="A tree"/>' for day in range(10)
+    ]
+    people = '<w15:presenceInfo userId="S-1-5-21-2512489996-1-2512489996-1001"/>'
+    found = inspect("a.docx", files.docx("".join(drawn) + people))
+
+    assert found.refusals == []
+    told = files.docx(f'<wp:docPr id="2105501234" descr="Scan of {CPR}"/>')
+    assert "CPR number" in str(inspect("a.docx", told).refusals)
 
 
 def test_parts_in_other_encodings_are_not_guessed():
