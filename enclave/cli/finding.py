@@ -94,21 +94,24 @@ def show(settings: Settings, number: int, actor: str) -> None:
 @finding.command("effect")
 @_number
 @click.option("--rule", "file", type=_FILE, help="Another rule, as a JSON file.")
-@click.option("--protected", is_flag=True, help="Through the count gate.")
+@click.option("--own", is_flag=True, help="Of the project's newest delivery.")
 @_as
 @click.pass_obj
 def show_effect(
-    settings: Settings, number: int, file: Path | None, actor: str, *, protected: bool
+    settings: Settings, number: int, file: Path | None, actor: str, *, own: bool
 ) -> None:
     """Say how much of the newest snapshot a finding's rule would change.
 
-    Exactly for data managers; with --protected for the finder, through the count gate
-    and at the price of one question.
+    That is for data managers; with --own the finder sees how much of the project's own
+    newest delivery it would change.
     """
     with open_database(settings) as database:
-        if protected:
-            count = effect.protected(settings, database, number, actor=actor)
-            click.echo(f"{count.shown} persons, protected.")
+        if own:
+            mine = effect.in_delivery(settings, database, number, actor=actor)
+            click.echo(
+                f"{mine.rows:,} rows of {mine.persons:,} persons of version"
+                f" {mine.version} of the project's data."
+            )
             return
         found = effect.exact(settings, database, number, _rule(file), actor=actor)
     click.echo(

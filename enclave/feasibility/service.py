@@ -6,7 +6,7 @@ from typing import Literal
 
 from enclave.clock import Clock, now
 from enclave.cohort.attrition import steps
-from enclave.cohort.question import Population, Question
+from enclave.cohort.question import Question
 from enclave.disclosure.budget import Asker, Budget
 from enclave.disclosure.gate import Gate
 from enclave.disclosure.policy import Policy, policy
@@ -14,7 +14,6 @@ from enclave.disclosure.protected import ProtectedCells, ProtectedCount
 from enclave.disclosure.secret import gate_secret
 from enclave.errors import InputError, PolicyRefusal
 from enclave.feasibility.by_codes import ByCodes, Code, most_frequent
-from enclave.feasibility.by_rule import ByRule
 from enclave.feasibility.cells import (
     Breakdown,
     ByAvailability,
@@ -33,13 +32,11 @@ from enclave.feasibility.steps import (
 from enclave.projects import people
 from enclave.settings import Settings
 from enclave.store.database import Database
-from enclave.warehouse.harmonisation import Rule
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.warehouse import Warehouse
 
 
 By = Literal["sex-age", "index-year"]
-_EVERYBODY = Question(population=Population())
 BREAKDOWNS: dict[By, Breakdown] = {"sex-age": BySexAndAge(), "index-year": ByYear()}
 
 
@@ -229,23 +226,6 @@ class FeasibilityService:
             As :meth:`count`; also if the catalogue has no such variable.
         """
         return self._sorted(account, question, ByAvailability(variables), clock)
-
-    def affected(
-        self, account: str, rule: Rule, *, clock: Clock = now
-    ) -> ProtectedCount:
-        """Return in how many persons' rows a harmonisation rule would change something.
-
-        Of everybody, at the price of one question.
-
-        Raises
-        ------
-        NotFoundError
-            As :meth:`count`.
-        PolicyRefusal
-            As :meth:`count`; also if the rule is finer than the open tier answers.
-        """
-        by = ByRule(rule, self.policy.grammar)
-        return self._sorted(account, _EVERYBODY, by, clock).total
 
     def budget(self, account: str, *, clock: Clock = now) -> Budget:
         """Return how many new questions a person may still ask."""

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("enclave", "hub_config", "kernels", "widgets")
 ACTION = re.compile(r"[a-z_{}]+\.[a-z_{}]+")
-FILES = (".csv", ".json", ".md")
+FILES = (".csv", ".json", ".md", ".parquet")
 
 
 def _modules(*folders: str) -> Iterator[Path]:

@@ -95,7 +95,7 @@ def _page(
         finding=document,
         rule=_written(said["rule"]) if said and said["rule"] else "",
         decides=decides and document["state"] in open_ones,
-        told={"rows": None, "persons": None, "shown": None, **told},
+        told={"rows": None, "persons": None, "version": None, **told},
         csrf=issue(account.name, place),
     )
 
@@ -105,10 +105,10 @@ def _effect(place: Office, number: int, actor: str) -> dict[str, Any]:
         finding = desk.get(session, number)
         own = finding.created_by == actor
     if own:
-        count = effect.protected(
+        mine = effect.in_delivery(
             place.settings, place.database, number, actor=actor, clock=place.clock
         )
-        return {"shown": count.shown}
+        return {"rows": mine.rows, "persons": mine.persons, "version": mine.version}
     exact = effect.exact(
         place.settings, place.database, number, actor=actor, clock=place.clock
     )

@@ -1,18 +1,21 @@
 """What a rule would change, before it is accepted."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from pyarrow.parquet import read_schema
 
 from enclave.audit import log
 from enclave.clock import Clock, now
-from enclave.disclosure.protected import ProtectedCount
+from enclave.delivery.folders import version_folder
+from enclave.delivery.minimisation import PSEUDONYM
+from enclave.delivery.workspace_right import newest_open
 from enclave.errors import InputError, PolicyRefusal
-from enclave.feasibility.service import FeasibilityService
-from enclave.projects import people
-from enclave.projects.people import Role
 from enclave.returns.findings import desk
 from enclave.settings import Settings
 from enclave.store.database import Database
-from enclave.warehouse.engine import one_row
+from enclave.store.project_tables import Project
+from enclave.warehouse.engine import one_row, reading_engine
 from enclave.warehouse.harmonisation import Rule
 from enclave.warehouse.sql import identifier
 from enclave.warehouse.warehouse import Warehouse
@@ -25,6 +28,15 @@ class ExactEffect:
     exact_rows: int
     exact_persons: int
     on_snapshot: int
+
+
+@dataclass(frozen=True)
+class OwnEffect:
+    """How much of a project's newest delivery a rule would change, for its members."""
+
+    rows: int
+    persons: int
+    version: int
 
 
 def exact(
@@ -53,41 +65,73 @@ def exact(
         event = log.Event(actor, "finding.effect", f"finding:{number}", details)
         log.record(session, event, clock=clock)
     snapshot = Warehouse(settings).snapshot()
+    about_nobody = snapshot.catalogue.table(chosen.table).kind == "reference"
+    person = "NULL" if about_nobody else "person"
     with snapshot.connect() as engine:
         rows, persons = one_row(
             engine,
-            f"FROM {identifier(chosen.table)} SELECT count(*), count(DISTINCT person)"
+            f"FROM {identifier(chosen.table)} SELECT count(*), count(DISTINCT {person})"
             f" WHERE {chosen.condition()}",
         )
     return ExactEffect(int(rows), int(persons), snapshot.number)
 
 
-def protected(
+def in_delivery(
     settings: Settings,
     database: Database,
     number: int,
     *,
     actor: str,
     clock: Clock = now,
-) -> ProtectedCount:
-    """Count through the gate how many persons a finding's rule would touch.
+) -> OwnEffect:
+    """Count what a finding's rule would change in the data its finder works on.
+
+    The warehouse as a whole is not told about: a rule chooses rows more finely than a
+    question may, and counts of such rows would tell about single persons. What the
+    finder was given, they can count themselves.
 
     Raises
     ------
     PolicyRefusal
-        If the finding is not the actor's, the rule is too fine for the open tier, or
-        the budget is used up.
+        If the finding is not the actor's.
     InputError
-        If there is no rule.
+        If there is no rule, or the delivery has not what the rule is about.
+    NotFoundError
+        If the project has no data that the actor may use now.
     """
     with database.begin() as session:
         finding = desk.get(session, number)
-        roles = people.get(session, actor).roles
-        if finding.created_by != actor and Role.DATA_MANAGER not in roles:
+        if finding.created_by != actor:
             raise PolicyRefusal(f"Finding {number} is not {actor}'s to look into.")
         chosen = _rule_of(desk.form_of(finding).rule, number)
-    service = FeasibilityService(settings, database)
-    return service.affected(actor, chosen, clock=clock)
+        if finding.project_number is None:
+            raise InputError(
+                f"Finding {number} belongs to no project, so there is no delivery to"
+                " look at. Another data manager sees what it would change."
+            )
+        slug = session.get_one(Project, finding.project_number).slug
+        newest = newest_open(session, settings, actor, slug, clock)
+    folder = version_folder(settings, slug, newest.grant_id, newest.version)
+    table = folder / f"{chosen.table}.parquet"
+    _check_holds(table, chosen, newest.version)
+    with reading_engine() as engine:
+        engine.read_parquet(str(table)).create_view("delivered")
+        rows, persons = one_row(
+            engine,
+            f"FROM delivered SELECT count(*), count(DISTINCT {PSEUDONYM})"
+            f" WHERE {chosen.condition()}",
+        )
+    return OwnEffect(int(rows), int(persons), newest.version)
+
+
+def _check_holds(table: Path, rule: Rule, version: int) -> None:
+    delivered = set(read_schema(table).names) if table.is_file() else set()
+    if not {PSEUDONYM, *rule.needs} <= delivered:
+        raise InputError(
+            f"Version {version} of the project's data does not hold, as Parquet, what"
+            f" the rule is about ({', '.join(sorted(rule.needs))} of {rule.table}). A"
+            " data manager sees what it would change."
+        )
 
 
 def _rule_of(rule: Rule | None, number: int) -> Rule:

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from enclave.delivery.deliver import deliver
 from tests.builders import installation
+from tests.builders.projects import at
 
 
 FIELDS = {
@@ -21,7 +23,8 @@ FIELDS = {
 
 @pytest.fixture
 def granted(clinic, settings, database):
-    installation.issued(settings, database)
+    grant = installation.issued(settings, database)
+    deliver(settings, database, grant.id, clock=at())
     return clinic
 
 
@@ -39,7 +42,7 @@ def test_a_finding_is_reported_looked_into_and_accepted(granted):
     assert "typing errors" in page
     assert 'value="accept"' not in page
     touched = post(rikke, "/findings/1", action="effect").text
-    assert "(protected)" in touched
+    assert "in version 1 of the project" in touched
 
     assert post(mads, "/findings/1", action="take_up").status_code == 303
     assert "Exact, for your eyes." in post(mads, "/findings/1", action="effect").text

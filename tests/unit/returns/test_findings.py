@@ -2,12 +2,15 @@
 
 import json
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
 from enclave.audit import log
 from enclave.cli.main import enclave
+from enclave.delivery import grant as grants
+from enclave.delivery.deliver import deliver
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.projects.people import Role
 from enclave.returns.findings import desk, effect, listing, rules
@@ -43,6 +46,13 @@ def clinic(settings, database):
 def catalogue(settings, clinic):
     del clinic
     return Warehouse(settings).snapshot().catalogue
+
+
+def delivered(settings, database):
+    with database.begin() as session:
+        (grant,) = grants.listing(session)
+        number = grant.id
+    return deliver(settings, database, number, clock=at())
 
 
 def hand_in(database, catalogue, actor="rikke", slug="demo", **changes):
@@ -137,41 +147,33 @@ def test_other_projects_that_hold_the_variable_are_told(settings, clinic, catalo
     assert told()[1:] == [("rikke", "harmonised_no_more", "1")]
 
 
-def test_who_may_not_see_exact_counts_asks_the_gate(settings, clinic, catalogue):
+def test_a_finder_sees_what_would_change_in_the_projects_own_data(
+    settings, clinic, catalogue
+):
     number = hand_in(clinic, catalogue)
     with pytest.raises(PolicyRefusal, match="no data manager"):
         effect.exact(settings, clinic, number, actor="rikke", clock=at())
-    first = effect.protected(settings, clinic, number, actor="rikke", clock=at())
-    again = effect.protected(settings, clinic, number, actor="rikke", clock=at())
-    # Noise and threshold: ten persons are hidden but for one case in many millions.
-    assert first.value is None or first.value % 5 == 0
-    assert first.ledger_id == again.ledger_id
-    assert first.shown == again.shown
-    assert again.answered_before
-    assert again.budget_left == first.budget_left
+    with pytest.raises(NotFoundError, match="rikke may use"):
+        effect.in_delivery(settings, clinic, number, actor="rikke", clock=at())
+    made = delivered(settings, clinic)
+
+    found = effect.in_delivery(settings, clinic, number, actor="rikke", clock=at())
+
+    lab = pd.read_parquet(made.folder / "lab.parquet")
+    above = lab[lab.value > 10]
+    assert (found.rows, found.persons) == (len(above), above.pseudonym.nunique())
+    assert found.rows > found.persons > 0
+    assert found.version == made.version
     with pytest.raises(PolicyRefusal, match="not anne's"):
-        effect.protected(settings, clinic, number, actor="anne", clock=at())
+        effect.in_delivery(settings, clinic, number, actor="anne", clock=at())
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        {"kind": "limits", "highest": 10.37},
-        {"kind": "no_value", "texts": ["11.3"]},
-        {
-            "kind": "limits",
-            "highest": 10,
-            "where": [
-                {"variable": "code", "equals": "NPU19748"},
-                {"variable": "code", "equals": "NPU02319"},
-            ],
-        },
-    ],
-)
-def test_a_rule_is_no_way_to_ask_finely(settings, clinic, catalogue, rule):
-    number = hand_in(clinic, catalogue, rule={"variable": "lab.value", **rule})
-    with pytest.raises(PolicyRefusal, match="is not told"):
-        effect.protected(settings, clinic, number, actor="rikke", clock=at())
+def test_what_was_not_delivered_is_not_counted(settings, clinic, catalogue):
+    number = hand_in(clinic, catalogue)
+    grant = installation.issued(settings, clinic, formats=("csv",))
+    deliver(settings, clinic, grant.id, clock=at())
+    with pytest.raises(InputError, match="does not hold, as Parquet"):
+        effect.in_delivery(settings, clinic, number, actor="rikke", clock=at())
 
 
 @pytest.mark.parametrize(
@@ -313,7 +315,6 @@ def test_the_command_line_takes_one_from_file_to_load(settings, database, tmp_pa
     finding("submit", tmp_path / "finding.json", "--project", "demo", *who)
     finding("take-up", 1, "--as", "mads")
     assert "rows of" in finding("effect", 1, "--as", "mads")
-    assert "protected" in finding("effect", 1, "--protected", *who)
     finding("return", 1, "--comment", "Which analyser is it?", "--as", "mads")
     finding("submit", tmp_path / "finding.json", "--again", 1, *who)
     rule = ("--rule", tmp_path / "rule.json")
