@@ -10,6 +10,8 @@ from enclave.airlock import ingress_jobs
 from enclave.archive import jobs as archiving
 from enclave.cli.installation import open_database
 from enclave.delivery import deliver as delivering
+from enclave.delivery.cpr_extract import jobs as extracts
+from enclave.delivery.cpr_extract.worker_box import WorkerBox
 from enclave.delivery.following import Follower
 from enclave.jobs.queue import JobState
 from enclave.jobs.worker import Handler, Outcome, Worker
@@ -29,6 +31,7 @@ def worker(settings: Settings, *, once: bool) -> None:
     exit code is 1 if a job failed.
     """
     with open_database(settings) as database:
+        WorkerBox(settings).make()
         hand = Worker(database, _handlers(settings, database))
         follower = Follower(settings, database)
         if once:
@@ -48,6 +51,7 @@ def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
         delivering.JOB: partial(delivering.carry_out, settings, database),
         archiving.ARCHIVE: partial(archiving.carry_out_submission, settings, database),
         ordering.JOB: partial(destruction.carry_out_job, settings, database),
+        extracts.JOB: partial(extracts.carry_out, settings, database),
         ingress_jobs.JOB: partial(ingress_jobs.carry_out, settings, database),
         archiving.RERUN: partial(archiving.carry_out_rerun, settings, database),
     }

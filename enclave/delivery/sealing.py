@@ -31,8 +31,10 @@ class Sealed:
     pass_phrase: str | None
 
 
-def seal(content: bytes, recipient_key: str = "") -> Sealed:
-    """Encrypt to a public age key, or under a new pass phrase.
+def seal(
+    content: bytes, recipient_key: str = "", pass_phrase: str | None = None
+) -> Sealed:
+    """Encrypt to a public age key, or under a pass phrase: a new one if none is given.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def seal(content: bytes, recipient_key: str = "") -> Sealed:
         If the key is none.
     """
     if not recipient_key:
-        pass_phrase = _pass_phrase()
+        pass_phrase = pass_phrase or new_pass_phrase()
         return Sealed(zipped({_NAME: content}, pass_phrase), ".zip", pass_phrase)
     try:
         recipient = pyrage.x25519.Recipient.from_str(recipient_key)
@@ -66,7 +68,7 @@ def zipped(files: dict[str, bytes], pass_phrase: str) -> bytes:
     return target.getvalue()
 
 
-def _pass_phrase() -> str:
+def new_pass_phrase() -> str:
     """Return 30 letters in six groups: about 147 bits."""
     groups = (
         "".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS)

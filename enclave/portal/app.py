@@ -20,6 +20,8 @@ from enclave.portal.close_out import pages as close_out_pages
 from enclave.portal.code_lists import api as code_lists_api
 from enclave.portal.code_lists import codes as codes_in_trees
 from enclave.portal.code_lists import pages as code_list_pages
+from enclave.portal.cpr_extracts import api as cpr_extracts_api
+from enclave.portal.cpr_extracts import pages as cpr_extract_pages
 from enclave.portal.display import pages as display_pages
 from enclave.portal.feasibility import api as feasibility_api
 from enclave.portal.findings import pages as finding_pages
@@ -74,6 +76,8 @@ _ROOMS = (
     guidance_pages.router,
     notice_pages.router,
     stop_pages.router,
+    cpr_extracts_api.router,
+    cpr_extract_pages.router,
     own_data_api.router,
     own_data_pages.router,
     institution_pages.router,

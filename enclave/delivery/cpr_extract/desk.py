@@ -36,6 +36,20 @@ LINK_HOLDS = timedelta(hours=72)
 
 
 @dataclass(frozen=True)
+class Secrets:
+    """What opens an extract: the secret of its link, and a pass phrase.
+
+    Attributes
+    ----------
+    pass_phrase
+        Null where the recipient has a key.
+    """
+
+    token: str
+    pass_phrase: str | None = None
+
+
+@dataclass(frozen=True)
 class Prepared:
     """What is told once, to the two who release: never stored.
 
@@ -60,9 +74,15 @@ def prepare(
     application: int,
     *,
     actor: str,
+    given: Secrets | None = None,
     clock: Clock = now,
 ) -> Prepared:
     """Make and encrypt what two people have released.
+
+    Parameters
+    ----------
+    given
+        Secrets that were told already; new ones are made where there are none.
 
     Raises
     ------
@@ -73,15 +93,13 @@ def prepare(
     with exclusive(settings.extracts / ".lock"):
         _sweep(settings, database, clock)
         with database.begin() as session:
-            permit = release.permit_of(session, application, clock)
-            _check_actor(session, application, actor)
-            _check_none(session, application)
+            permit = check(session, application, actor, clock)
         snapshot = Warehouse(settings).snapshot()
         made = extract(permit, snapshot, Vault.of(settings))
-        sealed = seal(made.csv, permit.recipient_key)
+        given = given or Secrets(secrets.token_urlsafe(32))
+        sealed = seal(made.csv, permit.recipient_key, given.pass_phrase)
         name = f"{secrets.token_hex(16)}{sealed.suffix}"
         durable.write_file(settings.extracts / name, sealed.content, mode=0o600)
-        token = secrets.token_urlsafe(32)
         with database.begin() as session:
             # Asked again: it took a while, and somebody may have revoked it.
             if release.permit_of(session, application, clock) != permit:
@@ -90,12 +108,26 @@ def prepare(
             row.application_id = application
             row.form_digest = release.application(session, application).form_digest
             row.statement = _statement(settings, permit, made, snapshot.number)
-            row.token_digest = token_digest(token)
+            row.token_digest = token_digest(given.token)
             session.add(row)
             session.flush()
             tell(session, row, "prepare", actor, clock, persons=made.persons)
-            link = f"{row.id}.{token}"
+            link = f"{row.id}.{given.token}"
     return Prepared(link, sealed.pass_phrase, made.persons, made.rows, made.left_out)
+
+
+def check(session: Session, application: int, actor: str, clock: Clock) -> Permit:
+    """Return what was released, if the actor may have it prepared now.
+
+    Raises
+    ------
+    NotFoundError, PolicyRefusal, IntegrityError
+        As :func:`prepare`.
+    """
+    permit = release.permit_of(session, application, clock)
+    _check_actor(session, application, actor)
+    _check_none(session, application)
+    return permit
 
 
 def sweep(settings: Settings, database: Database, *, clock: Clock = now) -> None:

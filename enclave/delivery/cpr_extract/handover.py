@@ -19,6 +19,8 @@ from enclave.store.delivery_tables import CprExtract
 
 
 MOST_ATTEMPTS = 5
+# A link that was told before the extract was made names its application.
+OF_APPLICATION = "a"
 # So long after it was taken, its destruction is asked for.
 REMIND_AFTER = timedelta(days=90)
 
@@ -116,11 +118,20 @@ def _go_on(
 
 def _row_of(session: Session, link: str) -> tuple[CprExtract, str]:
     number, _, secret = link.strip().rpartition("/")[2].partition(".")
-    found = (
-        session.get(CprExtract, int(number), with_for_update=True)
-        if number.isdecimal() and len(number) < 10 and secret
-        else None
-    )
+    of_application = number.startswith(OF_APPLICATION)
+    number = number.removeprefix(OF_APPLICATION)
+    known = number.isascii() and number.isdecimal() and len(number) < 10 and secret
+    found = None
+    if known and of_application:
+        found = session.scalars(
+            select(CprExtract)
+            .where(CprExtract.application_id == int(number))
+            .order_by(CprExtract.id.desc())
+            .limit(1)
+            .with_for_update()
+        ).one_or_none()
+    elif known:
+        found = session.get(CprExtract, int(number), with_for_update=True)
     if found is None:
         raise PolicyRefusal(
             "The link is not known: it was mistyped or cut off. Copy it whole."

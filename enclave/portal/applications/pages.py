@@ -30,7 +30,7 @@ from enclave.projects.machine import EDITABLE, Guard, Kind
 router = APIRouter(prefix="/applications", include_in_schema=False)
 
 # What another room does about these has a page of its own there.
-_HAVE_PAGES = frozenset({Kind.OWN_DATA})
+_HAVE_PAGES = frozenset({Kind.OWN_DATA, Kind.CPR_EXTRACT})
 
 
 @router.get("")

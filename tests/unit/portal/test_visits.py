@@ -40,6 +40,8 @@ def closed() -> list[tuple[str, str]]:
         "application_id": 1,
         "attachment_id": 1,
         "attempt_id": 1,
+        "link": "1.x",
+        "step": "scan",
         "slug": "demo",
         "kind": "proposal",
         "owner": "rikke",

@@ -14,6 +14,7 @@ from enclave import portal
 from enclave.airlock import ingress_jobs
 from enclave.cohort.code_lists.lists import Sharing
 from enclave.cohort.question import Question
+from enclave.delivery.cpr_extract.record import State as ExtractState
 from enclave.feasibility.outcome import Remarks
 from enclave.portal.findings.fields import NEEDS
 from enclave.portal.words import catalogue, translator
@@ -61,6 +62,7 @@ GIVEN = {
     *(f"changes.{one}" for one in ("version", "project")),
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
+    *(f"cpr_extract.state.{one}" for one in ExtractState),
     *(f"own_data.step.{one}" for one in ingress_jobs.STEPS),
     *(f"institutions.state.{one}" for one in InstitutionState),
     *(f"finding.state.{one}" for one in FindingState),

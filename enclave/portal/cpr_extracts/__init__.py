@@ -1,0 +1,1 @@
+"""CPR population extracts: prepared, taken once by a personal link, destroyed."""

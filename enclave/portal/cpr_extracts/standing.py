@@ -1,0 +1,83 @@
+"""Where the extracts of one application stand; never a number or a secret of them."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from enclave.delivery.cpr_extract import jobs, release
+from enclave.delivery.cpr_extract.handover import MOST_ATTEMPTS
+from enclave.delivery.cpr_extract.record import State
+from enclave.errors import NotFoundError
+from enclave.projects import applications
+from enclave.projects.case import document
+from enclave.projects.machine import Kind
+from enclave.store.delivery_tables import CprExtract
+from enclave.store.project_tables import Application
+
+
+# While one of an application is this, no other is made.
+_GIVEN = frozenset({State.WAITING, State.TAKEN, State.DESTROYED})
+
+
+def cpr_extract(session: Session, number: int, account: str) -> Application:
+    """Return an application for an extract that a person may see.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    found = applications.get(session, number, account)
+    if found.kind != Kind.CPR_EXTRACT:
+        raise NotFoundError(f"Application {number} is no CPR population extract.")
+    return found
+
+
+def standing(session: Session, found: Application, account: str) -> dict[str, Any]:
+    """Return each extract that was made, what a worker does, and what a person may."""
+    rows = [*session.scalars(_made(found))]
+    job = jobs.latest(session, found.id)
+    working = job is not None and job.state in {"queued", "running"}
+    blocked = {State.WAITING, State.TAKEN, State.DESTROYED} & {
+        one.state for one in rows
+    }
+    may = found.state == release.RELEASED and account in release.releasers(
+        session, found
+    )
+    return {
+        "application": found.id,
+        "state": found.state,
+        "recipient": str(document(found).get("recipient", "")),
+        "extracts": [*map(_document, rows)],
+        "working": working,
+        "failed": job.message if job is not None and job.state == "failed" else None,
+        "may_prepare": may and not working and not blocked,
+        "may_confirm": [
+            one.id
+            for one in rows
+            if one.state == State.TAKEN and one.recipient == account
+        ],
+    }
+
+
+def _made(found: Application) -> Any:
+    return (
+        select(CprExtract)
+        .where(CprExtract.application_id == found.id)
+        .order_by(CprExtract.id.desc())
+    )
+
+
+def _document(one: CprExtract) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "recipient": one.recipient,
+        "state": one.state,
+        "attempts_left": max(0, MOST_ATTEMPTS - one.attempts),
+        "prepared": one.prepared.isoformat(),
+        "prepared_by": one.prepared_by,
+        "expires": one.expires.isoformat(),
+        "taken": one.taken.isoformat() if one.taken else None,
+        "destroyed": one.destroyed.isoformat() if one.destroyed else None,
+    }

@@ -1,0 +1,138 @@
+"""CPR extracts through the portal: made by a worker, taken once, destroyed."""
+
+import io
+import re
+from functools import partial
+
+import pytest
+import pyzipper
+from sqlalchemy import select
+
+from enclave.delivery.cpr_extract import jobs
+from enclave.delivery.cpr_extract.worker_box import WorkerBox
+from enclave.jobs.worker import Worker
+from enclave.store.job_tables import Job
+from tests.builders import cpr_hospital
+from tests.builders.cpr_hospital import CPR
+from tests.builders.portal import portal, visits
+from tests.builders.projects import at
+
+
+@pytest.fixture
+def clinic(settings, database):
+    cpr_hospital.set_up(settings, database)
+    cpr_hospital.released(database)
+    WorkerBox(settings).make()
+    with visits(portal(settings, database)) as door:
+        yield door
+
+
+@pytest.fixture
+def work(settings, database):
+    handler = partial(jobs.carry_out, settings, database, clock=at())
+    return Worker(database, {jobs.JOB: handler}, clock=at()).run_one
+
+
+def csrf(page: str) -> str:
+    return re.search(r'name="csrf" value="([^"]*)"', page)[1]
+
+
+def prepare(browser) -> tuple[str, str]:
+    """Press the button; return the link's path and the pass phrase."""
+    page = browser.get("/cpr-extracts/2").text
+    told = browser.post("/cpr-extracts/2", data={"csrf": csrf(page)}).text
+    link, phrase = re.findall(r'class="secret"><code>([^<]+)</code>', told)
+    return link.partition("/services/portal")[2], phrase
+
+
+def test_two_release_one_prepares_one_takes_and_destroys(
+    clinic, work, settings, database
+):
+    mads, rikke = clinic.browser("mads"), clinic.browser("rikke")
+    link, phrase = prepare(mads)
+    assert phrase not in mads.get("/cpr-extracts/2").text
+    with database.begin() as session:
+        (payload,) = session.scalars(select(Job.payload))
+    secret = link.partition(".")[2]
+    assert not {phrase, secret} & {*map(str, payload.values())}
+    assert phrase not in str(payload)
+    assert work().state == "done"
+    assert "Waits to be taken" in rikke.get("/cpr-extracts/2").text
+
+    page = rikke.get(link).text
+    assert rikke.get(link).status_code == 200  # to look uses nothing up
+    got = rikke.post(link, data={"csrf": csrf(page)})
+    assert got.headers["content-disposition"].startswith("attachment;")
+    with pyzipper.AESZipFile(io.BytesIO(got.content)) as archive:
+        archive.setpassword(phrase.encode())
+        assert CPR[0] in archive.read("data.csv").decode()
+    again = rikke.post(link, data={"csrf": csrf(page)})
+    assert (again.status_code, "works once" in again.text) == (403, True)
+
+    page = rikke.get("/cpr-extracts/2").text
+    done = {"csrf": csrf(page), "extract": "1"}
+    assert rikke.post("/cpr-extracts/2/destroyed", data=done).status_code == 303
+    assert "Destroyed" in rikke.get("/cpr-extracts/2?language=en").text
+    assert not [*settings.extracts.glob("*.zip")]
+
+
+def test_the_link_is_of_one_person(clinic, work):
+    link, _ = prepare(clinic.browser("karen"))
+    work()
+    for stranger in ("karen", "mads", "anne"):
+        browser = clinic.browser(stranger)
+        refused = browser.post(link, data={"csrf": csrf(browser.get(link).text)})
+        assert refused.status_code == 403
+        assert "not yours" in refused.text
+    anne = clinic.browser("anne")
+    assert anne.get("/cpr-extracts/2").status_code == 404
+    forged = clinic.browser("rikke").post(link, data={"csrf": "x"})
+    assert forged.status_code == 403
+    rikke = clinic.browser("rikke")
+    taken = rikke.post(link, data={"csrf": csrf(rikke.get(link).text)})
+    assert taken.status_code == 200
+
+
+def test_nobody_but_the_two_prepares_and_only_once(clinic, work):
+    for other in ("rikke", "dorte"):
+        assert "Make the list" not in clinic.browser(other).get("/cpr-extracts/2").text
+        refused = clinic.program(other).post("/api/cpr-extracts/2")
+        assert refused.status_code == 403
+    mads = clinic.program("mads")
+    assert mads.post("/api/cpr-extracts/2").status_code == 202
+    assert mads.post("/api/cpr-extracts/2").status_code == 202
+    assert [work().state, work().state] == ["done", "failed"]
+    shown = mads.get("/api/cpr-extracts/2").json()
+    assert [one["state"] for one in shown["extracts"]] == ["waiting"]
+    assert "given once" in shown["failed"]
+
+
+def test_programs_take_and_confirm(clinic, work):
+    told = clinic.program("mads").post("/api/cpr-extracts/2").json()
+    work()
+    rikke = clinic.program("rikke")
+    link = {"link": told["link"]}
+    assert rikke.post("/api/cpr-extracts/take", json=link).status_code == 200
+    assert rikke.post("/api/cpr-extracts/take", json=link).status_code == 403
+    wrong = rikke.post("/api/cpr-extracts/2/destroyed", json={"extract": 9})
+    assert wrong.status_code == 404
+    done = rikke.post("/api/cpr-extracts/2/destroyed", json={"extract": 1})
+    assert done.status_code == 204
+
+
+def test_a_job_whose_worker_died_after_it_makes_no_second_list(
+    clinic, work, settings, database
+):
+    clinic.program("mads").post("/api/cpr-extracts/2")
+    with database.begin() as session:
+        (payload,) = session.scalars(select(Job.payload))
+    jobs.carry_out(settings, database, payload, clock=at())
+    assert work().state == "done"
+    assert len([*settings.extracts.glob("*.zip")]) == 1
+
+
+def test_without_a_worker_nobody_is_told_a_link_that_never_works(clinic, settings):
+    (settings.home / "worker.pub").unlink()
+    refused = clinic.program("mads").post("/api/cpr-extracts/2")
+    assert refused.status_code == 503
+    assert "enclave worker" in refused.json()["error"]
