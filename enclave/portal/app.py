@@ -37,6 +37,7 @@ from enclave.portal.projects import api as projects_api
 from enclave.portal.projects import pages as project_pages
 from enclave.portal.proposals import pages as proposal_pages
 from enclave.portal.register import pages as register_pages
+from enclave.portal.returns import pages as return_pages
 from enclave.portal.saved_questions import api as saved_questions_api
 from enclave.portal.saved_questions import pages as saved_question_pages
 from enclave.portal.stops import pages as stop_pages
@@ -69,6 +70,7 @@ _ROOMS = (
     code_list_pages.router,
     project_pages.router,
     close_out_pages.router,
+    return_pages.router,
     finding_pages.router,
     saved_question_pages.router,
     proposal_pages.router,

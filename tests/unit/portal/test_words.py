@@ -23,8 +23,10 @@ from enclave.projects.institutions import InstitutionState
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import TRANSITIONS, Kind, State
 from enclave.projects.reviews import Choice
+from enclave.returns.datasets.desk import State as DatasetState
 from enclave.returns.findings.desk import STEPS
 from enclave.returns.findings.desk import State as FindingState
+from enclave.returns.folder import Kind as ReturnKind
 
 
 FOLDER = Path(portal.__file__).parent
@@ -65,6 +67,9 @@ GIVEN = {
     *(f"cpr_extract.state.{one}" for one in ExtractState),
     *(f"own_data.step.{one}" for one in ingress_jobs.STEPS),
     *(f"institutions.state.{one}" for one in InstitutionState),
+    *(f"return.kind.{one}" for one in get_args(ReturnKind)),
+    *(f"return.do.{one}" for one in get_args(ReturnKind)),
+    *(f"return.state.{one}" for one in DatasetState),
     *(f"finding.state.{one}" for one in FindingState),
     *(f"finding.step.{one}" for one in STEPS),
     *(f"finding.kind.{one}" for one in NEEDS),

@@ -28,6 +28,14 @@
   document.addEventListener("click", (event) => close(event.target.closest("details")));
   window.addEventListener("blur", () => close(null)); // into the frame
 
+  // A button inside may ask for one thing: to show the way to the page of returns.
+  const frame = document.getElementById("workspace");
+  const giving = document.getElementById("return");
+  window.addEventListener("message", (event) => {
+    const asked = event.source === frame.contentWindow && event.data === "enclave-return";
+    if (asked && !giving.open && !document.getElementById("ended").open) giving.showModal();
+  });
+
   // Somebody else may close the workspace: say so, and why.
   async function look() {
     let ended = null;

@@ -80,6 +80,17 @@ async function outboxSection({ say, server }, facts) {
   return [make("h3", say.outbox), held, make("p", say.outboxHow, "quiet"), ...requests];
 }
 
+async function returnSection({ say, server }) {
+  const there = (await listing(server, "return")).map((file) => make("span", file.name));
+  const held = there.length ? list(there) : make("p", say.returnEmpty, "quiet");
+  const nodes = [make("h3", say.giveBack), held, make("p", say.returnHow, "quiet")];
+  // The page around this one hands things in; from here it can only be asked for.
+  if (window.parent !== window) {
+    nodes.push(button(say.giveBackNow, () => window.parent.postMessage("enclave-return", "*")));
+  }
+  return nodes;
+}
+
 async function documentSection({ app, say, server, language }) {
   const mine = (name) => name.endsWith(".da.txt") === (language === "da");
   const about = (await listing(server, "about"))
@@ -133,7 +144,7 @@ async function fill(lab, node) {
   );
   const sections = await Promise.all([
     [make("h2", facts.title)], grantSection(lab, facts), deadlineSection(lab, facts),
-    outboxSection(lab, facts), documentSection(lab), templateSection(lab), snippetSection(lab),
+    outboxSection(lab, facts), returnSection(lab), documentSection(lab), templateSection(lab), snippetSection(lab),
   ]);
   node.replaceChildren(...sections.flat());
 }

@@ -1,0 +1,1 @@
+"""Handing in what lies in the return folder of a project."""

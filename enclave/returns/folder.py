@@ -1,0 +1,179 @@
+"""The folder ``/project/return`` of a project: what lies in it, and handing it in.
+
+Whoever hands something in does so outside the workspace, signed in at the portal: what
+runs in a workspace can put things here, and nothing more. What is handed in is taken as
+it is at that moment, without following a link (:mod:`enclave.returns.taking`).
+"""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from enclave.archive.intake import read_file
+from enclave.archive.jobs import enqueue_submission
+from enclave.archive.submission import Submission
+from enclave.clock import Clock, now
+from enclave.errors import InputError, NotFoundError, PolicyRefusal
+from enclave.projects import lifecycle, memberships
+from enclave.returns.datasets import desk as datasets
+from enclave.returns.findings import desk as findings
+from enclave.returns.findings.form import LARGEST
+from enclave.returns.taking import take
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.warehouse.warehouse import Warehouse
+
+
+Kind = Literal["analysis", "dataset", "finding"]
+
+# Names are shown outside the workspace: few, short and plain.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
+_MOST = 50
+_CODE = frozenset({".ipynb", ".py", ".r"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be handed in: an analysis, a dataset or a finding."""
+
+    name: str
+    kind: Kind
+
+
+def place_of(settings: Settings, slug: str) -> Path:
+    """Return where the folder of a project lies on the host."""
+    return settings.projects / slug / "shared" / "return"
+
+
+def entries(settings: Settings, slug: str) -> list[Entry]:
+    """Return what can be handed in, in the order of the names; at most fifty."""
+    root = place_of(settings, slug)
+    if not root.is_dir():
+        return []
+    names = sorted(one.name for one in os.scandir(root))
+    found = [Entry(name, kind) for name in names for kind in _kinds(root, name)]
+    return found[:_MOST]
+
+
+def hand_in(  # noqa: PLR0913 - what, of which project, by whom
+    settings: Settings,
+    database: Database,
+    slug: str,
+    name: str,
+    title: str,
+    *,
+    actor: str,
+    clock: Clock = now,
+) -> tuple[Kind, int]:
+    """Hand in one entry of the folder; return what it is, and its number.
+
+    An analysis is left to a worker, who executes and archives it; the number is the
+    job's.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such entry.
+    InputError, PolicyRefusal
+        As the archive, the desk of datasets or that of findings.
+    """
+    with database.begin() as session:
+        project = lifecycle.get(session, slug)
+        if memberships.role_in(session, project, actor, clock().date()) is None:
+            raise PolicyRefusal(f"{actor} is no member of project {slug}.")
+    entry = next((one for one in entries(settings, slug) if one.name == name), None)
+    if entry is None:
+        raise NotFoundError(
+            "There is nothing of that name in the return folder any more. Load the page"
+            " again."
+        )
+    settings.returns.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(prefix=".partial-", dir=settings.returns) as work:
+        path = take(place_of(settings, slug), name, Path(work))
+        giving = _Giving(settings, database, slug, path, actor, clock)
+        match entry.kind:
+            case "analysis":
+                return entry.kind, giving.analysis(title)
+            case "dataset":
+                return entry.kind, giving.dataset()
+        return entry.kind, giving.finding()
+
+
+@dataclass(frozen=True)
+class _Giving:
+    """One thing that was taken out of the folder, on its way to where it belongs."""
+
+    settings: Settings
+    database: Database
+    project: str
+    path: Path
+    actor: str
+    clock: Clock
+
+    def analysis(self, title: str) -> int:
+        submission = Submission.read(
+            self.path,
+            project=self.project,
+            account=self.actor,
+            title=title,
+            parameters={},
+        )
+        return enqueue_submission(
+            self.settings, self.database, submission, clock=self.clock
+        )
+
+    def dataset(self) -> int:
+        made = datasets.submit(
+            self.settings,
+            self.database,
+            self.path / datasets.DATA,
+            self.path / datasets.CODEBOOK,
+            project=self.project,
+            actor=self.actor,
+            clock=self.clock,
+        )
+        return made.id
+
+    def finding(self) -> int:
+        try:
+            document = json.loads(read_file(self.path, largest=LARGEST))
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                "The finding is no JSON document: write it anew."
+            ) from error
+        if not isinstance(document, dict):
+            raise InputError("The finding is no JSON object: write it anew.")
+        catalogue = Warehouse(self.settings).snapshot().catalogue
+        with self.database.begin() as session:
+            return findings.submit(
+                session,
+                document,
+                catalogue,
+                actor=self.actor,
+                project=self.project,
+                from_workspace=True,
+                clock=self.clock,
+            ).id
+
+
+def _kinds(root: Path, name: str) -> Iterator[Kind]:
+    if not _NAME.fullmatch(name):
+        return
+    mode = (root / name).lstat().st_mode
+    if stat.S_ISREG(mode):
+        if name.startswith("finding") and name.endswith(".json"):
+            yield "finding"
+        elif Path(name).suffix.lower() in _CODE:
+            yield "analysis"
+    elif stat.S_ISDIR(mode):
+        inside = {one.name for one in os.scandir(root / name)}
+        if {datasets.DATA, datasets.CODEBOOK} <= inside:
+            yield "dataset"
+        elif any(Path(one).suffix.lower() in _CODE for one in inside):
+            yield "analysis"
