@@ -1,0 +1,1 @@
+"""Analyses of the trial data whose results others published."""
