@@ -49,6 +49,7 @@ def _worth_a_look(archived: Column, rerun: Column, policy: Policy) -> Column:
     with np.errstate(invalid="ignore"):
         distance = np.abs(archived - rerun)
         near = (distance <= policy.absolute) | (distance <= policy.relative * size)
+    near &= np.isfinite(size)  # beside infinity every distance is small
     shown = np.flatnonzero(unequal & near)[: policy.shown_differences]
     told: Column = unequal & ~near
     told[shown] = True

@@ -46,16 +46,32 @@ def _expanded(output: Output, models: Mapping[str, Any]) -> Output:
     name = view.get("model_id") if isinstance(view, dict) else None
     if not isinstance(name, str) or name not in models:
         return output
-    state = _resolved(_REFERENCE + name, models, _DEEPEST)
+    state = _Expansion(models).of(_REFERENCE + name)
     return output.model_copy(update={"data": {**output.data, VIEW: state}})
 
 
-def _resolved(value: Any, models: Mapping[str, Any], deep: int) -> Any:
-    if isinstance(value, str) and value.startswith(_REFERENCE):
-        model = models.get(value.removeprefix(_REFERENCE))
-        return _resolved(model, models, deep - 1) if deep else "…"
-    if isinstance(value, dict):
-        return {key: _resolved(each, models, deep) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_resolved(each, models, deep) for each in value]
-    return value
+class _Expansion:
+    """Models put in place, each once: a second reference names it by its number.
+
+    A notebook chooses what refers to what. Put in place each time, ten models that name
+    each other ten times would never end.
+    """
+
+    def __init__(self, models: Mapping[str, Any]) -> None:
+        self._models = models
+        self._numbers: dict[str, int] = {}
+
+    def of(self, value: Any, deep: int = _DEEPEST) -> Any:
+        if isinstance(value, str) and value.startswith(_REFERENCE):
+            return self._model(value.removeprefix(_REFERENCE), deep)
+        if isinstance(value, dict):
+            return {key: self.of(each, deep) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.of(each, deep) for each in value]
+        return value
+
+    def _model(self, name: str, deep: int) -> Any:
+        if name in self._numbers or not deep:
+            return f"model {self._numbers.get(name, '…')}"
+        self._numbers[name] = len(self._numbers) + 1
+        return self.of(self._models.get(name), deep - 1)

@@ -220,3 +220,20 @@ def test_other_files(compared, name, archived, rerun, verdict):
     )
 
     assert finding.verdict is verdict
+
+
+def test_infinity_is_near_to_nothing(compared):
+    """Also behind so many rounded values that not all of them are told of."""
+    policy = Policy()
+    rounded = [0.1 + 1e-12 * n for n in range(2 * policy.shown_differences)]
+    exact = [0.1] * len(rounded)
+
+    def write(values: list[float], last: float):
+        frame = pd.DataFrame({"x": [*values, last]})
+        return frame.to_parquet
+
+    near = compared("t.parquet", write(exact, 5.0), write(rounded, 5.0))
+    infinite = compared("t.parquet", write(exact, 5.0), write(rounded, float("inf")))
+
+    assert near.verdict is EQUAL
+    assert infinite.verdict is DIFFERS

@@ -49,3 +49,15 @@ def test_a_widget_without_state_is_its_id_and_says_nothing_else(build):
         return build.notebook(build.code("a", shown))
 
     assert compare_notebooks(notebook("1"), notebook("2")).verdict is SAME
+
+
+def test_widgets_that_name_each_other_many_times_end(build):
+    def notebook(first: str):
+        names = [first * 31 + digit for digit in "0123456789"]
+        children = [f"IPY_MODEL_{name}" for name in names] * 3
+        state = {name: {"state": {"children": children}} for name in names}
+        shown = {**build.result(), "data": {VIEW: {"model_id": names[0]}}}
+        widgets = {STATE: {"state": state}}
+        return build.notebook(build.code("a", shown), widgets=widgets)
+
+    assert compare_notebooks(notebook("1"), notebook("2")).verdict is SAME
