@@ -19,7 +19,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: check-comparison help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill fuzz
+.PHONY: check-comparison help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -108,6 +108,11 @@ red-team: ## Make the attacks of the red team and write docs/reference/red-team.
 workspace-kill: ## Kill hub, proxy, nursery, workspaces and kernels at twenty random moments
 	@bin/setup test
 	@ENCLAVE_WORKSPACE_KILLS=20 .venv/bin/python -m pytest tests/integration/hub/test_random_kills.py
+
+rerun-kill: ## Kill portal, scheduler, dispatcher and workers at 40 random moments; long
+	@bin/setup test
+	@ENCLAVE_RERUN_KILLS=$(or $(KILLS),40) ENCLAVE_RERUN_REQUESTS=$(or $(REQUESTS),25) \
+	  .venv/bin/python -m pytest -s tests/integration/archive/test_cluster_kills.py $(PYTEST)
 
 attack: ## Run all attacks on the count gate and write docs/reference/attacks.md; long
 	@bin/setup test

@@ -38,7 +38,11 @@ class Certificate(BaseModel):
         Of the sealed manifest, and of the code that was executed both times.
     data
         ``frozen``: the delivery's own files. ``re-created``: made again from grant,
-        key and snapshot, with the same hashes. ``unavailable``: neither was possible.
+        key and snapshot, with the same hashes. ``today``: made under the same grant
+        from the latest snapshot. ``unavailable``: none of these was possible.
+    other_kernel, other_delivery
+        What it was executed in and on instead of what was recorded, where that was
+        asked for; null otherwise.
     report_sha256, policy_sha256
         Of the full comparison, which stays in the enclave, and of its tolerances and
         rules.
@@ -58,7 +62,9 @@ class Certificate(BaseModel):
     source_digest: str
     kernel: KernelRecord
     delivery: DeliveryRecord
-    data: Literal["frozen", "re-created", "unavailable"]
+    data: Literal["frozen", "re-created", "today", "unavailable"]
+    other_kernel: KernelRecord | None = None
+    other_delivery: DeliveryRecord | None = None
     archived: AwareDatetime
     requested: AwareDatetime
     completed: AwareDatetime

@@ -39,6 +39,7 @@ _WORDS = {
 _DATA = {
     "frozen": "the delivered files themselves / de udleverede filer selv",
     "re-created": "made again, with the same hashes / dannet igen, med samme hash",
+    "today": "of the latest snapshot, not of then / dagens data, ikke datidens",
     "unavailable": "not available any more / ikke længere til rådighed",
 }
 _INK, _QUIET, _LINE = (20, 33, 50), (92, 104, 120), (196, 204, 214)
@@ -118,6 +119,7 @@ class _Page(FPDF):
             ("Data", _DATA[document["data"]]),
             ("Grant / tilladelse", f"{delivery['grant']}, snapshot {snapshot}"),
             ("Kernel / kerne", kernel["name"]),
+            *_others(document),
             ("Archived / arkiveret", _moment(document["archived"])),
             ("Requested / anmodet", _moment(document["requested"])),
             ("Completed / afsluttet", _moment(document["completed"])),
@@ -193,6 +195,18 @@ class _Page(FPDF):
 def _latin(text: str) -> str:
     """Return a text in the letters that the page's fonts have."""
     return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _others(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say what it was executed with where that is not what was recorded."""
+    rows = []
+    if other := document.get("other_delivery"):
+        rows.append(
+            ("Executed on / kørt på", f"snapshot {other['snapshot']['number']}")
+        )
+    if other := document.get("other_kernel"):
+        rows.append(("Executed in / kørt i", other["name"]))
+    return rows
 
 
 def _moment(text: str) -> str:

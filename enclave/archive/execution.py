@@ -34,7 +34,7 @@ from enclave.archive.run_record import Cause, Failure, RunRecord, Software, Stat
 from enclave.errors import HostError
 from enclave.sandbox import released_kernels
 from enclave.sandbox.description import Account, Limits
-from enclave.sandbox.running import Outcome, run
+from enclave.sandbox.running import Outcome, never, run
 from enclave.settings import Settings
 
 
@@ -62,13 +62,14 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
     account: Account | None,
     watch: Callable[[Progress], None] = lambda _: None,
     work: Path | None = None,
+    stop: Callable[[], bool] = never,
 ) -> RunRecord:
     """Run a notebook once; that it fails is an answer, not an error.
 
     Parameters
     ----------
     notebook, kernel
-        The notebook as it was handed in, and the released kernel to run it in.
+        As it was handed in, and the released kernel to run it in.
     data, out
         Folder seen as ``/project/data`` (None for no data), and the one that gets
         ``executed.ipynb`` and ``run.json``.
@@ -76,16 +77,15 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
         Values for names that the notebook's parameters cell declares.
     limits, account
         What it may use (``wall_seconds``: its time), and the project's account.
-    watch
-        Told of each start and end of a cell.
+    watch, stop
+        Told of each start and end of a cell; asked all the time whether to end it.
 
     Raises
     ------
     InputError, NotFoundError
-        If the notebook cannot be read, does not declare a parameter, or the kernel is
-        not installed.
-    HostError
-        If there is no sandbox, or the run ended without telling how.
+        If the notebook or a parameter is wrong, or the kernel is not installed.
+    HostError, StoppedError
+        If there is no sandbox, the run did not tell how it ended, or was stopped.
     """
     release = released_kernels.installed(settings, kernel)
     content = read_file(notebook, largest=notebooks.LARGEST_NOTEBOOK_BYTES)
@@ -96,7 +96,7 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
         durable.write_file(folder / SOURCE, content)
         _put_in(work, folder / FILES, account)
         room = sandbox(release.prefix(settings), folder, data, limits, account)
-        outcome = run(room, watch=lambda line: _tell(line, watch))
+        outcome = run(room, watch=lambda line: _tell(line, watch), stop=stop)
         record = _record(folder, outcome, kernel)
         _take_out(work if record.completed else None, folder / FILES)
         return _keep(folder, out, record)

@@ -30,11 +30,12 @@ class DataUnavailableError(IntegrityError):
 
 
 @dataclass(frozen=True)
-class FrozenData:
-    """A folder with the data of a delivery, and where they come from."""
+class DataOfRun:
+    """A folder with the data for one run, and where they come from."""
 
     folder: Path
-    origin: Literal["frozen", "re-created"]
+    origin: Literal["frozen", "re-created", "today"]
+    record: DeliveryRecord
 
 
 def record_of(manifest: Manifest) -> DeliveryRecord:
@@ -56,7 +57,7 @@ def frozen_data(
     project: str,
     record: DeliveryRecord,
     scratch: Path,
-) -> Iterator[FrozenData]:
+) -> Iterator[DataOfRun]:
     """Give the data of a delivery for a while, proven to be the same as then.
 
     Parameters
@@ -80,13 +81,13 @@ def frozen_data(
     if folder.is_dir():
         trusted_key = Signer.load(settings).public_key
         _check(verify_folder(folder, trusted_key=trusted_key), record)
-        yield FrozenData(folder, "frozen")
+        yield DataOfRun(folder, "frozen", record)
         return
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=scratch) as temporary:
         folder = Path(temporary) / "data"
         folder.mkdir()
         _recreate(settings, database, project, record, folder)
-        yield FrozenData(folder, "re-created")
+        yield DataOfRun(folder, "re-created", record)
 
 
 def _recreate(

@@ -3,23 +3,34 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from enclave import durable
-from enclave.archive import rerun_request
+from enclave.archive import rerun_request, shelf
 from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.analysis.plan import Plan
 from enclave.archive.bundle import submit
 from enclave.archive.rerun import complete
+from enclave.archive.rerun_request import Wish
+from enclave.archive.sandbox_run import Watch
 from enclave.archive.submission import Submission, resolve
+from enclave.archive.todays_data import granted_today
 from enclave.archive.work_folder import files_in
 from enclave.canonical import digest
 from enclave.clock import Clock, now
+from enclave.delivery import records
+from enclave.errors import PolicyRefusal
 from enclave.jobs import queue
+from enclave.jobs.course import Course
+from enclave.jobs.states import Priority
 from enclave.settings import Settings
 from enclave.store.archive_tables import Rerun
 from enclave.store.database import Database
+from enclave.store.project_tables import Project
 
 
 # What the jobs are called.
@@ -63,7 +74,7 @@ def enqueue_submission(
 
 
 def carry_out_submission(
-    settings: Settings, database: Database, payload: Mapping[str, Any]
+    settings: Settings, database: Database, payload: Mapping[str, Any], course: Course
 ) -> dict[str, Any]:
     """Do the job that :func:`enqueue_submission` asked for."""
     files = files_in(Path(payload["files"]))
@@ -74,46 +85,70 @@ def carry_out_submission(
     submission = Submission(
         analysis, payload["project"], payload["account"], payload["title"]
     )
-    return {"analysis": submit(settings, database, submission).id}
+    made = submit(settings, database, submission, watch=_telling(course))
+    return {"analysis": made.id}
 
 
 def enqueue_rerun(
-    database: Database,
+    session: Session,
+    settings: Settings,
     analysis_id: str,
+    wish: Wish,
     *,
-    actor: str,
-    key: str | None = None,
+    priority: Priority = Priority.USUAL,
     clock: Clock = now,
-) -> int:
-    """Leave a re-run to a worker; return the job's number.
+) -> Rerun:
+    """Leave a re-run to a worker, in the session's own transaction.
 
-    Without a key it is a request of its own, whatever was asked before.
+    Without a key it is a request of its own, whatever was asked before. A request whose
+    job failed is taken up again.
 
     Raises
     ------
-    PolicyRefusal, NotFoundError
-        As :func:`~enclave.archive.rerun.rerun`.
+    PolicyRefusal, NotFoundError, InputError
+        As :func:`~enclave.archive.rerun.rerun`, and if it was cancelled.
     """
-    with database.begin() as session:
-        request = rerun_request.ask(
-            session,
-            analysis_id,
-            actor=actor,
-            key=key or secrets.token_hex(16),
-            clock=clock,
+    named = wish if wish.key else replace(wish, key=secrets.token_hex(16))
+    request = rerun_request.ask(session, analysis_id, named, clock=clock)
+    if request.cancelled is not None:
+        raise PolicyRefusal(
+            f"The {rerun_request.name(request)} was cancelled. Ask for a new one."
         )
-        payload = {"analysis": request.analysis_id, "number": request.number}
-        return queue.enqueue(
-            session, RERUN, payload, f"{RERUN}:{request.key}", clock=clock
-        ).id
+    if request.data == "today":
+        _check_grant(session, settings, request, clock)
+    payload = {"analysis": request.analysis_id, "number": request.number}
+    job = queue.enqueue(
+        session,
+        RERUN,
+        payload,
+        rerun_request.name(request),
+        priority=priority,
+        clock=clock,
+    )
+    request.job_id = job.id
+    return request
 
 
 def carry_out_rerun(
-    settings: Settings, database: Database, payload: Mapping[str, Any]
+    settings: Settings, database: Database, payload: Mapping[str, Any], course: Course
 ) -> dict[str, Any]:
     """Do the job that :func:`enqueue_rerun` asked for."""
     with database.begin() as session:
-        asked = (payload["analysis"], payload["number"])
-        request = session.get_one(Rerun, asked)
-    certificate = complete(settings, database, request)
+        request = rerun_request.get(session, payload["analysis"], payload["number"])
+    certificate = complete(
+        settings, database, request, watch=_telling(course), stop=course.must_stop
+    )
     return {"verdict": certificate.verdict.value, "cause": certificate.cause}
+
+
+def _telling(course: Course) -> Watch:
+    return lambda step: course.tell(step.cell, step.of)
+
+
+def _check_grant(
+    session: Session, settings: Settings, request: Rerun, clock: Clock
+) -> None:
+    analysis = shelf.get(session, request.analysis_id)
+    project = session.get_one(Project, analysis.project_number)
+    delivered = records.version_of(session, project.slug, analysis.delivery_version)
+    granted_today(session, settings, delivered.grant_id, clock)

@@ -12,25 +12,31 @@ from enclave.archive.comparison.policy import Policy
 from enclave.archive.comparison.run_facts import Circumstances
 from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.manifest import Manifest
+from enclave.archive.manifest import DeliveryRecord, KernelRecord, Manifest
 from enclave.archive.run_comparison import compare_runs, policy_of
 from enclave.archive.run_times import RunTimes
-from enclave.sandbox.released_kernels import Release
+from enclave.sandbox.released_kernels import Release, release
 
 
 EVIDENCE = "evidence.json"
 DATA_UNAVAILABLE = "data_unavailable"
 _NOT_COMPLETED = "error"
 
-Origin = Literal["frozen", "re-created", "unavailable"]
+Origin = Literal["frozen", "re-created", "today", "unavailable"]
 
 
 class Evidence(BaseModel):
-    """What is known of a re-run's execution: on which data, and how it went."""
+    """What is known of a re-run's execution: on which data, and how it went.
+
+    ``other_kernel`` and ``other_delivery`` are null where it was executed in and on
+    what was recorded.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Origin
+    other_kernel: KernelRecord | None = None
+    other_delivery: DeliveryRecord | None = None
     times: RunTimes | None = None
 
     @property
@@ -57,6 +63,8 @@ class Report(BaseModel):
     rerun: int
     verdict: Verdict
     data: Origin
+    other_kernel: KernelRecord | None = None
+    other_delivery: DeliveryRecord | None = None
     cause: str | None
     failed_cell: int | None
     failed_step: str = ""
@@ -97,7 +105,7 @@ def judge(
     if evidence.cause is None and evidence.times is not None:
         plan = Analysis.archived(archived).plan
         comparer = TextComparer(
-            policy_of(plan, policy), _circumstances(archived, evidence.times)
+            policy_of(plan, policy), _circumstances(archived, evidence, evidence.times)
         )
         comparison = compare_runs(comparer, plan, archived, rerun)
         policy = comparer.policy
@@ -107,6 +115,8 @@ def judge(
         rerun=number,
         verdict=comparison.verdict if comparison else Verdict.COULD_NOT_RUN,
         data=evidence.data,
+        other_kernel=evidence.other_kernel,
+        other_delivery=evidence.other_delivery,
         cause=evidence.cause,
         failed_cell=times.record.failed_cell if times else None,
         failed_step=times.failed_step if times else "",
@@ -120,8 +130,14 @@ def read_evidence(folder: Path) -> Evidence:
     return Evidence.model_validate_json((folder / EVIDENCE).read_bytes())
 
 
-def _circumstances(archived: Path, times: RunTimes) -> Circumstances:
+def _circumstances(
+    archived: Path, evidence: Evidence, times: RunTimes
+) -> Circumstances:
     before = RunTimes.model_validate_json((archived / layout.RUN_LOG).read_bytes())
     # The archived lock; the kernel of the re-run was checked to have the same.
     packages = Release("archived", (archived / layout.LOCK).parent).packages()
-    return Circumstances(archived=before.facts(packages), rerun=times.facts(packages))
+    other = evidence.other_kernel
+    packages_now = release(other.name).packages() if other else packages
+    return Circumstances(
+        archived=before.facts(packages), rerun=times.facts(packages_now)
+    )

@@ -1,4 +1,4 @@
-"""Execute an archived analysis again, in its recorded kernel on its frozen data.
+"""Execute an archived analysis again: as it was then, or as it would be today.
 
 The work goes in steps, each of which is there completely or not at all: the run, the
 report, the certificate, the record. Killed between two of them, whoever asks next goes
@@ -10,10 +10,12 @@ from pathlib import Path
 from enclave import durable
 from enclave.archive import rerun_request
 from enclave.archive.certificate import Certificate, verify_file
+from enclave.archive.rerun_terms import AS_RECORDED, Terms
 from enclave.archive.rerun_work import CERTIFICATE, PAGE, REPORT, RUN, RerunWork
-from enclave.archive.sandbox_run import Watch, unwatched
+from enclave.archive.sandbox_run import Stop, Watch, unwatched
 from enclave.clock import Clock, now
 from enclave.lock import exclusive
+from enclave.sandbox.running import never
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.store.archive_tables import Rerun
@@ -30,6 +32,7 @@ def rerun(  # noqa: PLR0913 - where, what, who, and how it is told and timed
     *,
     actor: str,
     key: str | None = None,
+    terms: Terms = AS_RECORDED,
     clock: Clock = now,
     watch: Watch = unwatched,
 ) -> Certificate:
@@ -44,6 +47,8 @@ def rerun(  # noqa: PLR0913 - where, what, who, and how it is told and timed
     key
         What the asker calls this request; the same key is the same request. Without
         one, a request of the actor that is not done yet is gone on with.
+    terms
+        On which data and in which kernel.
     watch
         Told of each start and end of a cell.
 
@@ -58,16 +63,16 @@ def rerun(  # noqa: PLR0913 - where, what, who, and how it is told and timed
     NotFoundError
         If there is no such analysis or account, or the kernel is not installed.
     PolicyRefusal
-        If the account may not ask.
+        If the account may not ask, or today's data are asked for and the grant does
+        not hold any more.
     IntegrityError
         If the archive, the kernel or the data were changed; the request stays open.
     HostError
         If this machine cannot run sandboxes; the request stays open.
     """
     with database.begin() as session:
-        request = rerun_request.ask(
-            session, analysis_id, actor=actor, key=key, clock=clock
-        )
+        wish = rerun_request.Wish(actor, key, terms)
+        request = rerun_request.ask(session, analysis_id, wish, clock=clock)
     return complete(settings, database, request, clock=clock, watch=watch)
 
 
@@ -78,8 +83,15 @@ def complete(
     *,
     clock: Clock = now,
     watch: Watch = unwatched,
+    stop: Stop = never,
 ) -> Certificate:
-    """Do what is left to do of a request; nothing, if it is done."""
+    """Do what is left to do of a request; nothing, if it is done.
+
+    Raises
+    ------
+    StoppedError
+        If ``stop`` said so before it had run to its end.
+    """
     folder = folder_of(settings, request.analysis_id, request.number)
     lock = settings.archive / ".locks" / f"{request.analysis_id}-{request.number}"
     with exclusive(lock):
@@ -88,7 +100,7 @@ def complete(
         work = RerunWork.on(settings, database, request, clock)
         if not (folder / RUN).exists():
             with durable.new_folder(folder / RUN, mode=0o700) as partial:
-                work.execute(partial, watch)
+                work.execute(partial, watch, stop)
         if not (folder / CERTIFICATE).exists():
             work.certify(folder)
         trusted_key = Signer.load(settings).public_key

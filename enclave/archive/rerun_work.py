@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,17 +11,24 @@ from enclave.archive import shelf
 from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.certificate import Certificate, issue, stamp_of
 from enclave.archive.certificate_page import render
-from enclave.archive.frozen_delivery import DataUnavailableError, frozen_data
+from enclave.archive.frozen_delivery import (
+    DataOfRun,
+    DataUnavailableError,
+    frozen_data,
+)
 from enclave.archive.judgement import EVIDENCE, Evidence, Report, judge
-from enclave.archive.manifest import Manifest
+from enclave.archive.manifest import KernelRecord, Manifest
 from enclave.archive.report_page import page
 from enclave.archive.report_sides import Sides
-from enclave.archive.sandbox_run import Task, Watch, run
+from enclave.archive.run_record import Cause
+from enclave.archive.run_times import RunTimes
+from enclave.archive.sandbox_run import Stop, Task, Watch, run
 from enclave.archive.shelf import Shelf
 from enclave.archive.timestamp import Authority
+from enclave.archive.todays_data import todays_data
 from enclave.canonical import digest, file_digest
 from enclave.clock import Clock
-from enclave.errors import IntegrityError
+from enclave.errors import HostError, IntegrityError
 from enclave.sandbox import released_kernels
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -66,10 +74,9 @@ class RerunWork:
             clock,
         )
 
-    def execute(self, folder: Path, watch: Watch) -> None:
+    def execute(self, folder: Path, watch: Watch, stop: Stop) -> None:
         """Run it once more, and write down how that went."""
-        self._check_kernel()
-        evidence = self._run(folder, watch)
+        evidence = self._run(folder, watch, stop)
         durable.write_file(folder / EVIDENCE, evidence.model_dump_json().encode())
 
     def certify(self, folder: Path) -> None:
@@ -87,36 +94,67 @@ class RerunWork:
         durable.write_file(folder / CERTIFICATE_PAGE, render(signed, stamped, signer))
         durable.write_file(folder / CERTIFICATE, signed)
 
-    def _run(self, folder: Path, watch: Watch) -> Evidence:
-        sealed, scratch = self.sealed, folder.parent
+    def _run(self, folder: Path, watch: Watch, stop: Stop) -> Evidence:
+        other_kernel = self._other_kernel()
         analysis = Analysis.archived(self.archived)
+        if other_kernel:
+            analysis = analysis.in_kernel(other_kernel.name)
         try:
-            with frozen_data(
-                self.settings, self.database, sealed.project, sealed.delivery, scratch
-            ) as data:
-                task = Task(analysis, data.folder, self.project)
+            with self._data(folder.parent) as data:
                 times = run(
                     self.settings,
-                    task,
-                    scratch,
+                    Task(analysis, data.folder, self.project),
+                    folder.parent,
                     into=folder,
                     clock=self.clock,
                     watch=watch,
+                    stop=stop,
                 )
         except DataUnavailableError:
-            return Evidence(data="unavailable")
-        return Evidence(data=data.origin, times=times)
+            return Evidence(data="unavailable", other_kernel=other_kernel)
+        _check_machine(times)
+        same = data.record == self.sealed.delivery
+        return Evidence(
+            data=data.origin,
+            other_kernel=other_kernel,
+            other_delivery=None if same else data.record,
+            times=times,
+        )
 
-    def _check_kernel(self) -> None:
-        for kernel in (self.sealed.kernel, *self.sealed.more_kernels):
-            release = released_kernels.installed(self.settings, kernel.name)
-            if file_digest(release.lock) != kernel.lock_sha256:
-                raise IntegrityError(
-                    f"The kernel {kernel.name} here is not the one the analysis was run"
-                    " in: its lock has another hash. A released kernel never changes:"
-                    " restore its release."
-                )
-            released_kernels.verify(self.settings, kernel.name)
+    def _data(self, scratch: Path) -> AbstractContextManager[DataOfRun]:
+        settings, database, sealed = self.settings, self.database, self.sealed
+        if self.request.data == "today":
+            return todays_data(settings, database, sealed.delivery, scratch, self.clock)
+        return frozen_data(settings, database, sealed.project, sealed.delivery, scratch)
+
+    def _other_kernel(self) -> KernelRecord | None:
+        """Return the kernel that was asked for instead of the recorded one.
+
+        Each kernel that it is run in is checked to be as it was released.
+        """
+        sealed, other = self.sealed, None
+        recorded = [*sealed.more_kernels]
+        if self.request.kernel is None:
+            recorded.append(sealed.kernel)
+        else:
+            release = released_kernels.installed(self.settings, self.request.kernel)
+            other = KernelRecord(
+                name=release.name, lock_sha256=file_digest(release.lock)
+            )
+            released_kernels.verify(self.settings, release.name)
+        for kernel in recorded:
+            self._check_recorded(kernel)
+        return other
+
+    def _check_recorded(self, kernel: KernelRecord) -> None:
+        release = released_kernels.installed(self.settings, kernel.name)
+        if file_digest(release.lock) != kernel.lock_sha256:
+            raise IntegrityError(
+                f"The kernel {kernel.name} here is not the one the analysis was run"
+                " in: its lock has another hash. A released kernel never changes:"
+                " restore its release."
+            )
+        released_kernels.verify(self.settings, kernel.name)
 
     def _page(self, report: Report, run_folder: Path) -> str:
         if report.comparison is None:
@@ -134,6 +172,8 @@ class RerunWork:
             kernel=sealed.kernel,
             delivery=sealed.delivery,
             data=report.data,
+            other_kernel=report.other_kernel,
+            other_delivery=report.other_delivery,
             archived=sealed.archived,
             requested=self.request.requested,
             completed=self.clock(),
@@ -142,4 +182,15 @@ class RerunWork:
             outputs=report.counts,
             report_sha256=report_sha256,
             policy_sha256=report.policy.digest,
+        )
+
+
+def _check_machine(times: RunTimes) -> None:
+    """Refuse to take a fault of this machine for an answer about the analysis."""
+    failure = times.record.failure
+    if failure and failure.cause is Cause.DEAD_KERNEL and failure.cell is None:
+        raise HostError(
+            "The kernel did not start, so nothing was shown about the analysis. Look"
+            " whether the machine has memory and disk left, then go on with the"
+            " request."
         )

@@ -27,6 +27,7 @@ from enclave.clock import Clock, now
 from enclave.errors import IntegrityError
 from enclave.sandbox.accounts import for_project
 from enclave.sandbox.description import Limits
+from enclave.sandbox.running import never
 from enclave.settings import Settings
 
 
@@ -38,6 +39,9 @@ _INJECTED = "injected-parameters"
 
 
 Watch = Callable[[Progress], None]
+
+
+Stop = Callable[[], bool]
 
 
 def unwatched(_: Progress) -> None:
@@ -53,7 +57,7 @@ class Task:
     project: int
 
 
-def run(
+def run(  # noqa: PLR0913 - what is run where, and who is told
     settings: Settings,
     task: Task,
     scratch: Path,
@@ -61,26 +65,25 @@ def run(
     into: Path,
     clock: Clock = now,
     watch: Watch = unwatched,
+    stop: Stop = never,
 ) -> RunTimes:
     """Run an analysis once in the sandbox, from an empty home.
 
     Parameters
     ----------
-    task
-        What is to be run.
     scratch
-        Folder for what is in the making: outputs that nobody has checked. What a killed
-        process leaves there begins with ``.partial-``.
+        Folder for what is in the making. What a killed process leaves there begins with
+        ``.partial-``.
     into
         Folder that gets the executed copies and the files that the analysis wrote, by
         the names of the plan, if it ended cleanly.
-    watch
-        Told of each start and end of a cell, counted over all steps.
+    watch, stop
+        Told of each cell, counted over all steps; asked all the time whether to end.
 
     Raises
     ------
-    HostError
-        If this machine cannot run sandboxes.
+    HostError, StoppedError
+        If this machine cannot run sandboxes, or ``stop`` said so.
     IntegrityError
         If what came out is not the executed form of what was put in.
     """
@@ -93,7 +96,9 @@ def run(
             work = Path(temporary) / f"work-{number}"
             _lay_out(task.analysis, work)
             for step in plan.steps:
-                one = _Step(settings, task, step, number, parameters, clock, counted)
+                one = _Step(
+                    settings, task, step, number, parameters, clock, counted, stop
+                )
                 times = one.run(work, Path(temporary), results)
                 done.append(times)
                 if not times.record.completed:
@@ -143,6 +148,7 @@ class _Step:
     parameters: Mapping[str, object]
     clock: Clock
     watch: Watch
+    stop: Stop
 
     def run(self, work: Path, temporary: Path, results: Path) -> StepTimes:
         """Run it, and keep its executed copy if it went well."""
@@ -161,6 +167,7 @@ class _Step:
             limits=LIMITS,
             account=for_project(self.task.project),
             watch=self.watch,
+            stop=self.stop,
             work=work,
         )
         if record.completed:

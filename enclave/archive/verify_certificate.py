@@ -237,13 +237,21 @@ def summary(content: Any) -> str:
                 if number
             ),
             "data": content["data"],
-            "kernel": content["kernel"]["name"],
-            "snapshot": content["delivery"]["snapshot"]["number"],
+            "kernel": now_and_then(content, "kernel", ("name",)),
+            "snapshot": now_and_then(content, "delivery", ("snapshot", "number")),
             "completed": content["completed"],
         }
     except (AttributeError, KeyError, TypeError) as error:
         raise InvalidCertificateError("it lacks what a certificate says") from error
     return "\n".join(f"{name:<10} {printable(text)}" for name, text in lines.items())
+
+
+def now_and_then(content: Any, what: str, path: tuple[str, ...]) -> str:
+    """Say what was recorded, and what it was executed with if that was another."""
+    recorded, other = content[what], content.get(f"other_{what}")
+    for name in path:
+        recorded, other = recorded[name], other and other[name]
+    return f"{other}, where {recorded} was recorded" if other else str(recorded)
 
 
 def printable(value: Any) -> str:

@@ -42,6 +42,7 @@ COMMANDS = {
     "project": "enclave.cli.project",
     "reidentify": "enclave.cli.reidentify",
     "rerun": "enclave.cli.rerun",
+    "reruns": "enclave.cli.reruns",
     "returns": "enclave.cli.returns",
     "run": "enclave.cli.run",
     "tour": "enclave.cli.tour",

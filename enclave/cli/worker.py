@@ -2,7 +2,10 @@
 
 import signal
 import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -13,48 +16,118 @@ from enclave.delivery import deliver as delivering
 from enclave.delivery.cpr_extract import jobs as extracts
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
 from enclave.delivery.following import Follower
-from enclave.jobs.queue import JobState
-from enclave.jobs.worker import Handler, Outcome, Worker
+from enclave.jobs import queue
+from enclave.jobs.states import JobState
+from enclave.jobs.worker import Handler, Outcome, Worker, silent
 from enclave.returns.close_out import destruction, ordering
 from enclave.settings import Settings
 from enclave.store.database import Database
 
 
+_LEASE = "lease"  # told to a process of a cluster beside the settings
+
+
 @click.command()
 @click.option("--once", is_flag=True, help="Do the jobs that wait, then stop.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    help="Do so many jobs at once, in processes of this machine (Dask).",
+)
+@click.option(
+    "--scheduler",
+    help="Do them on a Dask cluster that runs already: tls://host:port.",
+)
+@click.option(
+    "--certificates",
+    type=click.Path(path_type=Path),
+    help="Folder with ca.pem, cert.pem and key.pem for the scheduler.",
+)
+@click.option(
+    "--lease",
+    type=click.FloatRange(1),
+    default=queue.LEASE.total_seconds(),
+    show_default=True,
+    help="Seconds after which a job goes to another worker if its own is silent.",
+)
 @click.pass_obj
-def worker(settings: Settings, *, once: bool) -> None:
+def worker(
+    settings: Settings,
+    processes: int | None,
+    scheduler: str | None,
+    certificates: Path | None,
+    lease: float,
+    *,
+    once: bool,
+) -> None:
     """Deliver, archive and re-run, one job after the other, until told to stop.
 
-    After each load it also leaves to itself what daily grants are due. The job at hand
-    is ended first. Several workers may run at once. With --once, the
-    exit code is 1 if a job failed.
+    After each load it also leaves to itself what daily grants are due. The jobs at hand
+    are ended first. Several workers may run at once, and with --processes or
+    --scheduler one does several jobs at once. With --once, the exit code is 1 if a job
+    failed.
     """
     with open_database(settings) as database:
         WorkerBox(settings).make()
-        hand = Worker(database, _handlers(settings, database))
+        hand = _worker(settings, database, lease)
         follower = Follower(settings, database)
         if once:
             _follow(follower)
             sys.exit(_empty_the_queue(hand))
-        told_to_stop: list[int] = []  # an Event takes a lock, which a handler must not
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda number, _: told_to_stop.append(number))
+        stopped = _told_to_stop()
         click.echo(f"Worker {hand.name} is waiting for jobs. Stop it with Ctrl-C.")
-        hand.run(
-            lambda: bool(told_to_stop), report=_tell, look=partial(_follow, follower)
-        )
+        if processes is None and scheduler is None:
+            hand.run(stopped, report=_tell, look=partial(_follow, follower))
+            return
+        # Takes a second to load.
+        from enclave.jobs.cluster import Dispatcher, Place  # noqa: PLC0415
+
+        Dispatcher(
+            Place(processes or 1, scheduler, certificates),
+            work_one,
+            {**settings.environment(), _LEASE: str(lease)},
+            waiting=partial(_waiting, settings, database, follower),
+            report=_tell,
+        ).run(stopped)
+
+
+def work_one(environment: Mapping[str, str]) -> Outcome | None:
+    """Do one job, in a process of a cluster; return None if none waits."""
+    settings = Settings.from_environment(environment)
+    database = Database(settings.database_url)
+    try:
+        return _worker(settings, database, float(environment[_LEASE])).run_one()
+    finally:
+        database.dispose()
+
+
+def _worker(settings: Settings, database: Database, lease: float) -> Worker:
+    handlers = _handlers(settings, database)
+    return Worker(database, handlers, lease=timedelta(seconds=lease))
 
 
 def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
     return {
-        delivering.JOB: partial(delivering.carry_out, settings, database),
+        delivering.JOB: silent(partial(delivering.carry_out, settings, database)),
         archiving.ARCHIVE: partial(archiving.carry_out_submission, settings, database),
-        ordering.JOB: partial(destruction.carry_out_job, settings, database),
-        extracts.JOB: partial(extracts.carry_out, settings, database),
-        ingress_jobs.JOB: partial(ingress_jobs.carry_out, settings, database),
+        ordering.JOB: silent(partial(destruction.carry_out_job, settings, database)),
+        extracts.JOB: silent(partial(extracts.carry_out, settings, database)),
+        ingress_jobs.JOB: silent(partial(ingress_jobs.carry_out, settings, database)),
         archiving.RERUN: partial(archiving.carry_out_rerun, settings, database),
     }
+
+
+def _waiting(settings: Settings, database: Database, follower: Follower) -> int:
+    _follow(follower)
+    with database.begin() as session:
+        return queue.waiting(session, _handlers(settings, database))
+
+
+def _told_to_stop() -> Callable[[], bool]:
+    told: list[int] = []  # an Event takes a lock, which a handler must not
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: told.append(number))
+    return lambda: bool(told)
 
 
 def _empty_the_queue(hand: Worker) -> bool:

@@ -8,15 +8,15 @@ but only the worker that holds the lease can end it, and it ends once.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.exc import IntegrityError as DuplicateKey
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
-from enclave.errors import NotFoundError
+from enclave.errors import InputError, NotFoundError
+from enclave.jobs.states import JobState, Priority
 from enclave.store.job_tables import Job
 
 
@@ -24,15 +24,8 @@ LEASE = timedelta(seconds=60)
 # A job that took this many workers down, or met this many faults, is given up.
 MOST_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=10)
-
-
-class JobState(StrEnum):
-    """Where a job stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
+# A wish for such work queues it anew.
+_UNDONE = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 
 class LeaseLostError(Exception):
@@ -56,6 +49,7 @@ def enqueue(
     payload: Mapping[str, Any],
     key: str | None = None,
     *,
+    priority: Priority = Priority.USUAL,
     clock: Clock = now,
 ) -> Job:
     """Ask for work, in the session's own transaction.
@@ -64,7 +58,8 @@ def enqueue(
     ----------
     key
         What the work is called, if it must not be done twice. A job of that key that
-        waits, runs or is done is returned as it is; one that failed is queued anew.
+        waits, runs or is done is returned as it is; one that failed or was cancelled
+        is queued anew.
     """
     known = session.scalars(_named(key)).one_or_none()
     if known is None:
@@ -73,6 +68,7 @@ def enqueue(
             payload=dict(payload),
             key=key,
             state=JobState.QUEUED,
+            priority=priority,
             created=clock(),
             not_before=clock(),
         )
@@ -83,9 +79,11 @@ def enqueue(
             known = session.scalars(_named(key)).one()
         else:
             return job
-    if known.state == JobState.FAILED:
+    if known.state in _UNDONE:
         known.state, known.attempts, known.not_before = JobState.QUEUED, 0, clock()
-        known.error_class = known.message = None
+        known.error_class = known.message = known.cancelled_by = None
+        known.step = known.steps = None
+        known.priority = priority
     return known
 
 
@@ -118,11 +116,16 @@ def claim(
     clock: Clock = now,
     lease: timedelta = LEASE,
 ) -> Claim | None:
-    """Take the oldest job that waits, or whose worker is gone; none if there is none.
+    """Take the next job that waits, or whose worker is gone; none if there is none.
 
-    A job that was tried too often is given up on the way.
+    A job that was tried too often is given up on the way, and one that was cancelled
+    while its worker died is ended.
     """
     while job := session.scalars(_ready(kinds, clock())).first():
+        if job.cancelled_by is not None:
+            _end(job, JobState.CANCELLED)
+            session.flush()
+            continue
         if job.attempts < MOST_ATTEMPTS:
             job.state, job.worker = JobState.RUNNING, worker
             job.attempts += 1
@@ -139,17 +142,74 @@ def claim(
     return None
 
 
+def waiting(
+    session: Session, kinds: Collection[str], *, clock: Clock = now, most: int = 1000
+) -> int:
+    """Return how many jobs could be taken now, counting to ``most``."""
+    ready = select(Job.id).where(_is_ready(kinds, clock())).limit(most)
+    return len(session.scalars(ready).all())
+
+
 def extend(
-    session: Session, held: Claim, *, clock: Clock = now, lease: timedelta = LEASE
-) -> None:
-    """Say that the worker still lives.
+    session: Session,
+    held: Claim,
+    *,
+    progress: tuple[int, int] | None = None,
+    clock: Clock = now,
+    lease: timedelta = LEASE,
+) -> bool:
+    """Say that the worker still lives; return whether it is to stop.
+
+    Parameters
+    ----------
+    progress
+        The step that the work has come to, and of how many; None if it does not say.
 
     Raises
     ------
     LeaseLostError
         If the job went to another worker meanwhile.
     """
-    _job_of(session, held).lease_until = clock() + lease
+    job = _job_of(session, held)
+    job.lease_until = clock() + lease
+    if progress is not None:
+        job.step, job.steps = progress
+    return job.cancelled_by is not None
+
+
+def cancel(session: Session, job: Job, *, actor: str) -> JobState:
+    """Have a job not done: at once where it waits, soon where it runs.
+
+    Returns
+    -------
+    JobState
+        ``cancelled``, or ``running`` until its worker has stopped.
+
+    Raises
+    ------
+    InputError
+        If it has ended.
+    """
+    session.refresh(job, with_for_update=True)
+    if job.state not in {JobState.QUEUED, JobState.RUNNING}:
+        raise InputError(
+            f"Job {job.id} is {job.state}: there is nothing left to cancel."
+        )
+    job.cancelled_by = actor
+    if job.state == JobState.QUEUED:
+        _end(job, JobState.CANCELLED)
+    return JobState(job.state)
+
+
+def stopped(session: Session, held: Claim) -> None:
+    """Record that the worker stopped, as it was told to.
+
+    Raises
+    ------
+    LeaseLostError
+        If the job went to another worker meanwhile.
+    """
+    _end(_job_of(session, held), JobState.CANCELLED)
 
 
 def finish(session: Session, held: Claim, result: Mapping[str, Any]) -> None:
@@ -195,13 +255,17 @@ def _named(key: str | None) -> Select[Job]:
     return select(Job).where(Job.key.is_not(None), Job.key == key).with_for_update()
 
 
-def _ready(kinds: Collection[str], at: datetime) -> Select[Job]:
+def _is_ready(kinds: Collection[str], at: datetime) -> ColumnElement[bool]:
     waits = and_(Job.state == JobState.QUEUED, Job.not_before <= at)
     abandoned = and_(Job.state == JobState.RUNNING, Job.lease_until < at)
+    return and_(Job.kind.in_(kinds), or_(waits, abandoned))
+
+
+def _ready(kinds: Collection[str], at: datetime) -> Select[Job]:
     return (
         select(Job)
-        .where(Job.kind.in_(kinds), or_(waits, abandoned))
-        .order_by(Job.id)
+        .where(_is_ready(kinds, at))
+        .order_by(Job.priority, Job.id)
         .limit(1)
         # Two workers at once each lock another row; SQLite has one writer anyway.
         .with_for_update(skip_locked=True)

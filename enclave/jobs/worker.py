@@ -17,15 +17,27 @@ from sqlalchemy.exc import OperationalError
 from enclave.clock import Clock, now
 from enclave.errors import EnclaveError, HostError
 from enclave.jobs import queue
-from enclave.jobs.queue import Claim, JobState, LeaseLostError
+from enclave.jobs.course import Course
+from enclave.jobs.queue import Claim, LeaseLostError
+from enclave.jobs.states import JobState
+from enclave.sandbox.running import StoppedError
 from enclave.store.database import Database
 
 
-Handler = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+Handler = Callable[[Mapping[str, Any], Course], Mapping[str, Any]]
+
+
+def silent(handler: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Handler:
+    """Make a handler of work that tells nothing on its way, and is not stopped."""
+    return lambda payload, _: handler(payload)
+
 
 # Faults of the machine, which may be gone next time. Everything else would only
 # happen again.
 PASSING = (HostError, OSError, MemoryError, OperationalError)
+
+# How soon progress is seen, and a wish to cancel heard.
+BEAT = timedelta(seconds=1)
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +58,9 @@ class Worker:
     Parameters
     ----------
     handlers
-        By kind: a function from a payload to a result, both JSON. It may be called
-        again for a job that an earlier worker died on, so it must be idempotent.
+        By kind: a function from a payload to a result, both JSON, that may tell its
+        :class:`Course` how far it is. It may be called again for a job that an earlier
+        worker died on, so it must be idempotent.
     lease
         How long a job stays with a worker that gives no sign of life.
     """
@@ -112,9 +125,12 @@ class Worker:
                 report(outcome)
 
     def _attempt(self, held: Claim) -> Outcome:
+        course = Course()
         try:
-            with self._heartbeat(held):
-                result = self._handlers[held.kind](held.payload)
+            with self._heartbeat(held, course):
+                result = self._handlers[held.kind](held.payload, course)
+        except StoppedError:
+            return self._stopped(held)
         except PASSING as error:
             return self._failed(held, error, retry=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the job must end
@@ -122,6 +138,11 @@ class Worker:
         with self._database.begin() as session:
             queue.finish(session, held, result)
         return Outcome(held.job, held.kind, JobState.DONE)
+
+    def _stopped(self, held: Claim) -> Outcome:
+        with self._database.begin() as session:
+            queue.stopped(session, held)
+        return Outcome(held.job, held.kind, JobState.CANCELLED)
 
     def _failed(self, held: Claim, error: Exception, *, retry: bool) -> Outcome:
         message = _message(error)
@@ -137,9 +158,11 @@ class Worker:
         return Outcome(held.job, held.kind, state, message)
 
     @contextmanager
-    def _heartbeat(self, held: Claim) -> Iterator[None]:
+    def _heartbeat(self, held: Claim, course: Course) -> Iterator[None]:
         ended = threading.Event()
-        thread = threading.Thread(target=self._beat, args=(held, ended), daemon=True)
+        thread = threading.Thread(
+            target=self._beat, args=(held, course, ended), daemon=True
+        )
         thread.start()
         try:
             yield
@@ -147,15 +170,26 @@ class Worker:
             ended.set()
             thread.join()
 
-    def _beat(self, held: Claim, ended: threading.Event) -> None:
-        while not ended.wait(self._lease.total_seconds() / 4):
+    def _beat(self, held: Claim, course: Course, ended: threading.Event) -> None:
+        while not ended.wait(min(self._lease / 4, BEAT).total_seconds()):
             try:
                 with self._database.begin() as session:
-                    queue.extend(session, held, clock=self._clock, lease=self._lease)
+                    cancelled = queue.extend(
+                        session,
+                        held,
+                        progress=course.progress,
+                        clock=self._clock,
+                        lease=self._lease,
+                    )
             except LeaseLostError:
+                # Another worker has it: what this one still does is for nothing.
+                course.stop()
                 return  # ending the job will say so
             except OperationalError:
                 logger.warning("no sign of life for job %d this time", held.job)
+            else:
+                if cancelled:
+                    course.stop()
 
 
 def _message(error: Exception) -> str:

@@ -37,6 +37,8 @@ from enclave.portal.projects import api as projects_api
 from enclave.portal.projects import pages as project_pages
 from enclave.portal.proposals import pages as proposal_pages
 from enclave.portal.register import pages as register_pages
+from enclave.portal.reruns import api as reruns_api
+from enclave.portal.reruns import pages as rerun_pages
 from enclave.portal.returns import pages as return_pages
 from enclave.portal.saved_questions import api as saved_questions_api
 from enclave.portal.saved_questions import pages as saved_question_pages
@@ -62,6 +64,7 @@ _ROOMS = (
     applications_api.router,
     attachments_api.router,
     projects_api.router,
+    reruns_api.router,
     home_pages.router,
     application_drafts.router,
     application_pages.router,
@@ -72,6 +75,7 @@ _ROOMS = (
     close_out_pages.router,
     return_pages.router,
     finding_pages.router,
+    rerun_pages.router,
     saved_question_pages.router,
     proposal_pages.router,
     register_pages.router,

@@ -1,14 +1,16 @@
 """The desk that pages, API and command line hand a wish about an application over to.
 
-Three actions take more than the application itself: to submit a request, its variables
+Some actions take more than the application itself: to submit a request, its variables
 are checked against a snapshot; to activate a data request, its grant is issued in the
-same transaction, and its first delivery is left to a worker; to answer a feasibility
-request takes :mod:`enclave.feasibility.request_answer`.
+same transaction, and its first delivery is left to a worker; to approve a re-run
+request, its re-run is; to answer a feasibility request takes
+:mod:`enclave.feasibility.request_answer`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from enclave.archive import rerun_application
 from enclave.clock import Clock, now
 from enclave.delivery import deliver
 from enclave.delivery import grant as grants
@@ -62,9 +64,20 @@ def carry_out(
             return applications.submit(session, seen.id, wish.actor, catalogue, clock)
         if seen.kind != Kind.DATA_REQUEST or wish.action != "activate":
             given = Given(wish.reason, wish.figure)
-            return applications.act(
+            done = applications.act(
                 session, seen.id, wish.action, wish.actor, given, clock
             )
+            if seen.kind == Kind.RERUN_REQUEST:
+                # One transaction: nothing is agreed to that is not queued.
+                rerun_application.carry_on(
+                    session,
+                    settings,
+                    done,
+                    wish.action,
+                    actor=wish.actor,
+                    clock=clock,
+                )
+            return done
         # One transaction: no grant without the job that delivers it.
         grant = grants.issue(session, settings, seen.id, wish.actor, clock)
         deliver.enqueue(session, settings, grant.id, actor=wish.actor, clock=clock)

@@ -122,11 +122,12 @@ def _rerun(case: Case) -> list[Problem]:
     return project_rules.rerun_problems(form, case.today, _analyses(case))
 
 
-def _analyses(case: Case) -> frozenset[str]:
-    found = select(ArchivedAnalysis.id).where(
+def _analyses(case: Case) -> dict[str, str]:
+    """Return the archived analyses of the project, each with its kernel."""
+    found = select(ArchivedAnalysis.id, ArchivedAnalysis.kernel).where(
         ArchivedAnalysis.project_number == case.project.number
     )
-    return frozenset(case.session.scalars(found))
+    return {one.id: one.kernel for one in case.session.execute(found)}
 
 
 def _has_account(case: Case) -> Callable[[str], bool]:

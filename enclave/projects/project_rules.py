@@ -3,12 +3,13 @@
 Each function returns every problem it finds, so that a person corrects a form once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from enclave.cohort.question import Question
+from enclave.errors import InputError, NotFoundError
 from enclave.projects import form_rules
 from enclave.projects.approvals import Approval, Authority
 from enclave.projects.form_rules import ProjectFacts
@@ -22,6 +23,7 @@ from enclave.projects.forms import (
     RerunRequestForm,
 )
 from enclave.projects.forms.cpr_extract import BASES, ExtractPurpose
+from enclave.sandbox import released_kernels
 from enclave.warehouse.catalogue import Catalogue
 
 
@@ -120,7 +122,7 @@ def amendment_problems(
 
 
 def close_out_problems(
-    form: CloseOutForm, today: date, analyses: frozenset[str]
+    form: CloseOutForm, today: date, analyses: Container[str]
 ) -> list[Problem]:
     """Return what keeps a project from being closed. ``analyses`` are its archived."""
     found = [
@@ -140,17 +142,33 @@ def close_out_problems(
 
 
 def rerun_problems(
-    form: RerunRequestForm, today: date, analyses: frozenset[str]
+    form: RerunRequestForm, today: date, analyses: Mapping[str, str]
 ) -> list[Problem]:
-    """Return what keeps a re-run from being asked for."""
+    """Return what keeps a re-run from being asked for.
+
+    ``analyses`` are the project's archived ones, each with its kernel.
+    """
     found = []
     if form.analysis not in analyses:
         found.append(
             Problem("analysis", "is not archived in this project: correct its name")
         )
+    elif form.kernel:
+        found += _kernel_problems(form.kernel, analyses[form.analysis])
     if form.deadline is not None and form.deadline < today:
         found.append(Problem("deadline", "has passed: give a day from today on"))
     return found
+
+
+def _kernel_problems(wanted: str, recorded: str) -> Iterator[Problem]:
+    try:
+        released_kernels.check_same_language(wanted, recorded)
+    except (InputError, NotFoundError):
+        yield Problem(
+            "kernel",
+            "is no released kernel of the analysis's language: name another release of"
+            " its own, or leave it empty",
+        )
 
 
 def _extract_basis(form: CprExtractForm) -> Iterator[Problem]:

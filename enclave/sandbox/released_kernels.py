@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from enclave.canonical import file_digest
-from enclave.errors import IntegrityError, NotFoundError
+from enclave.errors import InputError, IntegrityError, NotFoundError
 from enclave.sandbox import kernel_system
 from enclave.sandbox.kernel_lock import Lock, normal
 from enclave.settings import Settings
@@ -57,6 +57,11 @@ class Release:
     def python(self) -> str:
         """The version of Python that the lock was made for, for instance ``3.11``."""
         return str(self.specification["metadata"]["enclave"]["python"])
+
+    @property
+    def language(self) -> str:
+        """The language that it speaks."""
+        return str(self.specification["language"])
 
     @property
     def lock(self) -> Path:
@@ -140,6 +145,24 @@ def release(name: str) -> Release:
             f"There is no kernel {name}. Released are: {', '.join(known) or 'none'}."
         )
     return known[name]
+
+
+def check_same_language(other: str, recorded: str) -> None:
+    """Refuse a kernel that cannot run what was written for another.
+
+    Raises
+    ------
+    NotFoundError
+        If one of them was never released.
+    InputError
+        If they speak different languages.
+    """
+    spoken, needed = release(other).language, release(recorded).language
+    if spoken != needed:
+        raise InputError(
+            f"{other} is a kernel for {spoken}, and the analysis is written in"
+            f" {needed}: name another release of its own kernel."
+        )
 
 
 def installed(settings: Settings, name: str) -> Release:

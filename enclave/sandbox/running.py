@@ -13,6 +13,16 @@ from enclave.sandbox.process import SandboxProcess
 
 
 _LONGEST_LINE = 64 * 1024
+_LOOK_EVERY = 0.25  # seconds
+
+
+class StoppedError(Exception):
+    """The command was ended because it is not wanted any more."""
+
+
+def never() -> bool:
+    """Want it to the end."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,10 @@ class Outcome:
 
 
 def run(
-    description: SandboxDescription, *, watch: Callable[[str], None] | None = None
+    description: SandboxDescription,
+    *,
+    watch: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] = never,
 ) -> Outcome:
     """Run a command for at most ``description.limits.wall_seconds``.
 
@@ -46,16 +59,21 @@ def run(
     ----------
     watch
         Is given each line that the command prints, when it comes.
+    stop
+        Asked again and again whether to end it.
 
     Raises
     ------
     HostError
         If the sandbox could not be built or filled.
+    StoppedError
+        If ``stop`` said so.
     """
     began = monotonic()
-    over = threading.Event()
+    over, unwanted = threading.Event(), threading.Event()
     with launch(description, output=PIPE) as process:
         timer = _end_after(description.limits.wall_seconds, process, over)
+        ended = _end_when(stop, process, unwanted)
         try:
             output = _read(process, watch).decode(errors="replace")
             code = process.wait()
@@ -63,6 +81,9 @@ def run(
             raise HostError(f"{error} {output.strip()}") from error
         finally:
             timer.cancel()
+            ended.set()
+    if unwanted.is_set():
+        raise StoppedError
     return Outcome(code, output, over.is_set(), monotonic() - began)
 
 
@@ -77,6 +98,24 @@ def _end_after(
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _end_when(
+    stop: Callable[[], bool], process: SandboxProcess, unwanted: threading.Event
+) -> threading.Event:
+    """Watch from a thread of its own until the event that is returned is set."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(_LOOK_EVERY):
+            if stop():
+                unwanted.set()
+                process.kill()
+                return
+
+    if stop is not never:
+        threading.Thread(target=look, daemon=True).start()
+    return ended
 
 
 def _read(process: SandboxProcess, watch: Callable[[str], None] | None) -> bytes:

@@ -39,6 +39,11 @@ class Rerun(Table):
     ``key`` is what the asker calls the request, so that asking twice asks once.
     ``verdict``, ``cause``, ``completed`` and ``certificate_digest`` are null until it
     is done; ``cause`` stays null unless the analysis could not run.
+
+    ``data`` says whether it is to run on the data of then or on those of today, and
+    ``kernel`` in which other kernel than the recorded one (null for that). ``occasion``
+    is a request of a person, an agreed application (``application_id``), or the nightly
+    sample. ``job_id`` is the job that carries it out; null where somebody waits for it.
     """
 
     __tablename__ = "rerun"
@@ -50,6 +55,12 @@ class Rerun(Table):
     key: Mapped[str | None] = mapped_column(String(120), unique=True)
     requested_by: Mapped[str] = mapped_column(ForeignKey("account.name"))
     requested: Mapped[datetime] = mapped_column(UtcDateTime)
+    data: Mapped[str] = mapped_column(String(20), default="frozen")
+    kernel: Mapped[str | None] = mapped_column(String(60))
+    occasion: Mapped[str] = mapped_column(String(20), default="request")
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    cancelled: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verdict: Mapped[str | None] = mapped_column(String(40))
     cause: Mapped[str | None] = mapped_column(String(40))
     completed: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from enclave.cohort.packing import pack
 from enclave.delivery import deliver
-from enclave.jobs.queue import JobState
-from enclave.jobs.worker import Worker
+from enclave.jobs.states import JobState
+from enclave.jobs.worker import Worker, silent
 from enclave.projects import demo_forms
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -251,7 +251,7 @@ def _request(desk: Pages) -> None:
 
 def _deliver(settings: Settings, database: Database) -> None:
     hand = Worker(
-        database, {deliver.JOB: partial(deliver.carry_out, settings, database)}
+        database, {deliver.JOB: silent(partial(deliver.carry_out, settings, database))}
     )
     outcome = hand.run_one()
     assert outcome is not None

@@ -23,4 +23,13 @@ class RerunRequestForm(Part):
     data: Annotated[
         Literal["frozen", "today"], label("On which data", "På hvilke data")
     ] = "frozen"
+    kernel: Annotated[
+        str,
+        label(
+            "In which kernel",
+            "I hvilken kerne",
+            pattern=r"^$|^[a-z]+-\d{4}\.\d{2}$",
+            max_length=60,
+        ),
+    ] = ""
     deadline: Annotated[date | None, label("Needed by", "Ønskes senest")] = None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.jobs import ARCHIVE
 from enclave.delivery import reidentification
-from enclave.jobs.queue import JobState
+from enclave.jobs.states import JobState
 from enclave.projects import machine
 from enclave.projects.machine import EDITABLE, Kind, State
 from enclave.returns.datasets.desk import State as DatasetState

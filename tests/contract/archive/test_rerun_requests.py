@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from enclave.archive.rerun_request import ask, of_analysis
+from enclave.archive.rerun_request import Wish, ask, of_analysis
 from enclave.audit import log
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.database import Database
@@ -42,7 +42,7 @@ def archive(store: Database) -> Database:
 def _numbers(archive: Database, keys: list[str | None]) -> list[int]:
     def request(key: str | None) -> int:
         with archive.begin() as session:
-            return ask(session, ANALYSIS, actor="karen", key=key, clock=at()).number
+            return ask(session, ANALYSIS, Wish("karen", key), clock=at()).number
 
     with ThreadPoolExecutor(ASKERS) as askers:
         return sorted(askers.map(request, keys))
@@ -64,7 +64,7 @@ def test_one_request_asked_for_many_times_at_once_is_one(archive, key):
 
 def test_what_was_recorded_is_read_back(archive):
     with archive.begin() as session:
-        record = ask(session, ANALYSIS, actor="karen", clock=at())
+        record = ask(session, ANALYSIS, Wish("karen"), clock=at())
     with archive.begin() as session:
         (read,) = of_analysis(session, ANALYSIS)
         analysis = session.get_one(ArchivedAnalysis, ANALYSIS)

@@ -1,8 +1,11 @@
 """Archiving and re-running left to a worker."""
 
+from functools import partial
+
 from enclave.archive import jobs
+from enclave.archive.rerun_request import Wish
 from enclave.archive.submission import Submission
-from enclave.jobs.queue import JobState
+from enclave.jobs.states import JobState
 from enclave.jobs.worker import Worker
 from tests.builders.projects import at
 
@@ -10,10 +13,17 @@ from tests.builders.projects import at
 def _worker(installation) -> Worker:
     settings, database = installation.settings, installation.database
     handlers = {
-        jobs.ARCHIVE: lambda it: jobs.carry_out_submission(settings, database, it),
-        jobs.RERUN: lambda it: jobs.carry_out_rerun(settings, database, it),
+        jobs.ARCHIVE: partial(jobs.carry_out_submission, settings, database),
+        jobs.RERUN: partial(jobs.carry_out_rerun, settings, database),
     }
     return Worker(database, handlers, clock=at())
+
+
+def _ask(installation, analysis, wish: Wish):
+    with installation.database.begin() as session:
+        return jobs.enqueue_rerun(
+            session, installation.settings, analysis.id, wish, clock=at()
+        )
 
 
 def _submission(path) -> Submission:
@@ -44,9 +54,7 @@ def test_a_submission_is_kept_as_it_was_and_archived_later(enclave):
 def test_each_rerun_that_is_asked_for_is_done_once(done):
     (analysis,) = done.archived()
     for key in (None, "journal-7", "journal-7"):
-        jobs.enqueue_rerun(
-            done.database, analysis.id, actor="karen", key=key, clock=at()
-        )
+        _ask(done, analysis, Wish("karen", key))
     worker = _worker(done)
 
     states = [outcome.state for outcome in iter(worker.run_one, None)]

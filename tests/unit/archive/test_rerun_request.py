@@ -5,7 +5,7 @@ import pytest
 from enclave.archive import rerun_request
 from enclave.archive.certificate import Certificate
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.rerun_request import ask, conclude, of_analysis
+from enclave.archive.rerun_request import Wish, ask, conclude, of_analysis
 from enclave.audit import log
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.store.archive_tables import ArchivedAnalysis
@@ -41,7 +41,7 @@ def archive(database, subject):
 def _ask(archive, analysis: int = 1, actor: str = "rikke", key: str | None = None):
     with archive.begin() as session:
         name = f"PAC2026Rikke_{analysis}"
-        return ask(session, name, actor=actor, key=key, clock=at())
+        return ask(session, name, Wish(actor, key), clock=at())
 
 
 def _conclude(archive, request, subject):

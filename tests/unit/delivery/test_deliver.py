@@ -3,6 +3,7 @@
 import json
 import shutil
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,7 +19,7 @@ from enclave.delivery.manifest import verify_folder
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
 from enclave.identity.pseudonyms import Pseudonyms, destroy_key
 from enclave.identity.vault import Vault
-from enclave.jobs.worker import Worker
+from enclave.jobs.worker import Worker, silent
 from enclave.projects import applications
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -353,7 +354,8 @@ def test_a_worker_delivers_what_was_left_to_it(settings, clinic):
     job, again = (leave(settings, clinic, grant.id, actor="mads") for _ in range(2))
     installation.load(settings, results=8)
 
-    handlers = {"delivery": lambda wish: carry_out(settings, clinic, wish, clock=clock)}
+    deliver_one = partial(carry_out, settings, clinic, clock=clock)
+    handlers = {"delivery": silent(deliver_one)}
     outcome = Worker(clinic, handlers, clock=clock).run_one()
 
     assert again == job == outcome.job
@@ -371,7 +373,7 @@ def test_what_cannot_be_delivered_is_not_queued(settings, clinic):
     ):
         with pytest.raises(error):
             leave(settings, clinic, grant.id, snapshot=snapshot, actor=actor)
-    assert Worker(clinic, {"delivery": dict}, clock=at()).run_one() is None
+    assert Worker(clinic, {"delivery": silent(dict)}, clock=at()).run_one() is None
 
 
 def test_a_grant_and_the_wish_to_deliver_it_come_together_or_not(settings, clinic):
@@ -382,7 +384,7 @@ def test_a_grant_and_the_wish_to_deliver_it_come_together_or_not(settings, clini
         enqueue(session, settings, grant.id, actor="mads", clock=at())
         raise KeyboardInterrupt
 
-    assert Worker(clinic, {"delivery": dict}, clock=at()).run_one() is None
+    assert Worker(clinic, {"delivery": silent(dict)}, clock=at()).run_one() is None
     with clinic.begin() as session:
         assert grants.listing(session) == []
 

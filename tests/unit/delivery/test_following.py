@@ -37,7 +37,9 @@ def versions(database):
 def work(settings, database):
     """Do all that waits, as a worker does."""
     handlers = {
-        "delivery": lambda payload: carry_out(settings, database, payload, clock=at())
+        "delivery": lambda payload, _: carry_out(
+            settings, database, payload, clock=at()
+        )
     }
     worker = Worker(database, handlers, clock=at())
     while worker.run_one():

@@ -1,21 +1,9 @@
-"""A clock that a test moves by hand."""
-
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-
-class HandClock:
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def forward(self, **by: float) -> None:
-        self.at += timedelta(**by)
+from tests.builders.hand_clock import HandClock
 
 
 @pytest.fixture
 def clock() -> HandClock:
+    """A clock that a test moves by hand."""
     return HandClock()

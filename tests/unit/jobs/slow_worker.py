@@ -19,7 +19,7 @@ from enclave.store.database import Database
 def main(home: str, effects: str, seconds: str) -> None:
     database = Database(Settings.at(Path(home)).database_url)
 
-    def handle(payload):
+    def handle(payload, _course):
         name = payload["name"]
         (Path(effects) / f"{name}.started-{time.monotonic_ns()}").touch()
         time.sleep(float(seconds))

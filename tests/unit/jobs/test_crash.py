@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from enclave.jobs import queue
-from enclave.jobs.queue import JobState
+from enclave.jobs.states import JobState
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.job_tables import Job

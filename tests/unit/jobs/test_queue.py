@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from enclave.errors import NotFoundError
+from enclave.errors import InputError, NotFoundError
 from enclave.jobs import queue
-from enclave.jobs.queue import Claim, JobState, LeaseLostError
+from enclave.jobs.queue import Claim, LeaseLostError
+from enclave.jobs.states import JobState, Priority
 from enclave.store.database import Database
 from enclave.store.job_tables import Job
 
@@ -260,3 +261,87 @@ def test_a_job_that_one_worker_is_about_to_take_does_not_hold_up_another(
         two = claim(database, clock, "two")
 
     assert (one.job, two.job) == (first, second)
+
+
+def _enqueue_with(database: Database, clock, priority: Priority) -> int:
+    with database.begin() as session:
+        return queue.enqueue(session, "delivery", {}, priority=priority, clock=clock).id
+
+
+def _cancel(database: Database, number: int) -> JobState:
+    with database.begin() as session:
+        return queue.cancel(session, queue.find(session, number), actor="karen")
+
+
+def test_what_is_urgent_goes_first_and_what_can_wait_last(database, clock):
+    background, usual, urgent, another = (
+        _enqueue_with(database, clock, priority)
+        for priority in (
+            Priority.BACKGROUND,
+            Priority.USUAL,
+            Priority.URGENT,
+            Priority.USUAL,
+        )
+    )
+
+    taken = [claim(database, clock).job for _ in range(4)]
+
+    assert taken == [urgent, usual, another, background]
+
+
+def test_what_waits_is_counted(database, clock):
+    for _ in range(3):
+        enqueue(database, clock)
+    claim(database, clock)
+
+    with database.begin() as session:
+        assert queue.waiting(session, {"delivery"}, clock=clock) == 2
+        assert queue.waiting(session, {"delivery"}, clock=clock, most=1) == 1
+        assert queue.waiting(session, {"rerun"}, clock=clock) == 0
+
+
+def test_a_cancelled_job_that_waits_is_never_taken(database, clock):
+    number = enqueue(database, clock, key="G1")
+
+    assert _cancel(database, number) == JobState.CANCELLED
+    assert claim(database, clock) is None
+    with pytest.raises(InputError, match="is cancelled"):
+        _cancel(database, number)
+
+    assert enqueue(database, clock, key="G1") == number
+    assert claim(database, clock).job == number
+    assert job(database, number).cancelled_by is None
+
+
+def test_a_job_that_is_done_is_not_cancelled(database, clock):
+    number = enqueue(database, clock)
+    held = claim(database, clock)
+    with database.begin() as session:
+        queue.finish(session, held, {})
+
+    with pytest.raises(InputError, match="is done"):
+        _cancel(database, number)
+
+
+def test_a_running_job_hears_that_it_is_cancelled(database, clock):
+    number = enqueue(database, clock)
+    held = claim(database, clock)
+
+    assert _cancel(database, number) == JobState.RUNNING
+    with database.begin() as session:
+        assert queue.extend(session, held, progress=(3, 20), clock=clock) is True
+        queue.stopped(session, held)
+
+    found = job(database, number)
+    assert (found.state, found.step, found.steps) == (JobState.CANCELLED, 3, 20)
+
+
+def test_a_job_cancelled_after_its_worker_died_is_not_started_again(database, clock):
+    number = enqueue(database, clock)
+    claim(database, clock)
+    _cancel(database, number)
+
+    clock.forward(seconds=61)
+
+    assert claim(database, clock, "two") is None
+    assert job(database, number).state == JobState.CANCELLED

@@ -9,10 +9,14 @@ from sqlalchemy.exc import OperationalError
 
 from enclave.errors import HostError, PolicyRefusal
 from enclave.jobs import queue
-from enclave.jobs.queue import JobState
-from enclave.jobs.worker import Worker
+from enclave.jobs.states import JobState
+from enclave.jobs.worker import Worker, silent
+from enclave.sandbox.running import StoppedError
 from enclave.store.database import Database
 from enclave.store.job_tables import Job
+
+
+NOTHING = {"delivery": silent(dict)}
 
 
 def enqueue(database: Database, clock, **payload) -> int:
@@ -26,7 +30,7 @@ def job(database: Database, number: int) -> Job:
 
 
 def raising(error: Exception):
-    def handle(_payload):
+    def handle(_payload, _course):
         raise error
 
     return {"delivery": handle}
@@ -35,9 +39,8 @@ def raising(error: Exception):
 def test_a_job_is_handed_its_payload_and_keeps_the_result(database, clock):
     number = enqueue(database, clock, grant="G1-1")
 
-    outcome = Worker(
-        database, {"delivery": lambda payload: {"got": payload["grant"]}}, clock=clock
-    ).run_one()
+    handlers = {"delivery": lambda payload, _: {"got": payload["grant"]}}
+    outcome = Worker(database, handlers, clock=clock).run_one()
 
     assert (outcome.job, outcome.kind, outcome.state) == (
         number,
@@ -48,7 +51,7 @@ def test_a_job_is_handed_its_payload_and_keeps_the_result(database, clock):
 
 
 def test_nothing_to_do(database, clock):
-    assert Worker(database, {"delivery": dict}, clock=clock).run_one() is None
+    assert Worker(database, NOTHING, clock=clock).run_one() is None
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_a_fault_of_the_machine_is_tried_again(database, clock, fault: Exception
 
     assert outcome.state == job(database, number).state == JobState.QUEUED
     clock.forward(seconds=10)
-    assert Worker(database, {"delivery": dict}, clock=clock).run_one().state == "done"
+    assert Worker(database, NOTHING, clock=clock).run_one().state == "done"
 
 
 def test_a_refusal_ends_the_job_with_its_words(database, clock):
@@ -100,10 +103,10 @@ def test_signs_of_life_keep_a_long_job(database):
     lease = timedelta(seconds=1.5)
     others = []
 
-    def long(_payload):
+    def long(_payload, _course):
         for _ in range(4):
             time.sleep(0.5)
-            others.append(Worker(database, {"delivery": dict}, lease=lease).run_one())
+            others.append(Worker(database, NOTHING, lease=lease).run_one())
         return {"by": "first"}
 
     outcome = Worker(database, {"delivery": long}, lease=lease).run_one()
@@ -116,9 +119,9 @@ def test_signs_of_life_keep_a_long_job(database):
 def test_a_worker_that_lost_its_job_records_nothing(database, clock):
     number = enqueue(database, clock)
 
-    def slow(_payload):
+    def slow(_payload, _course):
         clock.forward(seconds=3600)
-        other = Worker(database, {"delivery": lambda _: {"by": "other"}}, clock=clock)
+        other = Worker(database, {"delivery": lambda *_: {"by": "other"}}, clock=clock)
         assert other.run_one().state == JobState.DONE
         return {"by": "slow"}
 
@@ -139,21 +142,19 @@ def test_a_running_worker_does_all_that_comes_and_stops_when_told(database):
             stop.set()
 
     first = enqueue(database, queue.now)
-    Worker(database, {"delivery": dict}).run(
-        stop.is_set, pause_seconds=0.01, report=report
-    )
+    Worker(database, NOTHING).run(stop.is_set, pause_seconds=0.01, report=report)
 
     assert outcomes == [first, first + 1, first + 2, first + 3]
 
 
 def test_a_running_worker_outlives_a_silent_database(database, monkeypatch):
-    worker, stop = Worker(database, {"delivery": dict}), threading.Event()
+    worker, stop = Worker(database, NOTHING), threading.Event()
     enqueue(database, queue.now)
-    run_one, silent = worker.run_one, [True, True]
+    run_one, failing = worker.run_one, [True, True]
 
     def sometimes():
-        if silent:
-            silent.pop()
+        if failing:
+            failing.pop()
             raise OperationalError("SELECT", {}, Exception("gone away"))
         return run_one()
 
@@ -170,3 +171,41 @@ def test_a_running_worker_outlives_a_silent_database(database, monkeypatch):
 
 def test_workers_have_names_of_their_own(database):
     assert Worker(database, {}).name != Worker(database, {}).name
+
+
+def test_a_cancelled_job_is_stopped_and_its_progress_was_seen(database):
+    number = enqueue(database, queue.now)
+    seen = []
+
+    def stoppable(_payload, course):
+        course.tell(2, 9)
+        while not course.must_stop():
+            time.sleep(0.02)
+            if not seen and (found := job(database, number)).step is not None:
+                seen.append((found.step, found.steps))
+                with database.begin() as session:
+                    queue.cancel(session, queue.find(session, number), actor="karen")
+        raise StoppedError
+
+    lease = timedelta(seconds=0.4)
+    outcome = Worker(database, {"delivery": stoppable}, lease=lease).run_one()
+
+    found = job(database, number)
+    assert outcome.state == found.state == JobState.CANCELLED
+    assert (seen, found.cancelled_by, found.worker) == ([(2, 9)], "karen", None)
+
+
+def test_who_lost_the_job_is_told_to_stop(database, clock):
+    enqueue(database, clock)
+    lease = timedelta(seconds=0.2)
+
+    def stuck(_payload, course):
+        clock.forward(seconds=3600)
+        assert Worker(database, NOTHING, clock=clock).run_one().state == "done"
+        while not course.must_stop():
+            time.sleep(0.02)
+        raise StoppedError
+
+    worker = Worker(database, {"delivery": stuck}, lease=lease, clock=clock)
+
+    assert worker.run_one().message == "lost its lease"

@@ -62,7 +62,7 @@ def test_core_orders_and_a_worker_destroys(archived, settings, database):
     worker = Worker(
         database,
         {
-            ordering.JOB: lambda payload: destruction.carry_out_job(
+            ordering.JOB: lambda payload, _: destruction.carry_out_job(
                 settings, database, payload
             )
         },

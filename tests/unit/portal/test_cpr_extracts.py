@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from enclave.delivery.cpr_extract import jobs
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
-from enclave.jobs.worker import Worker
+from enclave.jobs.worker import Worker, silent
 from enclave.store.job_tables import Job
 from tests.builders import cpr_hospital
 from tests.builders.cpr_hospital import CPR
@@ -30,7 +30,7 @@ def clinic(settings, database):
 @pytest.fixture
 def work(settings, database):
     handler = partial(jobs.carry_out, settings, database, clock=at())
-    return Worker(database, {jobs.JOB: handler}, clock=at()).run_one
+    return Worker(database, {jobs.JOB: silent(handler)}, clock=at()).run_one
 
 
 def csrf(page: str) -> str:

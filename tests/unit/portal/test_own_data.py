@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.airlock import ingress_jobs
-from enclave.jobs.worker import Worker
+from enclave.jobs.worker import Worker, silent
 from enclave.portal.visitor import SENT_FROM_A_PAGE
 from enclave.projects import applications
 from enclave.warehouse.warehouse import Warehouse
@@ -44,7 +44,7 @@ def clinic(settings, database):
 
 @pytest.fixture
 def work(settings, database):
-    handler = partial(ingress_jobs.carry_out, settings, database, clock=at())
+    handler = silent(partial(ingress_jobs.carry_out, settings, database, clock=at()))
     worker = Worker(database, {ingress_jobs.JOB: handler}, clock=at())
     return worker.run_one
 

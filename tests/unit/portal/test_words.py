@@ -12,6 +12,10 @@ from pydantic import BaseModel
 
 from enclave import portal
 from enclave.airlock import ingress_jobs
+from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.rerun_overview import CONCERNS, STATES
+from enclave.archive.rerun_request import Occasion
+from enclave.archive.rerun_terms import DataOf
 from enclave.cohort.code_lists.lists import Sharing
 from enclave.cohort.question import Question
 from enclave.delivery.cpr_extract.record import State as ExtractState
@@ -75,6 +79,12 @@ GIVEN = {
     *(f"finding.kind.{one}" for one in NEEDS),
     *(f"finding.{one}" for needed in NEEDS.values() for one in needed),
     *(f"finding.where_{one}" for one in ("variable", "equals")),
+    *(f"rerun_state.{one}" for one in STATES),
+    *(f"occasion.{one}" for one in Occasion),
+    *(f"verdict.{one}".replace(" ", "_") for one in Verdict),
+    *(f"verdict.means.{one}".replace(" ", "_") for one in Verdict),
+    *(f"reruns.data.{one}" for one in get_args(DataOf)),
+    *(f"concern.{one}" for one in CONCERNS),
     "yes",
     "no",
 }

@@ -159,7 +159,7 @@ state     | submit | approve | execute | compare | report | return | reject | wi
 draft     | K      |         |         |         |        |        |        | K
 returned  | K      |         |         |         |        |        |        | K
 asked     |        | C       |         |         |        | C      | C      | K
-approved  |        |         | C D     |         |        |        |        |
+approved  |        |         | C D     |         |        |        |        | K
 executed  |        |         |         | O D     |        |        |        |
 compared  |        |         |         |         | O      |        |        |
 reported  |        |         |         |         |        |        |        |

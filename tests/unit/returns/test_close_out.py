@@ -357,7 +357,7 @@ def test_a_worker_does_what_was_ordered(settings, ready):
         order(session, wanted, actor="karen", clock=at())
         ordering.enqueue(session, "demo", actor="karen", clock=at())
 
-    def handler(payload):
+    def handler(payload, _course):
         return destruction.carry_out_job(settings, ready, payload)
 
     worker = Worker(ready, {ordering.JOB: handler})
