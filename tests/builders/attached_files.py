@@ -80,9 +80,9 @@ def properties(writer: PdfWriter) -> None:
     writer.add_metadata({"/Title": f"Record of {CPR}"})
 
 
-def docx(body: str = "<w:p><w:r><w:t>Hello</w:t></w:r></w:p>", **parts: str) -> bytes:
+def docx(body: str = "<w:p><w:r><w:t>Hello</w:t></w:r></w:p>", **parts: Any) -> bytes:
     """A document with one part of text; ``parts`` add others by name."""
-    files = {
+    files: dict[str, Any] = {
         "[Content_Types].xml": f'<Types><Override ContentType="{_TYPES}"/></Types>',
         "word/document.xml": f'<?xml version="1.0" encoding="UTF-8"?><w:document'
         f' xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>',
@@ -91,7 +91,7 @@ def docx(body: str = "<w:p><w:r><w:t>Hello</w:t></w:r></w:p>", **parts: str) -> 
     return archive(files)
 
 
-def xlsx(cells: str, **parts: str) -> bytes:
+def xlsx(cells: str, **parts: Any) -> bytes:
     return archive(
         {
             "[Content_Types].xml": "<Types/>",

@@ -20,6 +20,8 @@ MOST_BYTES = 200 << 20
 _INERT = frozenset(
     {"png", "jpg", "jpeg", "gif", "emf", "wmf", "tif", "tiff", "odttf", "fntdata"}
 )
+# What Windows printers were told; macOS and Windows write it, and number it.
+_PRINTER = re.compile(r"(?:xl|ppt|word)/(?:printersettings/)?printersettings\d+\.bin")
 _ACTIVE_PARTS = (
     "vbaproject",
     "vbadata",
@@ -80,8 +82,11 @@ def problems(kind: FileKind, content: bytes) -> Iterator[str]:
 def text(content: bytes) -> str:
     """Return all that an office file says, one paragraph, cell or attribute a line."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        found = [*office_text.parts(archive, archive.infolist())]
-    return "\n".join(line for _, xml in found for line in said_by(xml or ""))
+        every = archive.infolist()
+        found = [*office_text.parts(archive, every)]
+        other = [*office_text.other_parts(archive, every)]
+    lines = [line for _, xml in found for line in said_by(xml or "")]
+    return "\n".join([*lines, *other])
 
 
 def _too_much(parts: list[zipfile.ZipInfo]) -> str:
@@ -108,7 +113,7 @@ def _part(part: zipfile.ZipInfo) -> Iterator[str]:
         part.is_dir()
         or ending in TEXTUAL | _INERT
         or name == "mimetype"
-        or "printersettings" in name
+        or _PRINTER.fullmatch(name)
     ):
         yield f"it holds a part of an unknown kind ({part.filename})"
 

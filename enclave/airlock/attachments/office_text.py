@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 
 TEXTUAL = frozenset({"xml", "rels", "vml", "rdf", "svg"})
+_AFTER_A_LETTER = re.compile(r"([^\0])\0")
 _ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w-]+)")
 _ENDS = re.compile(r"</(?:\w+:)?(?:p|c|si|t[rdc]|row|h|table-cell|v|title|creator)>")
 _TAG = re.compile(r"<[^>]*>")
@@ -55,3 +56,19 @@ def said_by(xml: str) -> Iterator[str]:
     for name, double, single in _ATTRIBUTE.findall(_DRAWN_BY_LOT.sub(r"\1", xml)):
         if name.rpartition(":")[2] not in _GEOMETRY and not name.startswith("xmlns"):
             yield _WINDOWS_ACCOUNT.sub("", html.unescape(double or single))
+
+
+def other_parts(
+    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]
+) -> Iterator[str]:
+    """Return what can be read of pictures, fonts and printer settings.
+
+    Nobody knows what a part holds that is called a picture; text shows as what it is.
+    """
+    for part in infos:
+        if part.filename.lower().rpartition(".")[2] not in TEXTUAL:
+            # Not as Latin-1: a number behind a mark of UTF-16 would end a word of it.
+            said = archive.read(part).decode("ascii", errors="replace")
+            yield said
+            # UTF-16, from an even or an odd place on: each letter has its zero byte.
+            yield _AFTER_A_LETTER.sub(r"\1", said)

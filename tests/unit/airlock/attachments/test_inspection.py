@@ -30,6 +30,9 @@ SOUND = {
     "linked.docx": files.docx(
         **{"word/_rels/document.xml.rels": relation("hyperlink", "https://doi.org/1")}
     ),
+    "printed.xlsx": files.xlsx(
+        "", **{"xl/printerSettings/printerSettings12.bin": "\0HP\0"}
+    ),
     "sizes.xlsx": files.xlsx("<c><v>123456789</v></c><c><f>SUM(A1:A2)</f></c>"),
     "plan.odt": files.odt("<text:p>Hello</text:p>"),
     "figure.png": files.picture("PNG"),
@@ -105,6 +108,24 @@ UNSOUND = {
         "CPR number",
     ),
     "unshown": ("a.docx", files.docx(f"<w:p><![CDATA[{CPR}]]></w:p>"), "CPR number"),
+    "printer": (
+        "a.xlsx",
+        files.xlsx("", **{"xl/printerSettings/list.csv": f"1,{CPR}"}),
+        "unknown kind",
+    ),
+    "printed": (
+        "a.xlsx",
+        files.xlsx(
+            "",
+            **{"xl/printerSettings/printerSettings1.bin": CPR.encode("utf-16")},
+        ),
+        "CPR number",
+    ),
+    "called a picture": (
+        "a.docx",
+        files.docx(**{"word/media/image1.png": f"1,{CPR}"}),
+        "CPR number",
+    ),
     "calls": ("a.xlsx", files.xlsx("<c><f>WEBSERVICE(A1)</f></c>"), "call other"),
     "links": ("a.xlsx", files.xlsx("", **{"xl/externalLinks/e.xml": "<a/>"}), "links"),
     "listener": ("a.odt", files.odt("<script:event-listener/>"), "scripts"),
