@@ -1,17 +1,19 @@
 """Files to attach: sound ones, and each kind of unsound one, really made."""
 
 import io
+import re
 import zipfile
 from typing import Any
 
 from PIL import Image
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText
 from pypdf.generic import (
     ArrayObject,
     DecodedStreamObject,
     DictionaryObject,
     NameObject,
+    NumberObject,
     TextStringObject,
 )
 
@@ -78,6 +80,56 @@ def note(writer: PdfWriter) -> None:
 
 def properties(writer: PdfWriter) -> None:
     writer.add_metadata({"/Title": f"Record of {CPR}"})
+
+
+def stamp(writer: PdfWriter) -> None:
+    """A stamp whose look shows what its properties do not say."""
+    form = DecodedStreamObject()
+    form.set_data(f"BT /F1 9 Tf 2 2 Td (no. {CPR}) Tj ET".encode())
+    page = writer.pages[0]
+    form.update(
+        {
+            NameObject("/Subtype"): NameObject("/Form"),
+            NameObject("/BBox"): ArrayObject(map(NumberObject, (0, 0, 90, 20))),
+            NameObject("/Resources"): page["/Resources"],
+        }
+    )
+    looks = DictionaryObject({NameObject("/N"): writer._add_object(form)})
+    made = FreeText(text="seen", rect=(10, 10, 90, 40))
+    made[NameObject("/Subtype")] = NameObject("/Stamp")
+    made[NameObject("/AP")] = looks
+    writer.add_annotation(0, made)
+
+
+def left_over(writer: PdfWriter) -> None:
+    """What a page showed before it was drawn anew, in no page's list."""
+    stream = DecodedStreamObject()
+    stream.set_data(f"BT /F1 9 Tf 20 350 Td (Patient {CPR}) Tj ET".encode())
+    writer._add_object(stream.flate_encode())
+
+
+def saved_over(*before: str, now: str = "black") -> bytes:
+    """A PDF whose page was drawn anew and appended, as signing and blacking out do."""
+    writer = PdfWriter(PdfReader(io.BytesIO(pdf(*before))), incremental=True)
+    stream = DecodedStreamObject()
+    stream.set_data(f"BT /F1 12 Tf 20 350 Td ({now}) Tj ET".encode())
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(stream)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def linearised(content: bytes) -> bytes:
+    """A PDF with the head of one that is made to be shown while it loads."""
+    header, rest = content.split(b"\n", 1)
+    head = b"startxref\n0\n%%EOF\n"
+
+    def moved(place: re.Match[bytes]) -> bytes:
+        return b"%0*d" % (len(place[1]), int(place[1]) + len(head)) + place[2]
+
+    rest = re.sub(rb"(\d{10})( \d{5} n)", moved, rest)
+    rest = re.sub(rb"(?<=startxref\n)(\d+)(\n)", moved, rest)
+    return header + b"\n" + head + rest
 
 
 def docx(body: str = "<w:p><w:r><w:t>Hello</w:t></w:r></w:p>", **parts: Any) -> bytes:

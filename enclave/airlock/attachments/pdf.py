@@ -1,4 +1,9 @@
-"""Look into PDF files: scripts, embedded files, forms that send, passwords."""
+"""Look into PDF files: scripts, embedded files, forms that send, passwords.
+
+A PDF that is saved again may keep all it held before, and what a program blacked out
+stands there in clear. Each earlier version is looked through as a file of its own: not
+refused for being there, since a digital signature leaves one, too.
+"""
 
 import io
 import re
@@ -11,6 +16,7 @@ from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
     IndirectObject,
+    NameObject,
     StreamObject,
     TextStringObject,
 )
@@ -42,6 +48,11 @@ _ACTIVE = {
 _UNREACHED = ("/JavaScript", "/Launch", "/EmbeddedFile", "/RichMedia", "/SubmitForm")
 _ESCAPE = re.compile(rb"#([0-9a-fA-F]{2})")
 _TRAILING = 1_024
+MOST_VERSIONS = 20
+_VERSION_END = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
+_SHOWS_TEXT = re.compile(rb"\bBT\b")
+# What a stream has that is nothing but drawn.
+_PLAIN_STREAM = frozenset({"/Length", "/Filter", "/DecodeParms", "/Resources"})
 
 
 class PdfContent:
@@ -55,6 +66,11 @@ class PdfContent:
             self._objects = [] if self.encrypted else [*self._every_object()]
         except (PyPdfError, RecursionError, ArithmeticError, LookupError) as error:
             raise ValueError("no PDF file that can be read") from error
+        ends = _version_ends(content)
+        if len(ends) > MOST_VERSIONS:
+            raise ValueError(f"a PDF file saved over more than {MOST_VERSIONS} times")
+        # The version before this one has the one before that, and so on.
+        self._earlier = PdfContent(content[: ends[-2]]) if len(ends) > 1 else None
 
     def problems(self) -> Iterator[str]:
         """Say what in it is active, hidden or cannot be looked into."""
@@ -70,20 +86,52 @@ class PdfContent:
         names |= {name for name in _UNREACHED if name.encode() in plain}
         for what in sorted({_ACTIVE[name] for name in names & _ACTIVE.keys()}):
             yield f"it holds {what}"
+        if self._earlier is not None:
+            yield from self._earlier.problems()
+            if not all(text.strip() for text in self._earlier.page_texts()):
+                yield (
+                    "it holds an earlier version of itself with pages that are"
+                    " pictures, which nobody sees: print it to PDF anew"
+                )
 
     def texts(self) -> Iterator[str]:
-        """Return the text of each page; then what stands in notes and properties."""
-        try:
-            for page in self._reader.pages:
-                yield page.extract_text()
-        except (PyPdfError, RecursionError, ArithmeticError, LookupError) as error:
-            raise ValueError("a page cannot be read") from error
+        """Return the text of each page; then all that stands elsewhere in the file."""
+        yield from self.page_texts()
         yield "\n".join(said for one in self._objects for said in _said(one))
+        yield from self._read(self._drawn_elsewhere())
+        if self._earlier is not None:
+            yield from self._earlier.texts()
+
+    def page_texts(self) -> Iterator[str]:
+        """Return the text of each page."""
+        yield from self._read(page.extract_text() for page in self._reader.pages)
 
     @property
     def pages(self) -> int:
         """How many pages there are."""
         return len(self._reader.pages)
+
+    def _read(self, texts: Iterator[str]) -> Iterator[str]:
+        try:
+            yield from texts
+        except (PyPdfError, RecursionError, ArithmeticError, LookupError) as error:
+            raise ValueError("a PDF file with a page that cannot be read") from error
+
+    def _drawn_elsewhere(self) -> Iterator[str]:
+        """Return the text of stamps, of forms, and of pages that no page list names."""
+        pages = [*self._reader.pages]
+        shown = {id(one) for page in pages for one in _contents(page)}
+        fonts = DictionaryObject()
+        for one in self._objects:
+            if isinstance(one, DictionaryObject):
+                fonts.update(_fonts(one))
+        for one in self._objects:
+            if id(one) in shown or not _draws(one):
+                continue
+            if "/Resources" not in one:
+                inherited = DictionaryObject({NameObject("/Font"): fonts})
+                one[NameObject("/Resources")] = inherited
+            yield pages[0].extract_xform_text(one)
 
     def _every_object(self) -> Iterator[Any]:
         places = {
@@ -98,6 +146,34 @@ class PdfContent:
             yield self._reader.get_object(
                 IndirectObject(number, generation, self._reader)
             )
+
+
+def _version_ends(content: bytes) -> list[int]:
+    """Return where each version ends; the head of a linearised file is none."""
+    return [
+        end.end()
+        for end in _VERSION_END.finditer(content)
+        if 0 < int(end[1]) < end.start()
+    ]
+
+
+def _contents(page: DictionaryObject) -> list[Any]:
+    there = page.get("/Contents")
+    inner = there if isinstance(there, ArrayObject) else [there]
+    return [each.get_object() for each in inner if each is not None]
+
+
+def _fonts(one: DictionaryObject) -> DictionaryObject:
+    resources = one.get("/Resources")
+    fonts = resources.get("/Font") if isinstance(resources, DictionaryObject) else None
+    return fonts if isinstance(fonts, DictionaryObject) else DictionaryObject()
+
+
+def _draws(one: Any) -> bool:
+    if not isinstance(one, StreamObject):
+        return False
+    alone = one.keys() <= _PLAIN_STREAM
+    return ("/BBox" in one or alone) and bool(_SHOWS_TEXT.search(one.get_data()))
 
 
 def _names(one: Any, depth: int = 0) -> Iterator[str]:

@@ -26,6 +26,8 @@ def relation(kind: str, target: str) -> str:
 SOUND = {
     "letter.pdf": files.pdf("Godkendelse H-20012345", "Dato 01.02.2024"),
     "letter.PDF": files.pdf("Journal 2012-58-0018"),
+    "signed.pdf": files.saved_over("Godkendelse", now="Godkendelse, underskrevet"),
+    "online.pdf": files.linearised(files.pdf("Godkendelse H-20012345")),
     "plan.docx": files.docx(),
     "linked.docx": files.docx(
         **{"word/_rels/document.xml.rels": relation("hyperlink", "https://doi.org/1")}
@@ -53,6 +55,10 @@ UNSOUND = {
     "page": ("a.pdf", files.pdf(f"Patient {CPR}"), "CPR number"),
     "note": ("a.pdf", files.pdf("x", change=files.note), "CPR number"),
     "title": ("a.pdf", files.pdf("x", change=files.properties), "CPR number"),
+    "blacked out": ("a.pdf", files.saved_over(f"Patient {CPR}"), "CPR number"),
+    "seen no more": ("a.pdf", files.saved_over(), "which nobody sees"),
+    "stamp": ("a.pdf", files.pdf("x", change=files.stamp), "CPR number"),
+    "left over": ("a.pdf", files.pdf("x", change=files.left_over), "CPR number"),
     "torn": (
         "a.pdf",
         files.pdf("x")[:200],
