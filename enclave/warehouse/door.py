@@ -103,12 +103,12 @@ class Door:
                 if self._kind == "cpr":
                     unusual.update(map(classify, ids.to_pylist()))
         self.engine.execute("DROP TABLE arrived")
-        self._add_other_ids()
         persons, opted_out = one_row(
             self.engine,
             "SELECT count(DISTINCT person) FILTER (NOT opted_out),"
             " count(DISTINCT person) FILTER (opted_out) FROM door",
         )
+        self._add_other_ids()
         for usual in (CprClass.CPR, CprClass.CPR_NO_MOD11):
             del unusual[usual]
         return Admission(
@@ -123,6 +123,13 @@ class Door:
             self._vault.aliases(self._kind),
             " WHERE person IN (SELECT person FROM door)"
             " AND id NOT IN (SELECT id FROM door)",
+        )
+        # Rows may still come of a person who said no and is in no list of persons any
+        # more: as rows of somebody unknown they would be set aside, values and all.
+        known = self._vault.ids_of(self._opted_out)
+        ours = known.filter(pc.equal(known["kind"], self._kind))
+        self._add(
+            ours.select(["id", "person"]), " WHERE id NOT IN (SELECT id FROM door)"
         )
 
     def _add(self, pairs: pa.Table, where: str = "") -> None:

@@ -174,6 +174,17 @@ def test_nothing_of_theirs_is_in_the_next_snapshot(settings, clinic):
     assert report.problems == before.manifest.problems
 
 
+def test_nothing_is_set_aside_of_who_said_no_and_left_the_list(settings, clinic):
+    """Their rows came on, and nobody knew any more whose they are."""
+    entered(settings, clinic, "p1")
+    people = [row for row in persons() if row["id"] != "p1"]
+
+    report = load_rows(settings, people, labs())
+
+    assert not {one.rule for one in report.problems} & {"unknown_person"}
+    assert report.opted_out == 0
+
+
 def test_whoever_takes_it_back_is_there_again(settings, clinic):
     first = Warehouse(settings).snapshot(1)
     entered(settings, clinic, *PEOPLE)
