@@ -17,6 +17,7 @@ from enclave.delivery.deliver import deliver as deliver_grant
 from enclave.delivery.deliver import enqueue
 from enclave.delivery.difference import difference
 from enclave.delivery.following import enqueue_daily
+from enclave.delivery.packing import pack
 from enclave.delivery.receipt_page import RULE
 from enclave.projects import lifecycle
 from enclave.settings import Settings
@@ -168,6 +169,31 @@ def verify(folder: Path, trusted_key: str | None) -> None:
     )
     signed_by = manifests.signed_by(folder)
     click.echo(f"Signed by key {key_id(signed_by)}.")
+
+
+@delivery.command("pack")
+@click.argument("project")
+@click.option("--version", type=int, help="Its number; by default the newest.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The new file.",
+)
+@click.option("--as", "actor", required=True, help="Account of a data manager.")
+@click.pass_obj
+def pack_version(
+    settings: Settings, project: str, version: int | None, out: Path, actor: str
+) -> None:
+    """Pack a version of PROJECT's data to be taken away, encrypted with AES-256.
+
+    Only where the grant names a place outside the enclave. The pass phrase is shown
+    once; give it another way than the file.
+    """
+    with open_database(settings) as database:
+        made = pack(settings, database, project, out, actor=actor, version=version)
+    click.echo(f"Version {made.version} is in {made.path}")
+    click.echo(f"Pass phrase: {made.pass_phrase}")
 
 
 def _versions(settings: Settings, project: str) -> list[dict[str, Any]]:

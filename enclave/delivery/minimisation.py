@@ -24,6 +24,8 @@ AGE_BAND: Literal["age_band"] = "age_band"
 # A value that fewer persons have is called this, in variables that hide it.
 FEWEST_PERSONS = 5
 RARE = "(rare)"
+# Texts with at most so many different values are handled as numbers.
+_FEW_VALUES = 10_000
 # Code systems of places. A small one tells who was there.
 _UNITS = frozenset({"SHAK", "SOR", "YDERNUMMER"})
 
@@ -62,9 +64,12 @@ class DeliveredColumn:
         return AGE_BAND if self.precision == AGE_BAND else self.variable.name
 
     @property
-    def sortable_as_number(self) -> bool:
-        """True for texts that are delivered as they are."""
-        return self.variable.type == "string" and not self.hides_few
+    def few_values(self) -> bool:
+        """True for texts of which the catalogue knows few different ones."""
+        if self.precision == AGE_BAND:
+            return True
+        most = self.variable.profile.distinct.rpartition("-")[2].replace(",", "")
+        return self.variable.type == "string" and int(most) <= _FEW_VALUES
 
 
 @dataclass(frozen=True)

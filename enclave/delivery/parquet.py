@@ -5,6 +5,7 @@ however the rows arrive.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,20 +19,38 @@ ROW_GROUP = 122_880
 
 def write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
     """Write tables of one schema, one after the other, into a new file."""
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for group in _groups(tables):
+    write_groups(path, groups_of([schema.empty_table(), *tables]))
+
+
+def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
+    """Write at least one row group, which may be empty, into a new file.
+
+    A dictionary becomes plain values to whoever reads the file: it only saves the
+    writer from looking for them.
+    """
+    first = next(groups)
+    with pq.ParquetWriter(
+        path, first.schema, compression="zstd", store_schema=False
+    ) as writer:
+        for group in chain([first], groups):
             writer.write_table(group, row_group_size=ROW_GROUP)
 
 
-def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Cut rows into groups of equal length, each in one piece."""
-    waiting: list[pa.Table] = []
+def groups_of(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Cut rows into groups of equal length, each in one piece.
+
+    Where there is no row at all, there is one group without rows.
+    """
+    rows = None
+    wrote = False
     for table in tables:
-        rows = pa.concat_tables([*waiting, table])
+        rows = table if rows is None else pa.concat_tables([rows, table])
         while len(rows) >= ROW_GROUP:
-            yield rows.slice(0, ROW_GROUP).combine_chunks()
-            rows = rows.slice(ROW_GROUP)
-        waiting = [rows]
-    for rest in waiting:
-        if len(rest):
-            yield rest.combine_chunks()
+            yield _one_piece(rows.slice(0, ROW_GROUP))
+            rows, wrote = rows.slice(ROW_GROUP), True
+    if rows is not None and (len(rows) or not wrote):
+        yield _one_piece(rows)
+
+
+def _one_piece(rows: pa.Table) -> pa.Table:
+    return rows.unify_dictionaries().combine_chunks()

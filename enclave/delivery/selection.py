@@ -66,17 +66,6 @@ def common_values(table: DeliveredTable, column: str, window: Window) -> Table:
     return counted.filter(counted.persons >= FEWEST_PERSONS).select(column)
 
 
-def most_words(table: DeliveredTable, columns: list[str], window: Window) -> Table:
-    """Select how many blanks the longest text of each column has, as one row."""
-    rows = _rows_inside(table, window)
-    return rows.agg(
-        **{
-            name: (rows[name].length() - rows[name].replace(" ", "").length()).max()
-            for name in columns
-        }
-    )
-
-
 def common_table(table: str, column: str) -> Table:
     """Return where :func:`common_values` are kept."""
     return ibis.table({column: "string"}, name=f"_common_{table}_{column}")
@@ -116,12 +105,6 @@ def died_before(day: date) -> Table:
     rows = ibis.table({PERSON: "int64", "death_date": "date"}, name="person")
     died = rows.filter(rows.death_date < ibis.literal(day))
     return died.semi_join(PERSONS, PERSON).select(PERSON)
-
-
-def values_of(table: DeliveredTable, column: str) -> Table:
-    """Select the different values of a column of text."""
-    rows = _all_rows(table)
-    return rows.filter(rows[column].notnull()).select(column).distinct()
 
 
 def as_precise(column: Column, precision: Precision | None, shift: Column) -> Column:

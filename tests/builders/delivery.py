@@ -91,11 +91,15 @@ def catalogue(**tables: dict[str, dict[str, Any]]) -> Catalogue:
     )
 
 
+MANY = {"profile": Profile(missing=0.0, distinct="1,000,001-10,000,000")}
+
+
 def a_table(
-    *variables: str, date_policy: DatePolicy = DatePolicy.REAL
+    *variables: str, date_policy: DatePolicy = DatePolicy.REAL, **lab: dict[str, Any]
 ) -> DeliveredTable:
-    """One granted table of the catalogue."""
-    (table,) = minimise(variables, date_policy, catalogue())
+    """One granted table of the catalogue, columns of ``lab`` as they are given."""
+    columns = {name: {**key, **lab.get(name, {})} for name, key in LAB.items()}
+    (table,) = minimise(variables, date_policy, catalogue(lab=columns))
     return table
 
 

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
+import duckdb
 
-from enclave.delivery.formats.layout import Layout
+from enclave.delivery.formats.layout import Field, Layout
 from enclave.errors import InputError
+from enclave.warehouse.content import rows_of, schema_of
+from enclave.warehouse.engine import reading_engine
+from enclave.warehouse.sql import identifier, literal, literals
 
 
 # A missing value is the first of these that is nobody's text in the table.
@@ -17,44 +18,35 @@ DICTIONARY = "data-dictionary.csv"
 
 def write_csv(layout: Layout, path: Path) -> str:
     """Write one table, and return the word that stands for a missing value."""
-    token = _token(layout)
-    names = [field.name for field in layout.fields]
-    schema = pa.schema([(name, pa.string()) for name in names])
-    with (
-        path.open("wb") as file,
-        pa.csv.CSVWriter(
-            file,
-            schema,
-            write_options=pa.csv.WriteOptions(
-                quoting_header="needed", quoting_style="needed"
-            ),
-        ) as writer,
-    ):
-        for batch in layout.chunks():
-            columns = [_written(batch[name], token) for name in names]
-            writer.write(pa.RecordBatch.from_arrays(columns, schema=schema))
+    columns = ", ".join(_written(field) for field in layout.fields)
+    with reading_engine() as engine:
+        token = _token(layout, engine)
+        engine.execute(
+            f"COPY (FROM {rows_of([layout.path])} SELECT {columns})"
+            f" TO {literal(str(path))} (FORMAT csv, HEADER, NULLSTR {literal(token)})"
+        )
     return token
 
 
-def _written(values: pa.Array, token: str) -> pa.Array:
-    if pa.types.is_timestamp(values.type):
+def _written(field: Field) -> str:
+    name = identifier(field.name)
+    if field.kind == "datetime":
         # Without a blank, so that every reader takes it for one value.
-        values = pc.replace_substring(values.cast(pa.string()), " ", "T")
-    return pc.fill_null(values.cast(pa.string()), token)
+        return f"replace(CAST({name} AS VARCHAR), ' ', 'T') AS {name}"
+    return name
 
 
-def _token(layout: Layout) -> str:
-    left = set(TOKENS)
-    candidates = pa.array(TOKENS)
-    names = [field.name for field in layout.fields if field.kind == "text"]
-    for batch in layout.chunks():
-        for name in names:
-            values = batch[name].cast(pa.string())
-            # At most a handful of words: nearly all texts are longer or shorter.
-            met = pc.unique(values.filter(pc.is_in(values, value_set=candidates)))
-            left -= set(met.to_pylist())
+def _token(layout: Layout, engine: duckdb.DuckDBPyConnection) -> str:
+    rows = rows_of([layout.path])
+    met = " UNION ALL ".join(
+        f"FROM {rows} SELECT {identifier(name)} AS text"
+        f" WHERE {identifier(name)} IN ({literals(TOKENS)})"
+        for name, kind in schema_of(engine, [layout.path])
+        if kind == "VARCHAR"
+    )
+    found = engine.execute(f"FROM ({met}) SELECT DISTINCT text").fetchall()
     for token in TOKENS:
-        if token in left:
+        if (token,) not in found:
             return token
     raise InputError(
         f"Table {layout.name} holds the texts {' and '.join(TOKENS)}, so CSV has"

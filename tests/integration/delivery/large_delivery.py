@@ -9,12 +9,13 @@ were on disk meanwhile.
 import resource
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
 from enclave.delivery.extraction import bounded
-from tests.builders.delivery import a_table, an_extraction
+from tests.builders.delivery import MANY, a_table, an_extraction
 
 
 PERSONS = 100_000
@@ -37,17 +38,23 @@ def main(folder: str, rows: str, memory: str) -> None:
 
     def watch() -> None:
         while not ended.wait(0.05):
-            files = (place / "spill").glob("*")
-            spilled.append(sum(path.stat().st_size for path in files))
+            spilled.append(_bytes(place / "spill"))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    extraction.write(
-        a_table("lab.date", "lab.code", "lab.value"), place / "lab.parquet"
-    )
+    table = a_table("lab.date", "lab.code", "lab.value", code=MANY)
+    extraction.write(table, place / "lab.parquet")
     ended.set()
     watcher.join()
     sys.stdout.write(f"{before} {_peak()} {max(spilled) >> 20}\n")
+
+
+def _bytes(folder: Path) -> int:
+    found = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # gone since it was listed
+            found += path.stat().st_size
+    return found
 
 
 def _peak() -> int:

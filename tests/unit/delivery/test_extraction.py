@@ -1,5 +1,6 @@
 """Which rows are delivered, and how they are written."""
 
+import resource
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -9,13 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.canonical import file_digest
-from enclave.delivery import extraction
+from enclave.delivery import portions
 from enclave.delivery.extraction import bounded
 from enclave.delivery.minimisation import minimise
 from enclave.errors import HostError
 from enclave.projects.forms import DatePolicy
 from tests.builders.delivery import (
     LAB,
+    MANY,
     a_table,
     an_extraction,
     catalogue,
@@ -285,20 +287,23 @@ def many_rows(connection, *, persons, code, rows=1_000_000):
 
 
 @pytest.mark.parametrize(
-    "code", ["'NPU' || hash(range, 3) % 60", "md5(range::VARCHAR)"]
+    ("code", "known"),
+    [("'NPU' || hash(range, 3) % 60", {}), ("md5(range::VARCHAR)", MANY)],
 )
-def test_many_rows_are_the_same_bytes_whatever_the_machine(tmp_path, code, monkeypatch):
-    """Threads, memory, and sorting text as text or as numbers change nothing."""
-    machines = ((1, "1GB", 10_000), (4, "150MB", 10_000), (2, "1GB", 0))
+def test_many_rows_are_the_same_bytes_whatever_the_machine(
+    tmp_path, code, known, monkeypatch
+):
+    """Threads, memory, and in how many portions rows are sorted change nothing."""
+    machines = ((1, "1GB", 64 << 20), (4, "150MB", 64 << 20), (2, "1GB", 1 << 20))
     digests = set()
-    for threads, memory, few in machines:
-        monkeypatch.setattr(extraction, "FEW_VALUES", few)
+    for threads, memory, portion in machines:
+        monkeypatch.setattr(portions, "PORTION", portion)
         connection = duckdb.connect()
         bounded(connection, tmp_path / "spill")
         connection.execute(f"SET threads = {threads}")
         connection.execute(f"SET memory_limit = '{memory}'")
         many_rows(connection, persons=3000, code=code, rows=300_000)
-        table = a_table("lab.value", "lab.code", "lab.date")
+        table = a_table("lab.value", "lab.code", "lab.date", code=known)
         path = written(tmp_path, table, connection, dict.fromkeys(range(3000)))
         digests.add(file_digest(path))
 
@@ -343,20 +348,24 @@ def test_what_does_not_fit_into_memory_is_sorted_on_disk(tmp_path):
     assert column.to_pylist() == sorted(column.to_pylist())
 
 
-def test_a_full_disk_is_a_fault_of_the_host_and_is_said_so(tmp_path):
+@pytest.mark.parametrize("portion", [1 << 20, 64 << 20])
+def test_a_full_disk_is_a_fault_of_the_host_and_is_said_so(
+    tmp_path, portion, monkeypatch
+):
+    """While rows are put aside to be sorted, and while the file is written."""
+    monkeypatch.setattr(portions, "PORTION", portion)
     connection = duckdb.connect()
     bounded(connection, tmp_path / "spill")
-    connection.execute("SET memory_limit = '60MB'")
-    connection.execute("SET max_temp_directory_size = '1MB'")
-    many_rows(connection, persons=500, code="md5(range::VARCHAR)")
-
-    with pytest.raises(HostError, match="ran out of memory or disk space"):
-        written(
-            tmp_path,
-            a_table("lab.code", "lab.value"),
-            connection,
-            dict.fromkeys(range(500)),
-        )
+    many_rows(connection, persons=500, code="md5(range::VARCHAR)", rows=100_000)
+    table = a_table("lab.code", "lab.value")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(HostError, match="ran out of memory or disk space"):
+            written(tmp_path, table, connection, dict.fromkeys(range(500)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list((tmp_path / "spill").rglob("*.parquet"))
 
 
 def test_missing_values_of_every_type_survive(tmp_path):

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from enclave.cli.main import enclave
 from enclave.delivery import records
 from enclave.delivery.deliver import carry_out, deliver
+from enclave.delivery.folders import folder_of
 from enclave.delivery.following import Follower, enqueue_daily
 from enclave.jobs.worker import Worker
 from enclave.store.delivery_tables import IssuedGrant
@@ -65,7 +66,7 @@ def test_a_new_snapshot_is_followed_once(settings, clinic):
     assert again == []
     assert restarted == due
     assert versions(clinic) == [(1, 1), (2, 1), (3, 2)]
-    assert all((settings.deliveries / "demo" / f"{n:04d}").is_dir() for n in (1, 2, 3))
+    assert all(folder_of(settings, "demo", number).is_dir() for number in (1, 2, 3))
 
 
 def test_a_grant_that_ended_or_was_changed_holds_up_no_other(settings, clinic):
