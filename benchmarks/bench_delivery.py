@@ -26,7 +26,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from enclave.delivery.extraction import Extraction, bounded
+from enclave.delivery.engine import DuckDb, bounded
+from enclave.delivery.extraction import Extraction
 from enclave.delivery.minimisation import minimise
 from enclave.identity.pseudonyms import Pseudonyms
 from enclave.projects.forms import DatePolicy, Window
@@ -144,7 +145,8 @@ def delivery(
     (table,) = minimise(
         ["lab.date", "lab.code", "lab.value"], DatePolicy.REAL, catalogue()
     )
-    Extraction(connection, cohort, Pseudonyms(KEY, "bench"), WINDOW).write(table, path)
+    engine = DuckDb(connection)
+    Extraction(engine, cohort, Pseudonyms(KEY, "bench"), WINDOW).write(table, path)
 
 
 def copy(connection: duckdb.DuckDBPyConnection, path: Path, order: str = "") -> None:

@@ -9,7 +9,8 @@ from enclave import durable
 from enclave.canonical import canonical_json, file_digest
 from enclave.cohort.evaluation import persons
 from enclave.delivery.dictionary import dictionary
-from enclave.delivery.extraction import Extraction, bounded
+from enclave.delivery.engine import Opener, on_this_machine
+from enclave.delivery.extraction import Extraction
 from enclave.delivery.formats.writing import main_file, write_formats
 from enclave.delivery.manifest import Manifest, TableFile, describe_file
 from enclave.delivery.minimisation import POPULATION, DeliveredTable
@@ -21,8 +22,15 @@ from enclave.delivery.receipt_page import as_markdown
 from enclave.signature import Signer
 
 
-def build(order: Order, folder: Path, signer: Signer) -> Manifest:
+def build(
+    order: Order, folder: Path, signer: Signer, engine: Opener = on_this_machine
+) -> Manifest:
     """Make one version in an empty folder.
+
+    Parameters
+    ----------
+    engine
+        What runs the extraction; the version is the same whatever does.
 
     Raises
     ------
@@ -30,7 +38,7 @@ def build(order: Order, folder: Path, signer: Signer) -> Manifest:
         If memory or disk space ran out.
     """
     tables = order.tables
-    found, files = _extract(order, tables, folder)
+    found, files = _extract(order, tables, folder, engine)
     receipt = compile_receipt(order, found)
     _write_documents(order, tables, receipt, folder)
     described = dictionary(tables, index=order.index)
@@ -41,17 +49,16 @@ def build(order: Order, folder: Path, signer: Signer) -> Manifest:
 
 
 def _extract(
-    order: Order, tables: tuple[DeliveredTable, ...], folder: Path
+    order: Order, tables: tuple[DeliveredTable, ...], folder: Path, opener: Opener
 ) -> tuple[Found, tuple[TableFile, ...]]:
     window = order.grant.window
     with (
         # Beside the folder, so that what a killed process leaves is swept with it.
         tempfile.TemporaryDirectory(prefix=".partial-", dir=folder.parent) as spill,
-        order.snapshot.connect() as connection,
+        opener(order.snapshot, Path(spill)) as engine,
     ):
-        bounded(connection, Path(spill))
-        cohort = persons(order.grant.question, connection)
-        extraction = Extraction(connection, cohort, order.pseudonyms, window)
+        cohort = engine.cohort(order.grant.question)
+        extraction = Extraction(engine, cohort, order.pseudonyms, window)
         path = folder / f"{POPULATION}.parquet"
         extraction.write_population(path, index=order.index)
         files = [describe_file(path, persons=len(cohort))]

@@ -18,13 +18,13 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from ibis.expr.types import Table
 
 from enclave.delivery import selection
+from enclave.delivery.engine import Engine
 from enclave.delivery.minimisation import (
     POPULATION,
     PSEUDONYM,
@@ -34,15 +34,11 @@ from enclave.delivery.minimisation import (
 from enclave.delivery.ordering import order_of_texts
 from enclave.delivery.parquet import groups_of, write_groups
 from enclave.delivery.portion import only_used, sorted_rows
-from enclave.delivery.portions import portions
 from enclave.delivery.selection import PERSON, PERSONS, RANK, SHIFT
 from enclave.errors import HostError
 from enclave.identity.pseudonyms import LENGTH, Pseudonyms
 from enclave.projects.forms import Window
-from enclave.warehouse.sql import identifier
 
-
-MEMORY = "1GB"
 
 Keys = npt.NDArray[np.int64]
 
@@ -80,27 +76,27 @@ class Extraction:
 
     Parameters
     ----------
-    connection
-        To the snapshot's tables.
+    engine
+        On the snapshot's tables.
     cohort
         ``person`` and ``index_date``, each person once.
     """
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        engine: Engine,
         cohort: pa.Table,
         pseudonyms: Pseudonyms,
         window: Window,
     ) -> None:
-        self._connection = connection
+        self._engine = engine
         self._window = window
         self._pseudonyms = self._number(cohort, pseudonyms)
 
     @_faults_of_the_host()
     def write_population(self, path: Path, *, index: Precision | None) -> None:
         """Write the list of persons, with their index date if ``index`` says how."""
-        rows = self._query(selection.population_rows(index))
+        rows = selection.population_rows(index)
         self._write(POPULATION, rows, path, rows.columns[1:])
 
     @_faults_of_the_host()
@@ -115,7 +111,7 @@ class Extraction:
         for column in table.columns:
             if column.hides_few:
                 self._keep_common(table, column.name)
-        rows = self._query(selection.granted_rows(table, self._window))
+        rows = selection.granted_rows(table, self._window)
         few = frozenset(column.name for column in table.columns if column.few_values)
         names = [column.name for column in table.columns]
         self._write(table.name, rows, path, names, few)
@@ -123,23 +119,19 @@ class Extraction:
     @_faults_of_the_host()
     def tally(self, table: DeliveredTable) -> Tally:
         """Count a table's rows by person, all of them and those within the window."""
-        rows = self._query(selection.rows_by_person(table, self._window))
-        counted = rows.to_arrow_table()
+        counted = self._engine.fetch(selection.rows_by_person(table, self._window))
         return Tally(*(counted[name].to_numpy() for name in Tally.__annotations__))
 
     def deaths_before(self, day: date) -> Keys:
         """Return the person keys of the cohort who died before a day."""
-        died = self._query(selection.died_before(day)).to_arrow_table()
+        died = self._engine.fetch(selection.died_before(day))
         keys: Keys = died[PERSON].to_numpy()
         return keys
-
-    def _query(self, rows: Table) -> duckdb.DuckDBPyRelation:
-        return self._connection.sql(ibis.to_sql(rows, dialect="duckdb"))
 
     def _write(
         self,
         table: str,
-        rows: duckdb.DuckDBPyRelation,
+        rows: Table,
         path: Path,
         columns: Sequence[str],
         few: frozenset[str] = frozenset(),
@@ -155,7 +147,7 @@ class Extraction:
         few
             Columns of text with few different values.
         """
-        found = portions(self._connection, rows, len(self._pseudonyms))
+        found = self._engine.portions(rows, len(self._pseudonyms))
         ordered = (sorted_rows(table, portion, few) for portion in found)
         groups = (self._delivered(group, columns) for group in groups_of(ordered))
         write_groups(path, groups)
@@ -174,9 +166,8 @@ class Extraction:
     def _keep_common(self, table: DeliveredTable, column: str) -> None:
         """Keep the values of a column that are not those of a few persons."""
         values = selection.common_values(table, column, self._window)
-        name = identifier(selection.common_table(table.name, column).get_name())
-        query = ibis.to_sql(values, dialect="duckdb")
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+        kept = selection.common_table(table.name, column)
+        self._engine.keep(kept.get_name(), values)
 
     def _number(self, cohort: pa.Table, pseudonyms: Pseudonyms) -> pa.Array:
         """Give persons numbers in the order of their pseudonyms; return these."""
@@ -186,16 +177,5 @@ class Extraction:
         rank = pa.array(np.arange(len(made), dtype=np.int32))
         shifted = cohort.append_column(SHIFT, pa.array(pseudonyms.day_shifts(keys)))
         numbered = shifted.take(order).append_column(RANK, rank)
-        self._connection.register("_numbered", numbered)
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {PERSONS.get_name()} AS FROM _numbered"
-        )
-        self._connection.unregister("_numbered")
+        self._engine.put(PERSONS.get_name(), numbered)
         return made.take(order)
-
-
-def bounded(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
-    """Bound a connection's memory; what does not fit goes to ``spill``."""
-    connection.execute("SET memory_limit = ?", [MEMORY])
-    connection.execute("SET temp_directory = ?", [str(spill)])
-    connection.execute("SET enable_progress_bar = false")

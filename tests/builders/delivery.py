@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from enclave.cohort.question import Population, Question
+from enclave.delivery.engine import DuckDb
 from enclave.delivery.extraction import Extraction
 from enclave.delivery.grant import Grant
 from enclave.delivery.minimisation import DeliveredTable, minimise
@@ -167,7 +168,10 @@ def an_extraction(
     window: Window = WINDOW,
 ) -> Extraction:
     return Extraction(
-        connection, a_cohort(persons), Pseudonyms(KEY, "project-3-epoch-1"), window
+        DuckDb(connection),
+        a_cohort(persons),
+        Pseudonyms(KEY, "project-3-epoch-1"),
+        window,
     )
 
 

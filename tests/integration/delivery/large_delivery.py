@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from enclave.delivery.extraction import bounded
+from enclave.delivery.engine import bounded
 from tests.builders.delivery import MANY, a_table, an_extraction
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from enclave.canonical import file_digest
 from enclave.delivery import portions
-from enclave.delivery.extraction import bounded
+from enclave.delivery.engine import bounded
 from enclave.delivery.minimisation import minimise
 from enclave.errors import HostError
 from enclave.projects.forms import DatePolicy

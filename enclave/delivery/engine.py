@@ -1,0 +1,114 @@
+"""What runs a selection: DuckDB on this machine, or Spark beyond one machine.
+
+A selection is an Ibis expression and knows no engine. Whichever runs it gives the same
+rows with the same types, so what is written from them is the same bytes.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Table
+
+from enclave.cohort import evaluation
+from enclave.cohort.question import Question
+from enclave.delivery import portions
+from enclave.warehouse.snapshot import Snapshot
+from enclave.warehouse.sql import identifier
+
+
+MEMORY = "1GB"
+
+
+class Engine(Protocol):
+    """Answers expressions over the tables of one snapshot."""
+
+    def cohort(self, question: Question) -> pa.Table:
+        """Find the cohort: ``person`` and ``index_date``, each person once."""
+
+    def put(self, name: str, rows: pa.Table) -> None:
+        """Make a small table known under a name, in the place of an earlier one."""
+
+    def keep(self, name: str, rows: Table) -> None:
+        """Answer an expression once, and keep the answer under a name."""
+
+    def fetch(self, rows: Table) -> pa.Table:
+        """Return all rows, which must be few, in no order."""
+
+    def portions(self, rows: Table, persons: int) -> Iterator[pa.Table]:
+        """Yield rows as :func:`enclave.delivery.portions.portions` does."""
+
+
+# Opens an engine on a snapshot, which may put rows aside in a folder meanwhile.
+Opener = Callable[[Snapshot, Path], AbstractContextManager[Engine]]
+
+
+class DuckDb:
+    """An engine of this machine.
+
+    Parameters
+    ----------
+    connection
+        To the snapshot's tables.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def cohort(self, question: Question) -> pa.Table:
+        """Find the cohort."""
+        return evaluation.persons(question, self._connection)
+
+    def put(self, name: str, rows: pa.Table) -> None:
+        """Make a small table known."""
+        self._connection.register("_arriving", rows)
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS FROM _arriving"
+        )
+        self._connection.unregister("_arriving")
+
+    def keep(self, name: str, rows: Table) -> None:
+        """Keep an answer under a name."""
+        query = ibis.to_sql(rows, dialect="duckdb")
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {query}"
+        )
+
+    def fetch(self, rows: Table) -> pa.Table:
+        """Return all rows."""
+        return typed(self._query(rows).to_arrow_table(), rows)
+
+    def portions(self, rows: Table, persons: int) -> Iterator[pa.Table]:
+        """Yield rows in portions."""
+        found = portions.portions(self._connection, self._query(rows), persons)
+        return (typed(portion, rows) for portion in found)
+
+    def _query(self, rows: Table) -> duckdb.DuckDBPyRelation:
+        return self._connection.sql(ibis.to_sql(rows, dialect="duckdb"))
+
+
+@contextmanager
+def on_this_machine(snapshot: Snapshot, spill: Path) -> Iterator[Engine]:
+    """Open DuckDB on a snapshot, in bounded memory."""
+    with snapshot.connect() as connection:
+        bounded(connection, spill)
+        yield DuckDb(connection)
+
+
+def bounded(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
+    """Bound a connection's memory; what does not fit goes to ``spill``."""
+    connection.execute("SET memory_limit = ?", [MEMORY])
+    connection.execute("SET temp_directory = ?", [str(spill)])
+    connection.execute("SET enable_progress_bar = false")
+
+
+def typed(found: pa.Table, rows: Table) -> pa.Table:
+    """Give columns the types that the expression says, whatever an engine made."""
+    types = rows.schema().to_pyarrow()
+    return found.cast(
+        pa.schema([(name, types.field(name).type) for name in types.names])
+    )
