@@ -7,6 +7,8 @@ way than the file.
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,28 +77,31 @@ def pack(  # noqa: PLR0913 - one keyword for each thing that a packet depends on
         grant = grants.load(session, settings, row.grant_id)
         validity.check_in_force(session, grant.request, grant.end, at.date())
         _check(session, grant, actor, clock)
-        number = row.version
+        number, place = row.version, grant.storage_place
         folder = folders.version_folder(settings, project, row.grant_id, number)
-    if out.exists():
-        raise InputError(f"{out} is there already: name a new file.")
     manifests.verify_folder(folder, trusted_key=Signer.load(settings).public_key)
     phrase = new_pass_phrase()
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=out.parent) as partial:
-        made = Path(partial) / out.name
+    details = {"version": number, "grant": grant.id, "storage_place": place}
+    with _appearing(out) as made:
         _write(folder, made, phrase)
-        details = {
-            "version": number,
-            "grant": grant.id,
-            "storage_place": grant.storage_place,
-            "sha256": file_digest(made),
-        }
+        details["sha256"] = file_digest(made)
         # On record before it is there: nothing leaves unseen, whatever is killed.
         with database.begin() as session:
             event = log.Event(actor, "delivery.pack", f"project:{project}", details)
             log.record(session, event, clock=clock)
+    return Packed(out, number, phrase)
+
+
+@contextmanager
+def _appearing(out: Path) -> Iterator[Path]:
+    """Fill a file, for its owner alone, that is there only when the block ends well."""
+    if out.exists():
+        raise InputError(f"{out} is there already: name a new file.")
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=out.parent) as partial:
+        made = Path(partial) / out.name
+        yield made
         made.chmod(0o600)
         made.replace(out)
-    return Packed(out, number, phrase)
 
 
 def _check(session: Session, grant: Grant, actor: str, clock: Clock) -> None:
