@@ -14,6 +14,7 @@ at its price.
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from enclave.canonical import canonical_json
@@ -35,6 +36,65 @@ from enclave.disclosure.truth_table import TruthTable
 FORM_VERSION = 1
 
 
+@dataclass(frozen=True)
+class CanonicalQuestion:
+    """What a question asks for, in its one form.
+
+    Attributes
+    ----------
+    table
+        What is asked about events, reduced.
+    """
+
+    population: Population
+    index: Atom | None
+    table: TruthTable
+
+    @classmethod
+    def of(cls, question: Question) -> "CanonicalQuestion":
+        """Bring a question of the open grammar into its form.
+
+        Raises
+        ------
+        ValueError
+            If the question is outside the open grammar, where no form is defined.
+        """
+        index = atom_of(question.index) if question.index else None
+        atoms = {leaf: atom_of(leaf) for leaf in _leaves(question.criteria)}
+        table = TruthTable.of(
+            atoms.values(),
+            lambda happened: all(
+                _holds(criterion, atoms, happened) for criterion in question.criteria
+            ),
+        )
+        return cls(question.population, index, _reduced(table, index))
+
+    def form(self) -> dict[str, Any]:
+        """Write it as JSON."""
+        return {
+            "form": FORM_VERSION,
+            "population": self.population.model_dump(
+                mode="json", include=set(KNOWN[Population])
+            ),
+            "index": self.index.document() if self.index else None,
+            "atoms": [atom.document() for atom in self.table.atoms],
+            "answers": self.table.text(),
+        }
+
+    def halves(self) -> Iterator[tuple["CanonicalQuestion", "CanonicalQuestion"]]:
+        """Yield what makes this a half of something, and the something.
+
+        Whoever has diabetes and hypertension is, with those who have diabetes and no
+        hypertension, whoever has diabetes.
+        """
+        for number in range(len(self.table.atoms)):
+            whole = self.table.whatever(number)
+            yield self._asking(self.table.left_of(whole)), self._asking(whole)
+
+    def _asking(self, table: TruthTable) -> "CanonicalQuestion":
+        return replace(self, table=_reduced(table, self.index))
+
+
 def canonical_form(question: Question) -> dict[str, Any]:
     """Return the one form of a question of the open grammar, as JSON.
 
@@ -43,24 +103,7 @@ def canonical_form(question: Question) -> dict[str, Any]:
     ValueError
         If the question is outside the open grammar, where no form is defined.
     """
-    index = atom_of(question.index) if question.index else None
-    atoms = {leaf: atom_of(leaf) for leaf in _leaves(question.criteria)}
-    table = TruthTable.of(
-        atoms.values(),
-        lambda happened: all(
-            _holds(criterion, atoms, happened) for criterion in question.criteria
-        ),
-    )
-    table = _reduced(table, index)
-    return {
-        "form": FORM_VERSION,
-        "population": question.population.model_dump(
-            mode="json", include=set(KNOWN[Population])
-        ),
-        "index": index.document() if index else None,
-        "atoms": [atom.document() for atom in table.atoms],
-        "answers": table.text(),
-    }
+    return CanonicalQuestion.of(question).form()
 
 
 def question_id(form: dict[str, Any], snapshot: int, secret: bytes) -> str:

@@ -8,7 +8,8 @@ In this order, and no step may be left out or moved:
 4. only now let anybody look at data, unless the question was answered before;
 5. if nearly the same persons were answered about before, take over that answer
    (:mod:`~enclave.disclosure.snapping`);
-6. else draw the noise, and store the noisy count;
+6. else draw the noise, and store the noisy count; of a half whose other half was
+   answered, the noise of the whole is drawn, and the half is what is left of it;
 7. show what is stored, with the threshold and the rounding.
 
 Killed anywhere, it can be started again. Before step 6 ends nothing was shown, and the
@@ -17,7 +18,7 @@ sample is ever drawn. If two processes come to step 5 together, one waits for th
 and both show the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from pyroaring import BitMap
@@ -26,7 +27,7 @@ from enclave.clock import Clock, now
 from enclave.cohort.question import Question
 from enclave.disclosure.alarms import raise_alarms
 from enclave.disclosure.budget import Asker, Budget, Occasion, budget_of
-from enclave.disclosure.canonical_question import canonical_form, question_id
+from enclave.disclosure.canonical_question import CanonicalQuestion, question_id
 from enclave.disclosure.grammar import refusals
 from enclave.disclosure.layout import COUNT, Cells, Layout
 from enclave.disclosure.ledger import Ledger, Payment
@@ -166,9 +167,20 @@ class Gate:
             return budget_of(session, asker, self.policy, clock())
 
     def _asked(self, question: Question, snapshot: int, layout: Layout) -> Asked:
-        form = layout.form(canonical_form(question))
+        return self._of(CanonicalQuestion.of(question), snapshot, layout)
+
+    def _of(self, said: CanonicalQuestion, snapshot: int, layout: Layout) -> Asked:
+        form = layout.form(said.form())
         identity = question_id(form, snapshot, self._secret)
-        return Asked(identity, snapshot, form, layout)
+
+        def halves() -> Iterator[tuple[Asked, Asked]]:
+            for other, whole in said.halves():
+                yield (
+                    self._of(other, snapshot, layout),
+                    self._of(whole, snapshot, layout),
+                )
+
+        return Asked(identity, snapshot, form, layout, halves)
 
     def _shown(
         self, payment: Payment, asked: Asked, question: Question, noisy: int

@@ -5,7 +5,7 @@ the table. Two samples of the noise on one count would be worth more than one.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from enclave.errors import IntegrityError
 from enclave.store.database import Database
 from enclave.store.disclosure_tables import (
     AnsweredCohort,
+    OtherHalf,
     Snap,
     StoredAnswer,
     StoredCell,
@@ -45,12 +46,15 @@ class Asked(NamedTuple):
         Number of the snapshot it is about.
     layout
         What is released about the cohort.
+    halves
+        Yields what makes it a half of something, and that something.
     """
 
     id: str
     snapshot: int
     form: dict[str, Any]
     layout: Layout
+    halves: Callable[[], Iterator[tuple["Asked", "Asked"]]] = lambda: iter(())
 
 
 class Noisy(NamedTuple):
@@ -113,7 +117,8 @@ class StoredAnswers:
             noisy = _stored(session, asked._replace(id=anchor))
             session.add(Snap(question_id=asked.id, anchor_id=anchor, at=at))
         else:
-            noisy = self._with_fresh_noise(asked.layout, cells)
+            left = self._left_by_other_half(session, asked, cells, at)
+            noisy = left or self._with_fresh_noise(asked.layout, cells)
             session.add(
                 AnsweredCohort(
                     question_id=asked.id,
@@ -122,6 +127,15 @@ class StoredAnswers:
                     noisy=noisy.total,
                     sealed=self._seal.close(cells, asked.layout, asked.id),
                 )
+            )
+            session.add_all(
+                OtherHalf(
+                    question_id=other.id,
+                    half_id=asked.id,
+                    whole_id=whole.id,
+                    whole=canonical_json(whole.form).decode(),
+                )
+                for other, whole in _different(asked)
             )
         session.add(
             StoredAnswer(
@@ -139,6 +153,31 @@ class StoredAnswers:
                 for name, count in noisy.cells.items()
             )
         session.flush()
+
+    def _left_by_other_half(
+        self, session: Session, asked: Asked, cells: Cells, at: datetime
+    ) -> Noisy | None:
+        """Return what the answer for the other half leaves of that for the whole.
+
+        With noise of its own, each pair of halves would be one more sample of the
+        whole, and there are as many pairs as there are codes to divide it by.
+        """
+        known = select(OtherHalf).where(OtherHalf.question_id == asked.id)
+        half = session.scalars(known.order_by(OtherHalf.half_id).limit(1)).first()
+        if half is None:
+            return None
+        whole = asked._replace(
+            id=half.whole_id, form=json.loads(half.whole), halves=lambda: iter(())
+        )
+        if not _is_stored(session, whole):
+            row = session.get_one(AnsweredCohort, half.half_id)
+            there = self._seal.open(row.sealed, asked.layout, half.half_id)
+            both = {name: cells[name] | there[name] for name in cells}
+            self._make(session, whole, both, at)
+        total, parts = _stored(session, whole)
+        taken = _stored(session, asked._replace(id=half.half_id))
+        left = {name: count - taken.cells[name] for name, count in parts.items()}
+        return Noisy(total - taken.total, left)
 
     def _with_fresh_noise(self, layout: Layout, cells: Cells) -> Noisy:
         sigma = self._policy.sigma * layout.widening
@@ -170,6 +209,11 @@ class StoredAnswers:
             )
             for row in rows
         ]
+
+
+def _different(asked: Asked) -> Iterator[tuple[Asked, Asked]]:
+    """Yield the halves that a question is one of; each other half once."""
+    yield from {other.id: (other, whole) for other, whole in asked.halves()}.values()
 
 
 def _is_stored(session: Session, asked: Asked) -> bool:

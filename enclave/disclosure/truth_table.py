@@ -6,7 +6,7 @@ rewriting rules would have to be invented one by one, and one would be forgotten
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 from enclave.canonical import canonical_json
@@ -73,6 +73,26 @@ class TruthTable:
 
         atoms = [it for it in meaning.values() if isinstance(it, Atom)]
         return TruthTable.of(atoms, answer)
+
+    def whatever(self, number: int) -> "TruthTable":
+        """Answer yes where the answer is yes with one of the atoms or without it."""
+        return replace(
+            self,
+            answers={
+                case: answer or self.answers.get(_flipped(case, number), False)
+                for case, answer in self.answers.items()
+            },
+        )
+
+    def left_of(self, whole: "TruthTable") -> "TruthTable":
+        """Answer yes where a table of the same atoms does, and this one does not."""
+        return replace(
+            self,
+            answers={
+                case: whole.answers[case] and not answer
+                for case, answer in self.answers.items()
+            },
+        )
 
     def text(self) -> str:
         """Write the answers as 0, 1 or - (cannot occur), in the order of the cases."""

@@ -1,7 +1,8 @@
 """The tables of the count gate: who asked what, and what was answered.
 
-Rows are only ever added. The database itself refuses anything else (migrations 0002 and
-0004): a changed answer would be a second sample of the noise, a removed entry a refund.
+Rows are only ever added. The database itself refuses anything else (migrations 0002,
+0004 and 0018): a changed answer would be a second sample of the noise, a removed entry
+a refund.
 """
 
 from datetime import datetime
@@ -78,6 +79,25 @@ class AnsweredCohort(Table):
     __table_args__ = (
         Index("ix_disclosure_cohort_noisy", "snapshot", "layout", "noisy"),
     )
+
+
+class OtherHalf(Table):
+    """A question that an answered one would make a whole with, should it be asked.
+
+    Attributes
+    ----------
+    question_id
+        The question that may be asked.
+    half_id, whole_id, whole
+        The answered one, what the two come to, and that as a canonical question.
+    """
+
+    __tablename__ = "disclosure_half"
+
+    question_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    half_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    whole_id: Mapped[str] = mapped_column(String(64))
+    whole: Mapped[str] = mapped_column(Text)
 
 
 class Snap(Table):

@@ -13,6 +13,7 @@ from tests.builders.disclosure import (
     SECRET,
     a_gate,
     asker,
+    but_not,
     event,
     question,
     rules,
@@ -139,3 +140,24 @@ def test_a_sealed_cohort_does_not_tell_its_size_by_its_length():
     }
 
     assert len(lengths) == 1
+
+
+def test_however_a_cohort_is_divided_its_parts_come_to_one_sum(database):
+    gate, whole = a_gate(database), [event("DE11"), but_not(event("DC50"))]
+    asked = []
+    for number in range(6):
+        # Each crowd takes others out of a thousand persons, too many to snap.
+        crowd = BitMap(range(150 * number, 150 * number + 100))
+        code = event(f"DI{10 + number}")
+        for part, persons in (
+            (code, crowd),
+            (but_not(code), BitMap(range(1000)) - crowd),
+        ):
+            asked.append(question(*whole, part))
+            gate.ask(asker(), asked[-1], 1, lambda _, found=persons: found)
+
+    noisy = {row.question_id: row.noisy for row in rows(database, StoredAnswer)}
+    of_whole = noisy[gate._asked(question(*whole), 1, COUNT).id]
+    of_parts = [noisy[gate._asked(one, 1, COUNT).id] for one in asked]
+    for one, other in zip(of_parts[::2], of_parts[1::2], strict=True):
+        assert one + other == of_whole
