@@ -21,12 +21,6 @@ def add_noise(count: int, *, sigma: float) -> int:
     return noisy
 
 
-def rho_per_question(*, sigma: float) -> float:
-    """Return what one question costs in zCDP, as OpenDP itself accounts it."""
-    rho: float = _gaussian(sigma).map(1)
-    return rho
-
-
 @cache
 def _gaussian(sigma: float) -> Any:
     return dp.m.make_gaussian(

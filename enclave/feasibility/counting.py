@@ -4,7 +4,6 @@ No number from here is shown to anybody who may not see the data behind it: the 
 gate (:mod:`enclave.disclosure`) decides what is shown instead.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from enclave.cohort.attrition import steps
@@ -13,26 +12,9 @@ from enclave.feasibility.finding import find
 from enclave.warehouse.snapshot import Snapshot
 
 
-@dataclass(frozen=True)
-class Step:
-    """How many persons are left after one step of a question."""
-
-    label_en: str
-    label_da: str
-    persons: int
-
-
 def count(question: Question, snapshot: Snapshot) -> int:
     """Return the exact number of persons in the cohort."""
     return len(find(question, snapshot).persons)
-
-
-def attrition(question: Question, snapshot: Snapshot) -> list[Step]:
-    """Return how many persons are left after each step, from everybody on."""
-    return [
-        Step(step.label_en, step.label_da, count(step.question, snapshot))
-        for step in steps(question)
-    ]
 
 
 class Variants(NamedTuple):

@@ -97,10 +97,6 @@ class CriterionRow:
         self._shown = criterion
         self._showing = False
 
-    def offer_units(self, units: tuple[str, ...]) -> None:
-        """Offer the units that the events of the codes come in."""
-        self.unit.options = units
-
     def _show_buttons(self, selection: Selection) -> None:
         self.up.disabled = self._place == 0
         self.down.disabled = self._place == len(selection.criteria) - 1

@@ -41,6 +41,7 @@ NAME_OF_TABLE = {domain.table: name for name, domain in DOMAINS.items()}
 
 SEXES = {8507: "male", 8532: "female"}
 
+# Only those that two public lists of OMOP units or more agree about.
 UNITS = {
     8840: "mg/dL",
     8713: "g/dL",
@@ -50,12 +51,10 @@ UNITS = {
     8842: "ng/mL",
     8753: "mmol/L",
     8749: "umol/L",
-    8736: "nmol/L",
     8645: "U/L",
     8554: "%",
     8876: "mm Hg",
     9529: "kg",
-    8504: "g",
     8582: "cm",
 }
 

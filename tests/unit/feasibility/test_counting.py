@@ -2,6 +2,7 @@
 
 import pytest
 
+from enclave.cohort.attrition import steps
 from enclave.cohort.question import (
     AgeRange,
     CodeList,
@@ -13,7 +14,7 @@ from enclave.cohort.question import (
 )
 from enclave.errors import InputError, NotFoundError
 from enclave.feasibility.availability import availability
-from enclave.feasibility.counting import attrition, count
+from enclave.feasibility.counting import count
 
 
 DIABETES = EventCriterion(codes=CodeList.of("SKS", "DE11*"))
@@ -46,9 +47,9 @@ def test_attrition_counts_each_step(snapshot):
         variables=("lab.value",),
     )
 
-    found = attrition(question, snapshot)
+    found = steps(question)
 
-    assert [step.persons for step in found] == [6, 3, 2, 1]
+    assert [count(step.question, snapshot) for step in found] == [6, 3, 2, 1]
     assert found[0].label_en == "All persons in the warehouse"
     assert found[2].label_da == "Mindst 40 år gamle på dagen for indekshændelsen"
     assert count(question, snapshot) == 1
