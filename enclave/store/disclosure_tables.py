@@ -1,7 +1,7 @@
 """The tables of the count gate: who asked what, and what was answered.
 
 Rows are only ever added. The database itself refuses anything else (migrations 0002,
-0004 and 0018): a changed answer would be a second sample of the noise, a removed entry
+0004 and 0019): a changed answer would be a second sample of the noise, a removed entry
 a refund.
 """
 
