@@ -8,16 +8,21 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from enclave.archive.jobs import enqueue_rerun
+from enclave.archive.rerun_request import Wish
+from enclave.jobs import queue
 from enclave.settings import Settings
 from enclave.store.database import Database
+from tests.builders import archived
 from tests.builders.axe import violations
 from tests.builders.portal import PREFIX, portal
-from tests.builders.projects import cast, project, proposal, request
+from tests.builders.projects import at, cast, project, proposal, request
 
 
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
+ANALYSIS = "PAC2026Rikke_survival"
 EVIL = '"><script>document.title = "owned"</script>'
 
 # What a field or a link is called by those who cannot see it.
@@ -46,6 +51,10 @@ def address(settings: Settings, database: Database) -> Iterator[str]:
     project(database)
     request(database, "submitted")
     proposal(database, "internal_review", title=f"Infektioner {EVIL}")
+    with database.begin() as session:
+        archived.record(session, ANALYSIS)
+        wish = Wish("rikke")
+        enqueue_rerun(session, settings, ANALYSIS, wish, clock=at())
     server = uvicorn.Server(
         uvicorn.Config(portal(settings, database), port=0, log_level="warning")
     )
@@ -95,6 +104,9 @@ def test_pages_fit_and_everything_has_a_name(visit, language: str, width: int):
         ("rikke", "/projects/demo"),
         ("rikke", "/code-lists"),
         ("rikke", "/saved-questions"),
+        ("rikke", "/reruns"),
+        ("rikke", f"/reruns/{ANALYSIS}/1"),
+        ("mads", "/reruns/health"),
     ):
         page = visit(who, f"{path}?language={language}", width)
 
@@ -126,3 +138,23 @@ def test_the_style_sheet_is_let_in_by_the_policy(visit):
 
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(244, 247, 248)"
+
+
+def test_a_rerun_is_asked_for_watched_and_cancelled(visit, database):
+    page = visit("rikke", "/reruns?language=en")
+    page.get_by_label("On which data").select_option("today", timeout=5000)
+    page.get_by_label("On which data").select_option("frozen")
+    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_role("status").get_by_text("Waiting").wait_for()
+
+    with database.begin() as session:
+        for _ in range(2):
+            held = queue.claim(session, "w", {"rerun"}, clock=at())
+        queue.extend(session, held, progress=(7, 20), clock=at())
+
+    # By itself, without the page being loaded again.
+    page.get_by_text("cell 7 of 20").wait_for()
+    page.get_by_role("button", name="Cancel it").press("Enter")
+    page.get_by_role("status").get_by_text("Cancelled").wait_for()
+    with database.begin() as session:
+        assert queue.extend(session, held, clock=at()) is True

@@ -10,12 +10,14 @@ from enclave.archive import rerun, rerun_overview, rerun_request
 from enclave.archive.jobs import enqueue_rerun
 from enclave.archive.rerun_request import Wish
 from enclave.archive.rerun_terms import DataOf, Terms
+from enclave.archive.rerun_work import CERTIFICATE_PAGE
 from enclave.errors import InputError, NotFoundError
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, issue
 from enclave.portal.reruns.api import Number
+from enclave.sandbox import released_kernels
 
 
 router = APIRouter(prefix="/reruns", include_in_schema=False)
@@ -40,7 +42,7 @@ def listing(
         account=account,
         reruns=rows,
         analyses=analyses,
-        kernels=sorted({one["kernel"] for one in analyses}),
+        kernels=[one.name for one in released_kernels.releases()],
         well=well,
         page=page,
         more=len(rows) == rerun_overview.PAGE_SIZE,
@@ -123,22 +125,19 @@ def press(
     return RedirectResponse(f"{place.prefix}/reruns/{analysis}/{number}", 303)
 
 
-@router.get("/{analysis}/{number}/certificate.json")
+@router.get("/{analysis}/{number}/{file}")
 def certificate(
-    analysis: str, number: int, visitor: Person, place: Place
+    analysis: str, number: int, file: str, visitor: Person, place: Place
 ) -> FileResponse:
-    """Hand out the certificate, which holds no data."""
+    """Hand out the certificate, which holds no data: as JSON, or as a page."""
     with place.database.begin() as session:
         account = account_of(session, visitor)
         found = rerun_overview.one(session, analysis, number, account, place.clock)
-    if found["state"] != rerun_overview.DONE:
-        raise NotFoundError(f"Re-run {number} of {analysis} has no certificate yet.")
-    folder = rerun.folder_of(place.settings, analysis, number)
-    return FileResponse(
-        folder / rerun.CERTIFICATE,
-        media_type="application/json",
-        filename=f"{analysis}-{number}-certificate.json",
-    )
+    path = rerun.folder_of(place.settings, analysis, number) / file
+    handed_out = file in {rerun.CERTIFICATE, CERTIFICATE_PAGE} and path.is_file()
+    if found["state"] != rerun_overview.DONE or not handed_out:
+        raise NotFoundError(f"Re-run {number} of {analysis} has no such certificate.")
+    return FileResponse(path, filename=f"{analysis}-{number}-{file}")
 
 
 def _data(text: str) -> DataOf:
