@@ -105,7 +105,7 @@ def approve(database: Database, number: int, *, actor: str, clock: Clock = now) 
             raise PolicyRefusal(
                 f"{actor} has had a say in request {number}: it takes two others."
             )
-        _check_approver(session, row, actor, clock)
+        _check_approver(session, row, actor)
         if row.first is None:
             row.first = actor
         elif row.second is None:
@@ -147,7 +147,7 @@ def answer(
             )
         _check_asker(session, actor)
         for approver in (row.first, row.second):
-            _check_approver(session, row, approver, clock)
+            _check_approver(session, row, approver)
         pseudonyms: list[str] = json.loads(row.pseudonyms)
         here = Pseudonyms.for_project(settings, row.project_number)
         keys = [here.reveal(one) for one in pseudonyms]
@@ -179,16 +179,14 @@ def _check_asker(session: Session, actor: str) -> None:
         raise PolicyRefusal(f"{actor} is no data manager: ask one.")
 
 
-def _check_approver(
-    session: Session, row: Reidentification, actor: str, clock: Clock
-) -> None:
+def _check_approver(session: Session, row: Reidentification, actor: str) -> None:
     if not people.get(session, actor).roles & {Role.DATA_MANAGER, Role.CORE}:
         raise PolicyRefusal(f"{actor} is neither data manager nor CORE: {_ANOTHER}")
     for project in (row.project_number, row.other_number):
-        if project and memberships.role_in(
-            session, session.get_one(Project, project), actor, clock().date()
+        if project and memberships.takes_or_took_part(
+            session, session.get_one(Project, project), actor
         ):
-            raise PolicyRefusal(f"{actor} is a member of the project: {_ANOTHER}")
+            raise PolicyRefusal(f"{actor} is or was a member of it: {_ANOTHER}")
 
 
 def _ids(settings: Settings, keys: list[int]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from enclave.projects.forms import AmendmentForm, BiobankRequestForm
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import Guard, Kind, State, Transition, spoken
 from enclave.store.feasibility_tables import FeasibilityOutcome
+from enclave.store.return_tables import ProjectDestruction
 
 
 MAXIMUM_REASON = 4_000
@@ -140,6 +141,11 @@ def _project_open(case: Case) -> None:
     if case.project.state == ProjectState.CLOSED:
         raise PolicyRefusal(
             f"Project {case.project.slug} is closed: propose a new one."
+        )
+    if case.session.get(ProjectDestruction, case.project.number) is not None:
+        raise PolicyRefusal(
+            f"The data of project {case.project.slug} are being destroyed, and it is"
+            " closed then: propose a new one."
         )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from enclave.audit import log
 from enclave.clock import Clock, now
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
-from enclave.projects import people
+from enclave.projects import free_text, people
 from enclave.projects.people import SYSTEM, Role
 from enclave.store.certification_tables import Institution
 
@@ -25,6 +25,8 @@ MAY_AUTHORISE = frozenset({Role.CORE, Role.DATA_MANAGER})
 """Who may authorise institutions, suspend them and end it."""
 
 DENMARK = "DK"
+
+_LONGEST_REASON = 500
 
 
 class InstitutionState(StrEnum):
@@ -132,9 +134,15 @@ def why_not(session: Session, name: str, today: date) -> str:
         )
     if found.until is not None and found.until < today:
         return f"The authorisation of {name} ended on {found.until}: have it renewed."
-    if found.host is not None:
-        return why_not(session, found.host, today)
-    return ""
+    if found.host is None:
+        return ""
+    host = session.get(Institution, found.host)
+    if host is None or host.country != DENMARK:
+        return (
+            f"{name} lies abroad, and its host {found.host} is no Danish institution:"
+            " ask the CORE group for another host."
+        )
+    return why_not(session, host.name, today)
 
 
 def is_danish_host(session: Session, name: str, today: date) -> bool:
@@ -154,11 +162,22 @@ def _check(session: Session, name: str, country: str, host: str, today: date) ->
         raise InputError("Give the country by its two letters, such as DK or SE.")
     if country == DENMARK and host:
         raise InputError("A Danish institution needs no host: leave it out.")
-    if country != DENMARK and not is_danish_host(session, host, today):
+    if country != DENMARK and (guest := _guest_of(session, name)):
+        raise InputError(
+            f"{name} is the Danish host of {guest}: give {guest} another host first."
+        )
+    if country != DENMARK and (
+        host == name or not is_danish_host(session, host, today)
+    ):
         raise InputError(
             f"{name} lies abroad, and its people work under a Danish institution that"
             " is authorised: name it as the host."
         )
+
+
+def _guest_of(session: Session, name: str) -> str | None:
+    guest = select(Institution.name).where(Institution.host == name).limit(1)
+    return session.scalars(guest).one_or_none()
 
 
 def _check_role(session: Session, actor: str) -> None:
@@ -177,6 +196,10 @@ def _move(
     actor: str,
     clock: Clock,
 ) -> None:
+    for text in (found.name, reason):
+        free_text.check_reason(text)
+    if len(reason) > _LONGEST_REASON:
+        raise InputError(f"Give the reason in {_LONGEST_REASON} letters or fewer.")
     found.state, found.reason = state.value, reason.strip()
     found.changed, found.changed_by = clock(), actor
     session.flush()

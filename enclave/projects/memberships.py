@@ -64,6 +64,11 @@ def role_in(
     return membership.role
 
 
+def takes_or_took_part(session: Session, project: Project, account: str) -> bool:
+    """Return whether somebody is or was a member: who decides on it is neither."""
+    return session.get(Membership, (project.number, account)) is not None
+
+
 def members_of(session: Session, project: Project, today: date) -> list[Membership]:
     """Return the present members of a project, its leaders first."""
     return list(

@@ -57,7 +57,7 @@ def permit_of(session: Session, number: int, clock: Clock) -> Permit:
             f"CPR extract {number} is {released.state.replace('_', ' ')}: a data"
             " manager and CORE must both release it first."
         )
-    _check_releases(session, released, today)
+    _check_releases(session, released)
     project = _active_project(session, released, today)
     permit = _read(released)
     reasons = refusals(permit, _standing(session, project, today))
@@ -88,7 +88,7 @@ def _read(released: Application) -> Permit:
         ) from error
 
 
-def _check_releases(session: Session, released: Application, today: date) -> None:
+def _check_releases(session: Session, released: Application) -> None:
     steps = {step.action: step for step in _steps(session, released)[-2:]}
     if steps.keys() != {_FIRST, _SECOND}:
         raise PolicyRefusal(
@@ -113,8 +113,8 @@ def _check_releases(session: Session, released: Application, today: date) -> Non
                 f"{step.actor}, who released CPR extract {released.id}, is no"
                 f" {role.replace('_', ' ')} any more: let another release it."
             )
-        if step.actor == released.created_by or memberships.role_in(
-            session, project, step.actor, today
+        if step.actor == released.created_by or memberships.takes_or_took_part(
+            session, project, step.actor
         ):
             raise PolicyRefusal(
                 f"{step.actor} released a CPR extract of their own project: let"

@@ -45,7 +45,7 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         afterwards=[
             (one["id"], wording.afterwards(one, language)) for one in plan.analyses
         ],
-        may_order=row is None and Role.CORE in account.roles and _orderable(plan),
+        may_order=Role.CORE in account.roles and _orderable(plan, row),
         csrf=issue(account.name, place),
     )
 
@@ -91,7 +91,10 @@ def _project(session: Session, slug: str, visitor: Any, place: Place) -> Project
     return project
 
 
-def _orderable(plan: Plan) -> bool:
+def _orderable(plan: Plan, row: ProjectDestruction | None) -> bool:
+    """Whether there is something to order, or an order that was broken off."""
+    if row is not None:
+        return row.record is None
     return all(one.acceptable for one in plan.open_items)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave import durable
@@ -25,9 +24,13 @@ from enclave.projects import (
     evidence,
     lifecycle,
 )
-from enclave.projects.machine import Kind, State
 from enclave.returns.close_out.inventory import count, folders_of
-from enclave.returns.close_out.ordering import check_actor, checker, tell
+from enclave.returns.close_out.ordering import (
+    active_requests,
+    check_actor,
+    checker,
+    tell,
+)
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.store.database import Database
@@ -172,12 +175,7 @@ def _conclude(
     told = {"record": digest(record)}
     evidence.put(session, form, "destruction", told, actor=actor, clock=clock)
     why = f"The data of project {slug} were destroyed."
-    requests = select(Application.id).where(
-        Application.project_number == project.number,
-        Application.kind == Kind.DATA_REQUEST,
-        Application.state == State.ACTIVE,
-    )
-    for number in session.scalars(requests).all():
-        applications.act(session, number, "revoke", actor, why, clock)
+    for request in active_requests(session, project.number):
+        applications.act(session, request.id, "revoke", actor, why, clock)
     applications.act(session, form.id, "close", actor, why, clock)
     tell(session, project, "destroy", actor, clock, told)

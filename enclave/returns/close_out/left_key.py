@@ -42,9 +42,9 @@ def destroy(
         project = lifecycle.get(session, slug)
         if Role.CORE not in people.get(session, actor).roles:
             raise PolicyRefusal(f"{actor} does not belong to CORE: ask one who does.")
-        if memberships.role_in(session, project, actor, clock().date()):
+        if memberships.takes_or_took_part(session, project, actor):
             raise PolicyRefusal(
-                f"Nobody decides on their own project, and {actor} is a member of"
+                f"Nobody decides on their own project, and {actor} is or was in"
                 f" {slug}: leave it to a colleague."
             )
         if project.state != ProjectState.CLOSED:

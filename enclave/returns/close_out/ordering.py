@@ -1,10 +1,11 @@
 """Order that the data of a project are destroyed: the point of no return."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave.audit import log
@@ -13,6 +14,7 @@ from enclave.clock import Clock, now
 from enclave.errors import InputError, PolicyRefusal
 from enclave.jobs import queue
 from enclave.projects import free_text, lifecycle, ownership, people
+from enclave.projects.machine import Kind, State
 from enclave.projects.people import Role
 from enclave.returns.close_out.plan import Plan, plan_of
 from enclave.store.job_tables import Job
@@ -89,7 +91,7 @@ def order(session: Session, wanted: Order, *, actor: str, clock: Clock = now) ->
 def enqueue(session: Session, slug: str, *, actor: str, clock: Clock = now) -> Job:
     """Leave what :func:`order` ordered to a worker, in the same transaction."""
     payload = {"project": slug, "actor": actor}
-    return queue.enqueue(session, JOB, payload, f"{JOB}:{slug}", clock=clock)
+    return queue.enqueue(session, JOB, payload, f"{JOB}:{slug}:{actor}", clock=clock)
 
 
 def check_actor(
@@ -109,7 +111,9 @@ def check_actor(
             " not belong to it: ask one of them."
         )
     form = session.get_one(Application, application_id)
-    if ownership.barred(session, form, account):
+    # Its data requests are revoked by the same person, when the data are gone.
+    decided = [form, *active_requests(session, form.project_number)]
+    if any(ownership.barred(session, one, account) for one in decided):
         raise PolicyRefusal(
             f"Nobody decides on their own project, and {actor} takes part in it or"
             " stepped aside: leave it to a colleague."
@@ -121,9 +125,26 @@ def check_actor(
         )
 
 
+def active_requests(session: Session, project: int | None) -> Sequence[Application]:
+    """Return the data requests of a project that end with its data."""
+    return session.scalars(
+        select(Application).where(
+            Application.project_number == project,
+            Application.kind == Kind.DATA_REQUEST,
+            Application.state == State.ACTIVE,
+        )
+    ).all()
+
+
 def _check_plan(plan: Plan, wanted: Order) -> None:
     for text in (wanted.reason, *wanted.accepted.values()):
         free_text.check_reason(text)
+    stray = wanted.accepted.keys() - {one.name for one in plan.open_items}
+    if stray:
+        raise InputError(
+            "Nothing was destroyed: what you accept is no open point of the plan."
+            f" `enclave close-out plan {plan.project}` names them."
+        )
     if len(wanted.reason.strip()) < _SHORTEST_REASON:
         raise InputError("Give the reason in a sentence: it stands in the record.")
     refused = [

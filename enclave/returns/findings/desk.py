@@ -127,7 +127,7 @@ def resubmit(
 
 def take_up(session: Session, number: int, *, actor: str, clock: Clock = now) -> None:
     """Say that one is looking at a finding."""
-    found = decidable(session, number, actor, clock)
+    found = decidable(session, number, actor)
     check_state(found, State.SUBMITTED)
     found.state = State.IN_WORK
     step(session, found, "take_up", actor, clock)
@@ -166,7 +166,7 @@ def form_of(finding: Finding) -> FindingForm:
     return FindingForm.model_validate_json(finding.document)
 
 
-def decidable(session: Session, number: int, actor: str, clock: Clock) -> Finding:
+def decidable(session: Session, number: int, actor: str) -> Finding:
     """Return a finding that the actor may decide on.
 
     Raises
@@ -180,8 +180,7 @@ def decidable(session: Session, number: int, actor: str, clock: Clock) -> Findin
     own = found.created_by == actor
     if found.project_number is not None:
         project = session.get_one(Project, found.project_number)
-        today = clock().date()
-        own = own or bool(memberships.role_in(session, project, actor, today))
+        own = own or memberships.takes_or_took_part(session, project, actor)
     if own:
         raise PolicyRefusal(
             f"Nobody decides on their own project, and {actor} takes part in finding"
@@ -224,7 +223,7 @@ def step(
 def _answer(
     session: Session, number: int, to: State, comment: str, actor: str, clock: Clock
 ) -> None:
-    found = decidable(session, number, actor, clock)
+    found = decidable(session, number, actor)
     check_state(found, State.SUBMITTED, State.IN_WORK)
     free_text.check_reason(comment)
     if not 10 <= len(comment.strip()) <= _LONGEST_COMMENT:

@@ -58,7 +58,7 @@ def exact(
         If there is no rule.
     """
     with database.begin() as session:
-        finding = desk.decidable(session, number, actor, clock)
+        finding = desk.decidable(session, number, actor)
         chosen = rule or _rule_of(desk.form_of(finding).rule, number)
         # Before the count is made: who looked stands there, whatever happens after.
         details = {"digest": finding.digest}

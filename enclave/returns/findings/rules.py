@@ -48,7 +48,7 @@ def accept(  # noqa: PLR0913 - what, how, by whom, when
     InputError
         If the summary is missing or the rule does not fit.
     """
-    finding = desk.decidable(session, number, actor, clock)
+    finding = desk.decidable(session, number, actor)
     desk.check_state(finding, State.SUBMITTED, State.IN_WORK)
     _check_summary(summary)
     chosen = rule or desk.form_of(finding).rule

@@ -12,6 +12,7 @@ from enclave.projects import applications, institutions
 from enclave.projects.institutions import InstitutionState, Wanted, authorise, change
 from enclave.projects.memberships import may_open_workspace
 from enclave.store import schema
+from enclave.store.certification_tables import Institution
 from enclave.store.database import Database
 from enclave.store.project_tables import Account
 from tests.builders.projects import (
@@ -149,3 +150,30 @@ def test_the_command_line_keeps_the_register(settings):
     listed = run("list")
     assert "Karolinska" in listed
     assert "suspended" in listed
+
+
+def test_a_host_stays_danish(database: Database):
+    with database.begin() as session:
+        with pytest.raises(InputError, match="name it as the host"):
+            authorise(session, Wanted(HOSPITAL, "SE", HOSPITAL), "", "karen", at())
+        guest = Wanted("Karolinska", "SE", HOSPITAL)
+        authorise(session, guest, "Agreement.", "karen", at())
+        other = Wanted("Herlev")
+        authorise(session, other, "Agreement.", "karen", at())
+        with pytest.raises(InputError, match="Danish host of Karolinska"):
+            authorise(session, Wanted(HOSPITAL, "SE", "Herlev"), "", "karen", at())
+        # As somebody who writes to the database could have it.
+        session.get_one(Institution, HOSPITAL).country = "SE"
+        session.get_one(Institution, HOSPITAL).host = "Karolinska"
+        session.flush()
+        assert "no Danish institution" in institutions.why_not(
+            session, "Karolinska", TODAY
+        )
+
+
+def test_no_patient_is_named_in_a_reason(database: Database):
+    ended = InstitutionState.ENDED
+    with database.begin() as session:
+        for why, words in (("See 010190-1234.", "CPR"), ("long " * 200, "500")):
+            with pytest.raises(InputError, match=words):
+                change(session, HOSPITAL, ended, why, "karen", at())

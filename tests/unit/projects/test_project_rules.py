@@ -7,11 +7,12 @@ import pytest
 
 from enclave.cohort.question import Question
 from enclave.errors import EnclaveError
-from enclave.projects import applications, lifecycle, memberships
+from enclave.projects import applications, evidence, lifecycle, memberships
 from enclave.projects.case import Given, document
 from enclave.projects.forms import FormError, read
 from enclave.projects.machine import Kind
 from enclave.store.database import Database
+from enclave.store.project_tables import Application
 from tests.builders import project_forms
 from tests.builders.project_forms import ANALYSIS, FORTEGNELSE, VEK, draft
 from tests.builders.projects import (
@@ -268,12 +269,13 @@ def test_a_close_out_closes_the_door_and_a_return_opens_it(demo: Database):
         take(session, number, "return", "mads")
         assert lifecycle.get(session, "demo").state == "active"
         take(session, number, "submit", "rikke")
-        for action, who in (
-            ("start_return_check", "mads"),
-            ("archive", "mads"),
-            ("close", "karen"),
-        ):
-            take(session, number, action, who)
+        for action in ("start_return_check", "archive"):
+            take(session, number, action, "mads")
+        with pytest.raises(EnclaveError, match="Nothing is on record yet"):
+            take(session, number, "close", "karen")
+        form = session.get_one(Application, number)
+        evidence.put(session, form, "destruction", {"record": "0" * 64}, actor="karen")
+        take(session, number, "close", "karen")
 
     with demo.begin() as session:
         assert lifecycle.get(session, "demo").state == "closed"

@@ -40,6 +40,7 @@ from enclave.returns.close_out.plan import plan_of
 from enclave.signature import Signer
 from enclave.store.archive_tables import ArchivedAnalysis, Rerun
 from enclave.store.project_tables import Application
+from enclave.store.review_tables import ApplicationRecusal
 from tests.builders import installation, project_forms
 from tests.builders.projects import NOW, at, cast, person, project, take
 
@@ -222,6 +223,7 @@ def test_it_takes_another_person_of_core(settings, database, actor, words):
         ({"reason": "done"}, InputError, "in a sentence"),
         ({"reason": f"{WHY} 010190-1234"}, InputError, "CPR"),
         ({"accepted": {"x": "See 010190-1234"}}, InputError, "CPR"),
+        ({"accepted": {"010190-1234": "No open point."}}, InputError, "no open point"),
     ],
 )
 def test_an_order_that_is_not_complete_destroys_nothing(
@@ -388,6 +390,16 @@ def test_a_key_left_behind_is_destroyed_once_its_project_is_closed(settings, rea
         end("mads")
     with pytest.raises(InputError, match="sentence"):
         end(reason="old")
+    with ready.begin() as session:
+        person(session, "once", Role.CORE)
+        session.execute(
+            text(
+                "INSERT INTO membership"
+                " VALUES (1, 'once', 'member', '2020-01-01', '2020-12-31')"
+            )
+        )
+    with pytest.raises(PolicyRefusal, match="their own project"):
+        end("once")
     assert end()["key"] == "project-1-epoch-1"
     with pytest.raises(PolicyRefusal, match="was destroyed"):
         Pseudonyms.for_project(settings, 1)
@@ -430,3 +442,30 @@ def test_what_is_archived_stays(settings, ready):
     assert (folder / "manifest.json").read_text() == "{}"
     with ready.begin() as session:
         assert session.query(ArchivedAnalysis).count() == 0
+
+
+def test_who_stepped_aside_from_a_data_request_orders_nothing(settings, ready):
+    """Else the data would be gone before it shows that they may not revoke it."""
+    with ready.begin() as session:
+        request = applications.create(session, "data_request", {}, "rikke", at())
+        request.project_number, request.state = 1, "active"
+        session.add(
+            ApplicationRecusal(
+                application_id=request.id, account="karen", reason="Kin.", at=NOW
+            )
+        )
+    with pytest.raises(PolicyRefusal, match="stepped aside"):
+        destroy(settings, ready)
+    assert (settings.deliveries / "demo").exists()
+
+
+def test_a_project_is_not_opened_again_while_its_data_go(ready):
+    with ready.begin() as session:
+        plan = plan_of(session, "demo", NOW)
+        order(session, Order("demo", plan.digest, WHY, {}), actor="karen", clock=at())
+        amendment = project_forms.draft(session, Kind.AMENDMENT)
+    with (
+        pytest.raises(PolicyRefusal, match="being destroyed"),
+        ready.begin() as session,
+    ):
+        take(session, amendment, "submit", "rikke")

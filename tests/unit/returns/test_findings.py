@@ -246,13 +246,18 @@ def test_nobody_decides_on_their_own(clinic, catalogue):
     own = hand_in(clinic, catalogue, actor="mads", slug=None)
     with clinic.begin() as session:
         person(session, "both", Role.DATA_MANAGER)
+        person(session, "once", Role.DATA_MANAGER)
         session.execute(
-            text("INSERT INTO membership VALUES (1, 'both', 'member', :day, NULL)"),
+            text(
+                "INSERT INTO membership VALUES (1, 'both', 'member', :day, NULL),"
+                " (1, 'once', 'member', '2020-01-01', '2020-12-31')"
+            ),
             {"day": at()().date().isoformat()},
         )
     for who, what, words in (
         ("rikke", number, "no data manager"),
         ("both", number, "their own project"),
+        ("once", number, "their own project"),
         ("mads", own, "their own project"),
     ):
         with pytest.raises(PolicyRefusal, match=words):
