@@ -56,7 +56,9 @@ def carry_out(
         If there is no such application, or no snapshot to check it against.
     """
     with database.begin() as session:
-        seen = applications.get(session, wish.application_id, wish.actor)
+        seen = applications.get_to(
+            session, wish.application_id, wish.action, wish.actor, clock
+        )
         if wish.version is not None:
             applications.expect_version(session, seen.id, wish.version)
         if wish.action == "submit" and seen.kind in _CHECKED:

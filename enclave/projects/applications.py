@@ -30,6 +30,7 @@ __all__ = [
     "expect_version",
     "form_of",
     "get",
+    "get_to",
     "history",
     "submit",
 ]
@@ -177,6 +178,24 @@ def act(
         figure=given.figure,
     )
     return deciding.perform(case, action)
+
+
+def get_to(
+    session: Session, application_id: int, action: str, actor: str, clock: Clock = now
+) -> Application:
+    """Return an application that a person may see, for an action on it.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, or the person may not see it.
+    StateConflict
+        If a colleague took the action meanwhile.
+    """
+    application = records.locked(session, application_id)
+    account = people.get(session, actor)
+    deciding.require_sight(Case(session, application, account, "", clock), action)
+    return application
 
 
 def submit(

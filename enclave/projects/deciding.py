@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from enclave.errors import PolicyRefusal
+from enclave.errors import NotFoundError, PolicyRefusal
 from enclave.projects import (
     attachments,
     effects,
@@ -34,7 +34,7 @@ def perform(case: Case, action: str) -> Application:
         If the role does not allow it, or a guard refuses.
     """
     application = case.application
-    records.require_sight(case.session, application, case.account)
+    require_sight(case, action)
     ways = machine.ways(application.kind, action)
     free_text.check_reason(case.reason)
     _check_role(ways, case.account)
@@ -52,6 +52,39 @@ def perform(case: Case, action: str) -> Application:
     effects.bring_about(transition, case)
     notices.of_step(case, transition)
     return application
+
+
+def require_sight(case: Case, action: str) -> None:
+    """Refuse somebody who may not see an application as if it did not exist.
+
+    Who could have taken the action a moment ago, before a colleague did, may not see
+    it any more either; they are told that it was decided.
+
+    Raises
+    ------
+    NotFoundError
+        If the account may not see it.
+    StateConflict
+        If it lay on the account's desk, and was decided meanwhile.
+    """
+    try:
+        records.require_sight(case.session, case.application, case.account)
+    except NotFoundError:
+        kind = case.application.kind
+        ways = [one for one in machine.TRANSITIONS if one.kind == kind]
+        mine = [
+            one
+            for one in ways
+            if one.action == action
+            and not one.by_applicant
+            and case.account.roles & {*one.roles}
+        ]
+        left = {
+            step.from_state for step in records.steps(case.session, case.application)
+        }
+        if any(left & {*one.sources} for one in mine):
+            _way_from(mine, case)
+        raise
 
 
 def _check_role(ways: Sequence[Transition], account: Account) -> None:

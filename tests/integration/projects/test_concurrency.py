@@ -10,7 +10,7 @@ from sqlalchemy import select
 from enclave.audit import log
 from enclave.errors import PolicyRefusal
 from enclave.projects import applications, lifecycle
-from enclave.projects.machine import StateConflict
+from enclave.projects.machine import TRANSITIONS, Kind, StateConflict, Transition
 from enclave.projects.people import Role
 from enclave.store.database import Database
 from enclave.store.project_tables import (
@@ -19,7 +19,9 @@ from enclave.store.project_tables import (
     Membership,
     Project,
 )
+from tests.builders import project_forms
 from tests.builders.projects import (
+    CAST,
     at,
     cast,
     later,
@@ -101,6 +103,45 @@ def test_of_approval_and_rejection_one_happens(store: Database, reviewers: list[
         assert session.get_one(Application, number).state == done
         projects = session.scalars(select(Project)).all()
         assert len(projects) == (done == "approved")
+
+
+def first_decision(kind: Kind) -> Transition:
+    """The first thing that somebody decides on a kind, and that waits for them."""
+    return next(
+        one
+        for one in TRANSITIONS
+        if one.kind == kind and not one.by_applicant and one.waits
+    )
+
+
+@pytest.mark.parametrize("kind", project_forms.FORMS)
+def test_of_two_who_decide_on_any_kind_one_does(store: Database, kind: Kind):
+    cast(store)
+    way = first_decision(kind)
+    slug = kind.value.replace("_", "-")
+    number = project_forms.within(store, kind, way.sources[0], slug)
+    deciders = (CAST[way.roles[0]], "twin")
+    with store.begin() as session:
+        person(session, "twin", way.roles[0])
+
+    found = at_once(
+        store,
+        [
+            lambda session, who=who: (
+                project_forms.step(session, number, way, who) or "done"
+            )
+            for who in deciders
+        ],
+    )
+
+    assert found.count("done") == 1
+    (loser,) = [one for one in found if one != "done"]
+    assert isinstance(loser, StateConflict)
+    with store.begin() as session:
+        assert session.get_one(Application, number).state == way.target
+        history = applications.history(session, session.get_one(Application, number))
+        assert [one.action for one in history].count(way.action) == 1
+        log.verify(session)
 
 
 def test_an_edit_and_a_submission_do_not_mix(store: Database, reviewers: list[str]):
