@@ -141,3 +141,12 @@ def test_every_question_is_whole_in_both_languages(question):
 
 def test_the_bank_is_larger_than_a_test_by_far():
     assert len(bank()) >= 2 * attempts.QUESTIONS
+
+
+@pytest.mark.parametrize("language", ["en", "da"])
+@pytest.mark.parametrize("pick", [max, min])
+def test_who_picks_by_the_length_of_the_options_does_not_pass(language, pick):
+    said = [one.in_language(language).options for one in bank().values()]
+    hits = sum(pick(options, key=len) == options[0] for options in said)
+
+    assert hits / len(said) < 0.5

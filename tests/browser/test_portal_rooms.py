@@ -1,0 +1,175 @@
+"""The portal's other pages in a real browser: in both languages, wide and narrow."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from enclave.airlock.attachments import desk
+from enclave.airlock.attachments.desk import NewFile
+from enclave.airlock.ingress import Ingress
+from enclave.delivery.cpr_extract.worker_box import WorkerBox
+from enclave.projects import applications
+from enclave.projects.training import attempts
+from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.project_tables import Account
+from enclave.store.schema import upgrade
+from enclave.warehouse.warehouse import Warehouse
+from tests.builders import cpr_hospital, own_data
+from tests.builders.attached_files import pdf, picture
+from tests.builders.axe import violations
+from tests.builders.portal import portal
+from tests.builders.portal_browser import UNNAMED, Eyes, keep_picture, served
+from tests.builders.projects import at, proposal
+
+
+pytestmark = pytest.mark.browser
+
+BAD = {
+    "cpr": cpr_hospital.CPR[:2],
+    "sample": ["s1", "010270-9980"],
+    "value": ["1", "x"],
+    "day": ["2012-03-04", "2012-03-05"],
+}
+GOOD = {**BAD, "sample": ["s1", "s2"], "value": ["1", "2"]}
+# Who looks at which page; the numbers are those of the fixture below.
+ROOMS = (
+    ("rikke", "/"),
+    ("rikke", "/agreement"),
+    ("rikke", "/training"),
+    ("rikke", "/training/1"),
+    ("anne", "/training/2"),
+    ("karen", "/institutions"),
+    ("rikke", "/applications/new"),
+    ("rikke", "/applications/2"),
+    ("rikke", "/applications/2/edit"),
+    ("rikke", "/applications/3/edit"),
+    ("mads", "/cpr-extracts/4"),
+    ("rikke", "/cpr-extracts/link/a4.secret"),
+    ("rikke", "/own-data/5"),
+    ("mads", "/own-data/6"),
+    ("rikke", "/notices"),
+    ("karen", "/stops"),
+    ("mads", "/display"),
+    ("rikke", "/register"),
+    ("rikke", "/digest"),
+    ("rikke", "/guidance"),
+    ("rikke", "/projects/demo"),
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "apt-get install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("rooms")
+    settings = Settings.at(folder / "home")
+    settings.home.mkdir()
+    database = Database(settings.database_url)
+    upgrade(database)
+    furnish(settings, database, folder)
+    with served(portal(settings, database)) as found:
+        yield found
+    database.dispose()
+
+
+def furnish(settings: Settings, database: Database, folder) -> None:
+    """A proposal with files, a request, an extract, two tables of own data, tests."""
+    cpr_hospital.set_up(settings, database)
+    WorkerBox(settings).make()
+    attached = proposal(database, short_name="second")
+    for name, content in (("vek-h-20012345.pdf", pdf("x")), ("a.png", picture("PNG"))):
+        sent = NewFile(name, content)
+        desk.attach(settings, database, attached, sent, actor="rikke", clock=at())
+    with database.begin() as session:
+        wanted = {"project": "demo"}
+        applications.create(session, "data_request", wanted, "rikke", at())
+    cpr_hospital.released(database)
+    described = [describe(settings, database) for _ in range(2)]
+    content = own_data.write(folder / "bad.csv", BAD).read_bytes()
+    upload(Ingress(settings, database, described[1]), content)
+    with database.begin() as session:
+        rikke = session.get_one(Account, "rikke")
+        attempts.begin(session, "rikke", at())
+        failed = attempts.begin(session, "anne", at())
+        attempts.hand_in(session, failed.id, [0, 1, 2] * 3 + [0], "anne", at())
+        rikke.agreement_until = rikke.training_until = None
+
+
+def describe(settings: Settings, database: Database) -> int:
+    catalogue = Warehouse(settings).snapshot().catalogue
+    with database.begin() as session:
+        form = own_data.fields()
+        number = applications.create(session, "own_data", form, "rikke", at()).id
+        applications.submit(session, number, "rikke", catalogue, at())
+        applications.act(session, number, "approve_description", "mads", clock=at())
+    return number
+
+
+def upload(hand: Ingress, content: bytes) -> None:
+    hand.append(0, content, actor="rikke")
+    hand.complete(hashlib.sha256(content).hexdigest(), actor="rikke", clock=at())
+    hand.look_through(actor="mads", clock=at())
+
+
+@pytest.fixture
+def eyes(browser: Browser, address: str) -> Iterator[Eyes]:
+    found = Eyes(browser, address)
+    yield found
+    found.close()
+    assert found.complaints == []
+
+
+@pytest.mark.parametrize(("language", "width"), [("da", 400), ("en", 1400)])
+def test_rooms_fit_and_everything_has_a_name(eyes: Eyes, language: str, width: int):
+    for who, path in ROOMS:
+        page = eyes.visit(who, f"{path}?language={language}", width)
+
+        assert page.locator("h1").count() == 1, path
+        assert page.evaluate("document.documentElement.lang") == language
+        widest = page.evaluate("document.documentElement.scrollWidth")
+        keep_picture(page, f"{language}{path.replace('/', '-')}-{width}")
+        assert widest <= width, path
+        assert page.evaluate(UNNAMED) == [], path
+        assert violations(page) == [], path
+
+
+def test_a_file_goes_on_where_it_stopped_and_arrives(eyes: Eyes, tmp_path):
+    file = own_data.write(tmp_path / "good.csv", GOOD)
+    page = eyes.visit("rikke", "/own-data/5?language=da")
+
+    page.locator("#own-file").set_input_files(file)
+    page.get_by_role("button", name="Overfør den").press("Enter")
+
+    expect(page.locator(".over .badge")).to_have_text("Overført", timeout=20_000)
+    mads = eyes.visit("mads", "/own-data/5?language=da")
+    mads.get_by_role("button", name="Se den igennem").click()
+    expect(mads.get_by_role("status")).to_contain_text("under udførelse")
+
+
+def test_a_file_is_attached_with_the_keyboard_and_removed(eyes: Eyes, tmp_path):
+    file = tmp_path / "kodebog.csv"
+    file.write_text("navn,værdi\nkøn,1\n")
+    page = eyes.visit("rikke", "/applications/2/edit?language=da")
+    page.locator("#attach-file").set_input_files(file)
+    page.get_by_role("button", name="Vedhæft den").press("Enter")
+    expect(page.get_by_role("link", name="kodebog.csv")).to_be_visible()
+
+    page.get_by_role("button", name="Fjern kodebog.csv").press("Enter")
+
+    expect(page.get_by_role("link", name="kodebog.csv")).to_have_count(0)
+    page = eyes.visit("rikke", "/applications/2")
+    expect(page.locator(".history")).to_contain_text("Fjernet: kodebog.csv")
