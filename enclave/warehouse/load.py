@@ -127,7 +127,11 @@ class Load:
         if previous is not None and set(changes.values()) == {"unchanged"}:
             kept = previous.manifest
             same_mapping = kept.mapping.digest == publisher.mapping.digest
-            if same_mapping and kept.problems == tuple(problems):
+            # Also who left the source before they said no: of an older snapshot that
+            # still holds them, nothing is delivered anew.
+            obeyed = out.entry if out else 0
+            same = same_mapping and kept.opt_outs == obeyed
+            if same and kept.problems == tuple(problems):
                 return _unchanged(previous)
         number = previous.number + 1 if previous else 1
         self._tell(f"Writing snapshot {number}")

@@ -210,6 +210,22 @@ def test_a_delivery_holds_nobody_who_said_no(settings, clinic):
     assert (old.manifest.persons, new.manifest.persons) == (12, 10)
 
 
+def test_nobody_is_given_anew_who_had_left_the_source_before(settings, clinic):
+    """In snapshot 1, not in 2, opted out then: snapshot 3 has the tables of 2."""
+    grant = issued(settings, clinic, refresh="daily")
+    people = [row for row in persons() if row["id"] != "p1"]
+    tests = [row for row in labs() if row["id"] != "p1"]
+    assert load_rows(settings, people, tests).snapshot == 2
+    entered(settings, clinic, "p1")
+
+    report = load_rows(settings, people, tests)
+
+    assert (report.snapshot, set(report.tables.values())) == (3, {"unchanged"})
+    assert load_rows(settings, people, tests).unchanged
+    with pytest.raises(PolicyRefusal, match="deliver snapshot 3"):
+        deliver(settings, clinic, grant.id, snapshot=1, clock=at())
+
+
 def test_a_mention_in_the_rows_of_others_goes_too(settings, database, tmp_path):
     """A mother who said no is not referred to by her child's row."""
     del database
