@@ -59,6 +59,11 @@ def load(
     with open_database(settings) as database:
         done = opt_outs.enter(settings, database, given, actor=actor)
     click.echo(f"{done.said_no:,} said no, {done.taken_back:,} have taken it back.")
+    if done.unmet:
+        click.echo(
+            f"{done.unmet:,} of the {len(given.lines):,} persons in the list are in no"
+            " snapshot so far. If that is odd, look at --kind."
+        )
     click.echo("The next load obeys: enclave warehouse load")
 
 

@@ -6,7 +6,8 @@ at any earlier entry can be read again, so what a snapshot left out stays known 
 long as the snapshot does.
 
 A person whom the warehouse does not know yet gets a key all the same, and is left out
-on the day they arrive.
+on the day they arrive. If the key turns out to be somebody's new number, the register
+follows (:meth:`Vault.link`).
 """
 
 import sqlite3
@@ -43,10 +44,19 @@ class OptOut:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a list changed: persons who said no, persons who took it back."""
+    """What a list changed.
+
+    Attributes
+    ----------
+    said_no, taken_back
+        How many persons did.
+    unmet
+        How many persons of the list no snapshot holds or ever held.
+    """
 
     said_no: int
     taken_back: int
+    unmet: int = 0
 
 
 class OptOuts:
@@ -92,7 +102,8 @@ class OptOuts:
         """
         lines = list(said)
         _check(lines, kind, at.date())
-        days = dict(zip(self._keys(lines, kind, at), lines, strict=True))
+        keys, unmet = self._keys(lines, kind, at)
+        days = dict(zip(keys, lines, strict=True))
         with self._file.transaction() as connection:
             known = _saying_no(connection, source)
             new = {key: line.since for key, line in days.items() if key not in known}
@@ -101,7 +112,7 @@ class OptOuts:
                 _enter(connection, key, source, since, at, says_no=True)
             for key in sorted(gone):
                 _enter(connection, key, source, at.date(), at, says_no=False)
-        return Recorded(len(new), len(gone))
+        return Recorded(len(new), len(gone), unmet)
 
     def take_back(
         self, lines: Iterable[OptOut], source: Source, *, kind: str, at: datetime
@@ -115,12 +126,13 @@ class OptOuts:
         """
         listed = list(lines)
         _check(listed, kind, at.date())
-        days = dict(zip(self._keys(listed, kind, at), listed, strict=True))
+        keys, unmet = self._keys(listed, kind, at)
+        days = dict(zip(keys, listed, strict=True))
         with self._file.transaction() as connection:
             back = sorted(days.keys() & _saying_no(connection, source))
             for key in back:
                 _enter(connection, key, source, days[key].since, at, says_no=False)
-        return Recorded(0, len(back))
+        return Recorded(0, len(back), unmet)
 
     def last(self) -> int:
         """Return the number of the newest entry, 0 if there is none."""
@@ -152,12 +164,11 @@ class OptOuts:
             ).fetchall()
         return dict(rows)
 
-    def _keys(self, lines: list[OptOut], kind: str, at: datetime) -> list[int]:
+    def _keys(
+        self, lines: list[OptOut], kind: str, at: datetime
+    ) -> tuple[list[int], int]:
         ids = [normalise(each.id) if kind == "cpr" else each.id for each in lines]
-        keys: list[int] = self._vault.keys_for(
-            ids, kind=kind, valid_from=at.date()
-        ).to_pylist()
-        return keys
+        return self._vault.keys_awaited(ids, kind=kind, valid_from=at.date())
 
 
 def _check(lines: list[OptOut], kind: str, today: date) -> None:

@@ -12,6 +12,7 @@ tell nothing about birth dates or the order of a register.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from enclave.errors import InputError, IntegrityError, NotFoundError
+from enclave.errors import IntegrityError, NotFoundError
+from enclave.identity import vault_rows
 from enclave.identity.root_key import RootKey, roots
 from enclave.identity.vault_file import VaultFile
 from enclave.identity.vault_key import VaultKey
@@ -100,7 +102,14 @@ class Vault:
             connection.execute("INSERT INTO person_id SELECT * FROM again")
             connection.execute("UPDATE proof SET value = ?", (new.proof(),))
 
-    def keys_for(self, ids: Sequence[str] | Any, *, kind: str, valid_from: date) -> Any:
+    def keys_for(
+        self,
+        ids: Sequence[str] | Any,
+        *,
+        kind: str,
+        valid_from: date,
+        left_out: AbstractSet[int] = frozenset(),
+    ) -> Any:
         """Return the person key of each id, giving new keys to new ids.
 
         All new keys come into being in one transaction.
@@ -113,6 +122,8 @@ class Vault:
             What kind of id they are, for instance ``cpr``.
         valid_from
             Since when the new ones count.
+        left_out
+            Keys of which nothing is kept: they stay awaited if they were.
 
         Returns
         -------
@@ -125,19 +136,29 @@ class Vault:
             If the root key was changed since the vault was opened.
         """
         sealed = [self._key.seal(kind, each) for each in _texts(ids)]
-        known: dict[bytes, int] = {}
         with self._transaction() as connection:
-            _ask(connection, sealed)
-            _give_keys(connection, kind, valid_from)
-            known.update(
-                connection.execute(
-                    # CROSS JOIN: look each one up, never read the whole vault.
-                    "SELECT id, person FROM asked CROSS JOIN person_id USING (id)"
-                    " WHERE kind = ?",
-                    (kind,),
-                )
-            )
+            known = _keys(connection, sealed, kind, valid_from)
+            vault_rows.hold(connection, set(known.values()) - left_out)
         return pa.array([known[each] for each in sealed], pa.int64())
+
+    def keys_awaited(
+        self, ids: Sequence[str] | Any, *, kind: str, valid_from: date
+    ) -> tuple[list[int], int]:
+        """Return keys as :meth:`keys_for`, for the register of opt-outs alone.
+
+        Returns
+        -------
+        tuple
+            The keys, and how many of them nothing else holds.
+        """
+        sealed = [self._key.seal(kind, each) for each in _texts(ids)]
+        with self._transaction() as connection:
+            last = vault_rows.last_key(connection)
+            known = _keys(connection, sealed, kind, valid_from)
+            new = {key for key in known.values() if key > last}
+            vault_rows.await_persons(connection, new)
+            lone = vault_rows.awaited(connection) & set(known.values())
+        return [known[each] for each in sealed], len(lone)
 
     def ids_of(self, keys: Sequence[int] | Any) -> Any:
         """Return every id that these persons have or had, as an Arrow table.
@@ -182,21 +203,19 @@ class Vault:
             If the old id is not in the vault.
         InputError
             If the new id already belongs to another person: two keys cannot be made
-            one, since deliveries may hold both.
+            one, since deliveries may hold both. A key that only the register of
+            opt-outs holds is given up, and what it says goes over.
         """
         old, new = self._key.seal(kind, old_id), self._key.seal(kind, new_id)
         with self._transaction() as connection:
-            person = _key_of(connection, kind, old)
+            person = vault_rows.key_of(connection, kind, old)
             if person is None:
                 raise NotFoundError(
                     "The old id is not in the vault. Check it, and its kind."
                 )
-            other = _key_of(connection, kind, new)
+            other = vault_rows.key_of(connection, kind, new)
             if other not in (None, person):
-                raise InputError(
-                    "The new id already belongs to another person key. Find out whether"
-                    " the two are one person before anything is changed."
-                )
+                person = vault_rows.make_one(connection, person, other)
             connection.execute(
                 "UPDATE person_id SET valid_to = ? WHERE kind = ? AND id = ?",
                 (on.isoformat(), kind, old),
@@ -210,7 +229,7 @@ class Vault:
     def count(self) -> int:
         """Return how many persons have a key."""
         with self._file.connected() as connection:
-            return int(_last_key(connection))
+            return vault_rows.last_key(connection)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -252,33 +271,12 @@ class Vault:
             )
 
 
-def _ask(connection: sqlite3.Connection, sealed: list[bytes]) -> None:
-    connection.execute("CREATE TEMP TABLE asked (id BLOB PRIMARY KEY) WITHOUT ROWID")
-    connection.executemany(
-        "INSERT INTO asked VALUES (?)", ((each,) for each in sorted(set(sealed)))
-    )
-
-
-def _give_keys(connection: sqlite3.Connection, kind: str, valid_from: date) -> None:
-    connection.execute(
-        "INSERT INTO person_id"
-        " SELECT ?, id, ? + row_number() OVER (ORDER BY id), ?, NULL FROM asked"
-        " WHERE NOT EXISTS (SELECT 1 FROM person_id AS known"
-        " WHERE known.kind = ? AND known.id = asked.id)",
-        (kind, _last_key(connection), valid_from.isoformat(), kind),
-    )
-
-
-def _last_key(connection: sqlite3.Connection) -> int:
-    found = connection.execute("SELECT max(person) FROM person_id").fetchone()
-    return int(found[0] or 0)
-
-
-def _key_of(connection: sqlite3.Connection, kind: str, sealed: bytes) -> int | None:
-    row = connection.execute(
-        "SELECT person FROM person_id WHERE kind = ? AND id = ?", (kind, sealed)
-    ).fetchone()
-    return None if row is None else int(row[0])
+def _keys(
+    connection: sqlite3.Connection, sealed: list[bytes], kind: str, valid_from: date
+) -> dict[bytes, int]:
+    vault_rows.ask(connection, sealed)
+    vault_rows.give_keys(connection, kind, valid_from)
+    return vault_rows.keys_asked(connection, kind)
 
 
 def _texts(ids: Sequence[str] | Any) -> list[str]:

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS opt_out (
     day TEXT NOT NULL,
     recorded TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS awaited (person INTEGER PRIMARY KEY);
 CREATE INDEX IF NOT EXISTS opt_out_person ON opt_out (source, person, entry);
 """
 _WAIT_SECONDS = 600

@@ -23,6 +23,7 @@ from enclave.projects import people
 from enclave.projects.people import SYSTEM, Role
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave.warehouse.warehouse import Warehouse
 
 
 SUBJECT = "opt-outs"
@@ -83,7 +84,8 @@ def enter(
     PolicyRefusal
         If the actor is no data manager.
     InputError
-        If a line cannot be an opt-out. Nothing is entered then.
+        If a line cannot be an opt-out, or no snapshot knows persons by ids of the
+        list's kind. Nothing is entered then.
     """
     with database.begin() as session:
         if Role.DATA_MANAGER not in people.get(session, actor).roles:
@@ -91,6 +93,7 @@ def enter(
                 f"{actor} is no data manager, and only data managers enter opt-outs:"
                 " give them the list."
             )
+    _check_kind(Warehouse(settings), given.kind)
     register, at = OptOuts.of(settings), clock()
     with _told(database, register, actor, clock):
         if given.says == "back":
@@ -101,6 +104,19 @@ def enter(
             kind=given.kind,
             at=at,
             complete=given.says == "complete",
+        )
+
+
+def _check_kind(warehouse: Warehouse, kind: str) -> None:
+    """Refuse ids by which no load knows anybody: it would leave nobody out."""
+    kinds = {each.mapping.identifier for each in warehouse.snapshots()}
+    # Before the first load nobody can tell, nor where a snapshot is older than that.
+    if kinds and None not in kinds and kind not in kinds:
+        names = " or ".join(sorted(f"{each}" for each in kinds))
+        raise InputError(
+            f"No snapshot knows persons by {kind!r}, so no load would leave anybody"
+            f" out, and nothing was entered. Get the list with ids of the kind {names},"
+            " and name that as --kind."
         )
 
 

@@ -57,6 +57,7 @@ class Door:
         self.engine = door_engine()
         self._vault = vault
         self._kind = kind
+        self._staying_out = opted_out
         self._opted_out = pa.array(sorted(opted_out), pa.int64())
 
     def __enter__(self) -> Self:
@@ -98,7 +99,12 @@ class Door:
         with self.engine.cursor() as cursor:
             for batch in cursor.table("arrived").to_arrow_reader(_CHUNK):
                 ids = batch.column(0)
-                keys = self._vault.keys_for(ids, kind=self._kind, valid_from=today)
+                keys = self._vault.keys_for(
+                    ids,
+                    kind=self._kind,
+                    valid_from=today,
+                    left_out=self._staying_out,
+                )
                 self._add(pa.table({"id": ids, "person": keys}))
                 if self._kind == "cpr":
                     unusual.update(map(classify, ids.to_pylist()))

@@ -145,6 +145,7 @@ class Load:
                 name=publisher.mapping.name,
                 version=publisher.mapping.version,
                 digest=publisher.mapping.digest,
+                identifier=publisher.mapping.identifier,
             ),
             source=origin,
             tables=tables,

@@ -14,11 +14,18 @@ from enclave.warehouse.vocabulary import Described, Kind
 
 
 class MappingReference(Described):
-    """The mapping that a snapshot was loaded through."""
+    """The mapping that a snapshot was loaded through.
+
+    Attributes
+    ----------
+    identifier
+        What kind of id its persons have; ``None`` in snapshots of before it was kept.
+    """
 
     name: str
     version: int
     digest: str
+    identifier: str | None = None
 
 
 class SourceReference(Described):
@@ -132,9 +139,13 @@ class SnapshotManifest(Described):
         return manifest
 
     def _digest(self) -> str:
-        # Snapshots of before there were opt-outs are hashed without them.
-        without = {"digest"} if self.opted_out else {"digest", "opted_out"}
-        return digest(self.model_dump(mode="json", exclude=without))
+        # Snapshots of before there were opt-outs, or kinds of ids, are hashed without.
+        content = self.model_dump(mode="json", exclude={"digest"})
+        if self.opted_out is None:
+            del content["opted_out"]
+        if self.mapping.identifier is None:
+            del content["mapping"]["identifier"]
+        return digest(content)
 
 
 def numbers(folder: Path) -> list[int]:

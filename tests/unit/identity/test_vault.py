@@ -104,6 +104,28 @@ def test_link_from_an_unknown_id_is_refused(vault):
         vault.link("nobody", "new", kind="cpr", on=DAY)
 
 
+def test_a_key_that_only_opt_outs_hold_is_given_up_for_another(vault):
+    (known,) = keys(vault, "old")
+    (awaited,), lone = vault.keys_awaited(["new"], kind="cpr", valid_from=DAY)
+
+    assert (awaited > known, lone) == (True, 1)
+    # Whichever of the two numbers came first.
+    assert vault.link("new", "old", kind="cpr", on=DAY) == known
+    assert keys(vault, "new", "old") == [known, known]
+
+
+def test_a_key_that_something_else_holds_is_not_given_up(vault):
+    keys(vault, "old")
+    (key,), _ = vault.keys_awaited(["new"], kind="cpr", valid_from=DAY)
+    vault.keys_for(["new"], kind="cpr", valid_from=DAY, left_out={key})
+    assert vault.keys_awaited(["new"], kind="cpr", valid_from=DAY) == ([key], 1)
+    assert keys(vault, "new") == [key]
+    assert vault.keys_awaited(["new"], kind="cpr", valid_from=DAY) == ([key], 0)
+
+    with pytest.raises(InputError, match="another person key"):
+        vault.link("old", "new", kind="cpr", on=DAY)
+
+
 def test_link_to_another_person_is_refused_and_names_no_id(vault):
     before = keys(vault, "0101500017", "0202600028")
 

@@ -60,10 +60,10 @@ def keys(settings, *ids):
 def test_a_list_is_entered_once_and_taken_back_once(settings, cast):
     register = OptOuts.of(settings)
 
-    assert entered(settings, cast, "p1", "p2") == Recorded(2, 0)
-    assert entered(settings, cast, "p1", "p2") == Recorded(0, 0)
-    assert entered(settings, cast, "p2", "p3", says="back") == Recorded(0, 1)
-    assert entered(settings, cast, "p2", "p3", says="complete") == Recorded(2, 1)
+    assert entered(settings, cast, "p1", "p2") == Recorded(2, 0, 2)
+    assert entered(settings, cast, "p1", "p2") == Recorded(0, 0, 2)
+    assert entered(settings, cast, "p2", "p3", says="back") == Recorded(0, 1, 2)
+    assert entered(settings, cast, "p2", "p3", says="complete") == Recorded(2, 1, 2)
 
     assert register.persons() == set(keys(settings, "p2", "p3"))
     assert register.persons(2) == set(keys(settings, "p1", "p2"))
@@ -266,6 +266,36 @@ def test_a_new_cpr_number_does_not_undo_it(settings, cast):
     assert manifest.tables["person"].rows == len(cpr_hospital.CPR)
 
 
+def test_who_opts_out_by_a_new_number_is_found_under_the_old_one(settings, cast):
+    """The list comes first, then the news that the number is a known person's."""
+    cpr_hospital.load(settings)
+    old, new = cpr_hospital.CPR[0], "0507709990"
+    given = OptOutList((OptOut(new, DAY),), Source.EHDS)
+    done = enter(settings, cast, given, actor="mads", clock=at())
+    assert done == Recorded(1, 0, unmet=1)
+
+    key = Vault.of(settings).link(old, new, kind="cpr", on=DAY)
+
+    register = OptOuts.of(settings)
+    assert register.persons() == {key}
+    assert register.by_source()[Source.EHDS] == 1
+    cpr_hospital.load(settings)
+    assert Warehouse(settings).snapshot().manifest.opted_out.persons == 1
+    done = enter(settings, cast, given, actor="mads", clock=at())
+    assert done == Recorded(0, 0, unmet=0)
+
+
+def test_ids_by_which_no_load_knows_anybody_are_refused(settings, clinic):
+    for kind in ("cpr", "Clinic"):
+        lines = (OptOut("0102709980", DAY),)
+        with pytest.raises(InputError, match="ids of the kind clinic"):
+            given = OptOutList(lines, Source.EHDS, kind)
+            enter(settings, clinic, given, actor="mads", clock=at())
+
+    assert OptOuts.of(settings).last() == 0
+    assert entered(settings, clinic, "p1", "somebody") == Recorded(2, 0, unmet=1)
+
+
 def test_the_commands(settings, database, tmp_path):
     projects.cast(database)
     path = tmp_path / "list.csv"
@@ -276,7 +306,8 @@ def test_the_commands(settings, database, tmp_path):
         return CliRunner().invoke(enclave, command, obj=settings).output
 
     options = ("--source", "ehds", "--kind", "clinic", "--as", "mads")
-    assert "2 said no, 0 have taken it back." in run("load", str(path), *options)
+    said = run("load", str(path), *options)
+    assert "2 said no, 0 have taken it back.\n2 of the 2 persons in the list" in said
     path.write_text("id,since\np2,2026-01-01\n")
     complete = run("load", str(path), "--complete", *options)
     assert "0 said no, 1 have taken it back." in complete
