@@ -16,8 +16,9 @@ from enclave.warehouse.manifest import SnapshotManifest
 def released_snapshot(manifests: Sequence[SnapshotManifest], policy: Policy) -> int:
     """Return the number of the snapshot that answers questions.
 
-    A snapshot answers until one is loaded that is ``policy.snapshot_days`` younger, or
-    that came through another mapping and so is another warehouse.
+    A snapshot answers until one is loaded that is ``policy.snapshot_days`` younger,
+    that came through another mapping and so is another warehouse, or that obeys newer
+    opt-outs: who says no is counted from the next load on no more.
 
     Parameters
     ----------
@@ -38,6 +39,7 @@ def released_snapshot(manifests: Sequence[SnapshotManifest], policy: Policy) -> 
     released = manifests[0]
     for manifest in manifests[1:]:
         aged = manifest.created - released.created >= lasting
-        if aged or manifest.mapping.name != released.mapping.name:
+        said_no = manifest.opt_outs > released.opt_outs
+        if aged or said_no or manifest.mapping.name != released.mapping.name:
             released = manifest
     return released.number

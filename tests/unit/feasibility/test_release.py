@@ -8,6 +8,7 @@ from enclave.disclosure.policy import policy
 from enclave.errors import NotFoundError
 from enclave.feasibility.release import released_snapshot
 from enclave.warehouse.manifest import (
+    LeftOut,
     MappingReference,
     SnapshotManifest,
     SourceReference,
@@ -17,7 +18,7 @@ from enclave.warehouse.manifest import (
 FIRST = datetime(2026, 1, 1, 3, tzinfo=UTC)
 
 
-def _loaded(number, *, day=0, mapping="synthetic"):
+def _loaded(number, *, day=0, mapping="synthetic", opt_outs=0):
     return SnapshotManifest(
         number=number,
         created=FIRST + timedelta(days=day),
@@ -27,6 +28,7 @@ def _loaded(number, *, day=0, mapping="synthetic"):
         tables={},
         problems=(),
         catalogue="c",
+        opted_out=LeftOut(entry=opt_outs, persons=0) if opt_outs else None,
     )
 
 
@@ -43,6 +45,9 @@ def _loaded(number, *, day=0, mapping="synthetic"):
         ([_loaded(n, day=n) for n in range(1, 181)], 91),
         ([_loaded(1), _loaded(2, day=1, mapping="omop")], 2),
         ([_loaded(1), _loaded(2, day=1, mapping="omop"), _loaded(3, day=2)], 3),
+        ([_loaded(1), _loaded(2, day=1, opt_outs=3)], 2),
+        ([_loaded(n, day=n, opt_outs=3) for n in range(1, 91)], 1),
+        ([_loaded(1, opt_outs=3), _loaded(2, day=1, opt_outs=4)], 2),
     ],
 )
 def test_released_snapshot(loads, released):
