@@ -10,6 +10,9 @@ from rich.table import Column, Table
 
 from enclave.archive import layout, rerun_request, shelf
 from enclave.archive.bundle import submit as archive_analysis
+from enclave.archive.change import wording
+from enclave.archive.change.explanation import explain
+from enclave.archive.change.wording import Language
 from enclave.archive.jobs import enqueue_submission
 from enclave.archive.randomness import Randomness
 from enclave.archive.shelf import Shelf
@@ -159,6 +162,41 @@ def verify(settings: Settings, analysis: str) -> None:
             found = shelf.get(session, analysis)
         manifest = Shelf(settings, database).verified(found)
     click.echo(f"{analysis} is as it was signed: {len(manifest.files)} files.")
+
+
+@archive.command()
+@click.argument("analysis")
+@click.option("--exact", is_flag=True, help="Exact counts, for data managers; logged.")
+@click.option("--language", type=click.Choice(["en", "da"]), default="en")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@click.option("--as", "actor", required=True, help="Member, or data manager.")
+@click.pass_obj
+def why(
+    settings: Settings,
+    analysis: str,
+    language: Language,
+    actor: str,
+    *,
+    exact: bool,
+    as_json: bool,
+) -> None:
+    """Say why the numbers of an archived ANALYSIS would be others today.
+
+    Who came to the cohort and who left it since, by reason: new patients, late data,
+    corrections, opt-outs, a changed question or code list; and whether the kernel is
+    another. Protected counts, at the price of one question.
+    """
+    with open_database(settings) as database:
+        found = explain(settings, database, analysis, actor=actor, exact=exact)
+    if as_json:
+        click.echo(json.dumps(found.document, ensure_ascii=False))
+        return
+    click.echo(f"{analysis}: snapshot {found.then} -> {found.now}")
+    for one in found.parts:
+        sign = "+" if one.reason.sign > 0 else "-"
+        click.echo(f"{sign} {one.shown:>16}  {wording.part(one, language)}")
+    for line in wording.remarks(found, language):
+        click.echo(line)
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, Any]:

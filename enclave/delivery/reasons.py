@@ -7,7 +7,6 @@ data), or only newer ones were added. Nothing of that means that the question is
 one.
 """
 
-from collections import Counter
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
@@ -71,6 +70,25 @@ def reasons(
 ) -> dict[Reason, int]:
     """Count persons by their reason; the numbers add up to those who came and left.
 
+    The parameters are those of :func:`persons_by_reason`.
+    """
+    sorted_out = persons_by_reason(
+        old, new, opt_outs, came=came, gone=gone, same_question=same_question
+    )
+    return {reason: len(found) for reason, found in sorted_out.items() if found}
+
+
+def persons_by_reason(
+    old: Snapshot,
+    new: Snapshot,
+    opt_outs: OptOuts,
+    *,
+    came: AbstractSet[int],
+    gone: AbstractSet[int],
+    same_question: bool = True,
+) -> dict[Reason, set[int]]:
+    """Sort persons by their reason: each has one.
+
     Parameters
     ----------
     came, gone
@@ -79,22 +97,23 @@ def reasons(
         False where the two cohorts answer two questions: that is then the reason of
         all whom both snapshots hold.
     """
-    counted: Counter[Reason] = Counter()
     out_then = opt_outs.persons(old.manifest.opt_outs)
     out_now = opt_outs.persons(new.manifest.opt_outs)
-    counted[Reason.OPTED_IN] = len(came & out_then)
-    counted[Reason.OPTED_OUT] = len(gone & out_now)
+    found = {
+        Reason.OPTED_IN: {*(came & out_then)},
+        Reason.OPTED_OUT: {*(gone & out_now)},
+    }
     for persons, other, stranger, by_rows in (
         (came - out_then, old, Reason.NEW_PATIENT, _COMING_BY_ROWS),
         (gone - out_now, new, Reason.LEFT_WAREHOUSE, _LEAVING_BY_ROWS),
     ):
         known = _known(other, persons)
-        counted[stranger] = len(persons - known)
+        found[stranger] = {*persons} - known
         if not same_question:
-            counted[by_rows[-1]] = len(known)
+            found[by_rows[-1]] = known
         elif known:
-            counted.update(dict(zip(by_rows, _by_rows(old, new, known), strict=True)))
-    return {reason: counted[reason] for reason in Reason if counted[reason]}
+            found |= dict(zip(by_rows, _by_rows(old, new, known), strict=True))
+    return {reason: found.get(reason, set()) for reason in Reason}
 
 
 def _known(snapshot: Snapshot, persons: Collection[int]) -> set[int]:
@@ -109,8 +128,8 @@ def _known(snapshot: Snapshot, persons: Collection[int]) -> set[int]:
     return {int(person) for (person,) in found}
 
 
-def _by_rows(old: Snapshot, new: Snapshot, persons: set[int]) -> tuple[int, ...]:
-    """Count persons with a row taken away, a late one, newer ones only, and others."""
+def _by_rows(old: Snapshot, new: Snapshot, persons: set[int]) -> tuple[set[int], ...]:
+    """Return persons with a row taken away, a late one, newer ones only, and others."""
     corrected: set[int] = set()
     late: set[int] = set()
     added: set[int] = set()
@@ -132,7 +151,7 @@ def _by_rows(old: Snapshot, new: Snapshot, persons: set[int]) -> tuple[int, ...]
     late -= corrected
     added -= corrected | late
     others = persons - corrected - late - added
-    return len(corrected), len(late), len(added), len(others)
+    return corrected, late, added, others
 
 
 def _only_in(

@@ -8,7 +8,8 @@ from enclave.clock import Clock, now
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
 from enclave.disclosure.budget import Asker, Budget
-from enclave.disclosure.gate import Gate
+from enclave.disclosure.gate import Gate, Sorter
+from enclave.disclosure.layout import Layout
 from enclave.disclosure.policy import Policy, policy
 from enclave.disclosure.protected import ProtectedCells, ProtectedCount
 from enclave.disclosure.secret import gate_secret
@@ -226,6 +227,28 @@ class FeasibilityService:
             As :meth:`count`; also if the catalogue has no such variable.
         """
         return self._sorted(account, question, ByAvailability(variables), clock)
+
+    def sorted_cells(
+        self,
+        account: str,
+        question: Question,
+        snapshot: int,
+        layout: Layout,
+        sorter: Sorter,
+        *,
+        clock: Clock = now,
+    ) -> ProtectedCells:
+        """Return the persons of a question as another room sorts them, protected.
+
+        Raises
+        ------
+        NotFoundError, PolicyRefusal
+            As :meth:`count`.
+        """
+        asker = self._asker(account)
+        return self._gate.ask_cells(
+            asker, question, snapshot, layout, sorter, clock=clock
+        )
 
     def budget(self, account: str, *, clock: Clock = now) -> Budget:
         """Return how many new questions a person may still ask."""

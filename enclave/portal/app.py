@@ -16,6 +16,7 @@ from enclave.portal.applications import review_pages
 from enclave.portal.attachments import api as attachments_api
 from enclave.portal.attachments import pages as attachment_pages
 from enclave.portal.catalogue import api as catalogue_api
+from enclave.portal.changes import pages as change_pages
 from enclave.portal.close_out import pages as close_out_pages
 from enclave.portal.code_lists import api as code_lists_api
 from enclave.portal.code_lists import codes as codes_in_trees
@@ -72,6 +73,7 @@ _ROOMS = (
     attachment_pages.router,
     code_list_pages.router,
     project_pages.router,
+    change_pages.router,
     close_out_pages.router,
     return_pages.router,
     finding_pages.router,

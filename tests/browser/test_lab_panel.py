@@ -1,6 +1,7 @@
 """The project beside the notebooks: grant, deadlines, outbox, templates, snippets."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -62,12 +63,13 @@ def facts() -> dict[str, object]:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
-    for name in ("work", "outbox", "about", "data", "templates"):
+    for name in ("work", "outbox", "return", "about", "data", "templates"):
         (root / name).mkdir()
     welcome.write_documents(root / "about", facts())
     template = ROOT / "notebooks" / "templates" / "table_1.ipynb"
     shutil.copy(template, root / "templates")
     (root / "outbox" / "table.csv").write_text("group,n\n")
+    (root / "return" / "survival.ipynb").write_text("{}")
     (root / "data" / "receipt.md").write_text("# Receipt\n")
     notebook = welcome.notebook(facts())
     (root / "work" / "welcome.ipynb").write_text(json.dumps(notebook))
@@ -116,6 +118,11 @@ def test_the_panel_says_what_the_project_has_and_helps(panel, lab, pictures):
     soon = region.locator(".soon")
     expect(soon).to_contain_text("Bevilling G7-1 slutter" if danish else "G7-1 ends")
     expect(region).to_contain_text("table.csv")
+    expect(region).to_contain_text("survival.ipynb")
+    # Only the page around hands things in, and there is none here.
+    expect(
+        region.get_by_role("button", name=re.compile("Give back|Aflever"))
+    ).to_have_count(0)
     waits = "venter på en kontrollant" if danish else "waits for a checker"
     expect(region).to_contain_text(f"12 Table <i>1</i>: {waits}")
     back = "kom tilbage til dig" if danish else "came back to you"

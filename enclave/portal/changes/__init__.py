@@ -1,0 +1,1 @@
+"""Why the numbers of an archived analysis would be others today."""
