@@ -118,7 +118,11 @@ def _analyses(session: Session, project: Project) -> Iterator[Item]:
 def _requests(session: Session, project: Project, at: datetime) -> Iterator[Item]:
     """Name what somebody waits for that takes the data or the key."""
     names = [one.id for one in analyses_of(session, project)]
-    runs = select(Rerun).where(Rerun.analysis_id.in_(names), Rerun.completed.is_(None))
+    runs = select(Rerun).where(
+        Rerun.analysis_id.in_(names),
+        Rerun.completed.is_(None),
+        Rerun.cancelled.is_(None),
+    )
     for run in session.scalars(runs):
         about = f"{run.analysis_id}/{run.number}"
         yield Item(f"rerun:{about}", "rerun_waits", about, done=False)
@@ -158,10 +162,15 @@ def analyses_of(session: Session, project: Project) -> list[ArchivedAnalysis]:
 
 
 def last_rerun(session: Session, analysis_id: str) -> Rerun | None:
-    """Return the latest re-run of an analysis that came to its end."""
+    """Return the latest re-run as it was archived: its own data, its own kernel."""
     return session.scalars(
         select(Rerun)
-        .where(Rerun.analysis_id == analysis_id, Rerun.completed.is_not(None))
+        .where(
+            Rerun.analysis_id == analysis_id,
+            Rerun.completed.is_not(None),
+            Rerun.data == "frozen",
+            Rerun.kernel.is_(None),
+        )
         .order_by(Rerun.number.desc())
         .limit(1)
     ).one_or_none()

@@ -289,7 +289,15 @@ def test_an_analysis_is_executed_again_first_or_accepted_as_it_is(settings, read
         destroy(settings, ready)
     with ready.begin() as session:
         row = session.get_one(Rerun, (name, 3))
-        row.verdict, row.completed = "differs", NOW
+        row.cancelled = NOW
+        # On today's data it may differ: that says nothing of the archived ones.
+        today = {"data": "today", "verdict": "differs", "completed": NOW}
+        asked = {"requested_by": "rikke", "requested": NOW}
+        session.add(Rerun(analysis_id=name, number=4, **asked, **today))
+    assert [one.name for one in read(ready).open_items] == []
+    with ready.begin() as session:
+        last = {"verdict": "differs", "completed": NOW}
+        session.add(Rerun(analysis_id=name, number=5, **asked, **last))
     record = destroy(settings, ready, accepted={point: "It draws without a seed."})
     assert record["accepted"] == {point: "It draws without a seed."}
     assert record["plan"]["analyses"][0]["verdict"] == "differs"
