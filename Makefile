@@ -7,6 +7,8 @@ PORT ?= 8000
 SOURCE ?= $(ENCLAVE_HOME)/tour-source
 MAPPING ?= synthetic
 OUT ?= $(ENCLAVE_HOME)/tour
+SDISTS ?= $(CURDIR)/.enclave/sdists
+VALIDATOR ?= $(CURDIR)/.enclave/crate-validator
 
 # The tests commit to thousands of small databases. On a disk each commit waits for it;
 # in memory the suite is several times faster. Killing processes tests the same either
@@ -19,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: check-comparison help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +62,20 @@ check-comparison: ## Run one analysis fifty times unchanged and in every mutatio
 	@bin/setup test
 	@ENCLAVE_UNCHANGED_RUNS=$(or $(RUNS),50) .venv/bin/python -m pytest --timeout 3600 \
 	  tests/integration/archive/test_mutations.py $(PYTEST)
+
+check-public-notebooks: ## Archive and re-run notebooks that statsmodels, papermill and nbval publish; long
+	@bin/setup test
+	@mkdir -p $(SDISTS)
+	@python3 -m pip download -q --no-deps --no-binary :all: -d $(SDISTS) statsmodels==0.14.6 papermill==2.7.0 nbval==0.11.0
+	@ENCLAVE_PUBLIC_NOTEBOOKS=$(SDISTS) .venv/bin/python -m pytest \
+	  tests/integration/archive/test_public_notebooks.py $(PYTEST)
+
+check-crate: ## Check the crates of archived analyses with the public validator
+	@bin/setup test
+	@.tools/bin/uv venv -q --allow-existing $(VALIDATOR)
+	@.tools/bin/uv pip install -q --python $(VALIDATOR) roc-validator==0.13.0 rocrate==0.16.0
+	@ENCLAVE_CRATE_VALIDATOR=$(VALIDATOR)/bin/python .venv/bin/python -m pytest \
+	  tests/integration/archive/test_crate_validates.py $(PYTEST)
 
 check: ## Lint, types and import contracts
 	@bin/setup test

@@ -26,7 +26,7 @@ def compare_column(
 ) -> Finding:
     """Compare two columns whose rows belong together; ``labels`` name the rows."""
     if archived.dtype.kind == rerun.dtype.kind == "f":
-        different = _worth_a_look(archived, rerun, comparer.policy)
+        different = worth_a_look(archived, rerun, comparer.policy)
     else:
         different = np.array(
             [not _same(*pair) for pair in zip(archived, rerun, strict=True)], dtype=bool
@@ -39,7 +39,7 @@ def compare_column(
     )
 
 
-def _worth_a_look(archived: Column, rerun: Column, policy: Policy) -> Column:
+def worth_a_look(archived: Column, rerun: Column, policy: Policy) -> Column:
     """Tell which cells of two columns of doubles are to be told of.
 
     Of a million that are equal within the tolerance, some are enough.

@@ -19,7 +19,7 @@ from enclave.archive.comparison.policy import Policy
 from enclave.archive.comparison.run_facts import Circumstances
 from enclave.archive.comparison.tags import Wish, wish_of
 from enclave.archive.comparison.text import TextComparer
-from enclave.archive.comparison.verdict import Verdict, worst
+from enclave.archive.comparison.verdict import Verdict, severity, worst
 from enclave.archive.comparison.widgets import with_widgets
 from enclave.archive.notebook import Cell, Notebook, read
 
@@ -176,7 +176,7 @@ def _compared(pair: Pair, policy: Policy, **place: Any) -> ComparedOutput:
     # The worst first, so that what is cut off is never what decided.
     ordered = sorted(
         finding.differences,
-        key=lambda difference: list(Verdict).index(difference.verdict),
+        key=lambda difference: severity(difference.verdict),
         reverse=True,
     )
     return ComparedOutput(

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from enclave.archive.comparison.cells import worth_a_look
 from enclave.archive.comparison.drift import explained_by_data
 from enclave.archive.comparison.finding import (
     SAME,
@@ -12,6 +15,10 @@ from enclave.archive.comparison.finding import (
 from enclave.archive.comparison.numbers import compare_values
 from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
+
+
+# From so many numbers on, it pays to look at all of them at once.
+_MANY = 50
 
 
 def compare_documents(
@@ -58,9 +65,13 @@ def _compare_arrays(
         return explained_by_data(
             differing(where, *counts, "other length"), comparer.circumstances
         )
+    places = list(range(len(archived)))
+    if len(archived) >= _MANY and set(map(type, archived + rerun)) == {float}:
+        told = worth_a_look(np.array(archived), np.array(rerun), comparer.policy)
+        places = np.flatnonzero(told).tolist()
     return merge(
-        compare_documents(comparer, one, other, where=f"{where}[{index}]")
-        for index, (one, other) in enumerate(zip(archived, rerun, strict=True))
+        compare_documents(comparer, archived[at], rerun[at], where=f"{where}[{at}]")
+        for at in places
     )
 
 

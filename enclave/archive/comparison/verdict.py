@@ -26,6 +26,11 @@ class Verdict(StrEnum):
 _SEVERITY = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
+def severity(verdict: Verdict) -> int:
+    """Return how bad a verdict is, from 0."""
+    return _SEVERITY[verdict]
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the worst of several verdicts; of none, identical."""
     return max(verdicts, key=_SEVERITY.__getitem__, default=Verdict.IDENTICAL)
