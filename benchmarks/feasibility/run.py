@@ -9,7 +9,6 @@ for all of them.
 """
 
 import argparse
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.feasibility import answering, in_duckdb, in_postgresql, source
+from benchmarks.feasibility.building import built, built_for_a_day, bytes_by_part
 from benchmarks.feasibility.engines import ENGINES
 from benchmarks.feasibility.page import INDEX, Measured, written
 from benchmarks.feasibility.queries import (
@@ -37,7 +37,7 @@ from enclave.feasibility.breakdown import breakdown
 from enclave.feasibility.counting import count
 from enclave.feasibility.finding import index_of
 from enclave.feasibility.having import having
-from enclave.feasibility.index.building import build, folder_of
+from enclave.feasibility.index.building import folder_of
 from enclave.settings import Settings
 from enclave.warehouse.mapping import Mapping
 from enclave.warehouse.snapshot import Snapshot
@@ -67,7 +67,7 @@ def main() -> None:
     snapshot = prepare(folder, settings, given.persons, given.events)
     if any(name.startswith("PostgreSQL") for name in engines):
         in_postgresql.prepare(folder)
-    seconds = built(snapshot)
+    seconds, day = built(snapshot), built_for_a_day(snapshot)
     with ExitStack() as stack:
         queries = {
             name: stack.enter_context(engine(folder))
@@ -82,7 +82,8 @@ def main() -> None:
         rounds=given.rounds,
         milliseconds=milliseconds,
         build_seconds=seconds,
-        index_bytes=size(folder_of(snapshot)),
+        day_seconds=day,
+        index_bytes=bytes_by_part(folder_of(snapshot)),
         source_bytes=size(folder / "source"),
         answer_seconds=answering.times(settings),
     )
@@ -102,14 +103,6 @@ def prepare(folder: Path, settings: Settings, persons: int, events: int) -> Snap
     if not (folder / "sorted").exists():
         in_duckdb.prepare(folder)
     return Warehouse(settings).snapshot()
-
-
-def built(snapshot: Snapshot) -> float:
-    """Build the index of a snapshot from nothing; return seconds."""
-    shutil.rmtree(folder_of(snapshot), ignore_errors=True)
-    begun = time.perf_counter()
-    build(snapshot)
-    return time.perf_counter() - begun
 
 
 def by_index(snapshot: Snapshot) -> Queries:
