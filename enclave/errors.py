@@ -10,9 +10,16 @@ rows, never the cell.
 
 
 class EnclaveError(Exception):
-    """An error that is shown to a person as one message."""
+    """An error that is shown to a person as one message.
+
+    Attributes
+    ----------
+    danish
+        The same message in Danish, where there is one.
+    """
 
     exit_code = 1
+    danish: str | None = None
 
 
 class InputError(EnclaveError):

@@ -38,8 +38,8 @@ from enclave.disclosure.protected import (
     ProtectedCount,
     protected_cell,
 )
+from enclave.disclosure.refusing import too_fine
 from enclave.disclosure.stored_answers import Asked, StoredAnswers
-from enclave.errors import PolicyRefusal
 from enclave.store.database import Database
 
 
@@ -216,11 +216,7 @@ class Gate:
         form = {"refused": questions[-1].model_dump(mode="json")}
         identity = question_id(form, occasion.snapshot, self._secret)
         self._ledger.take_refused(occasion, identity)
-        raise PolicyRefusal(
-            "Too fine to be asked without access to data: "
-            + "; ".join(dict.fromkeys(reasons))
-            + ". `enclave feasibility policy` shows all rules."
-        )
+        raise too_fine(reasons)
 
 
 def _everybody(counter: Counter, question: Question) -> Cells:

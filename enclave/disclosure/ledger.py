@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from enclave.audit.log import Event, record
 from enclave.disclosure.budget import Asker, Occasion, budget_of, shortage
 from enclave.disclosure.policy import Policy
-from enclave.errors import PolicyRefusal
+from enclave.disclosure.refusing import short_of_budget
 from enclave.store.database import Database
 from enclave.store.disclosure_tables import LedgerEntry
 
@@ -55,7 +55,7 @@ class Ledger:
             action = "question.refuse" if short else "question.ask"
             _audit(session, occasion, action, questions, payment)
         if short:
-            raise PolicyRefusal(short)
+            raise short_of_budget(short)
         return payment
 
     def take_refused(self, occasion: Occasion, question: str) -> None:

@@ -19,7 +19,7 @@ from enclave.errors import (
     NotFoundError,
     PolicyRefusal,
 )
-from enclave.portal import pages
+from enclave.portal import pages, words
 from enclave.portal.guarding import HEADERS
 from enclave.projects.forms import FormError
 from enclave.projects.forms.reading import problems_of
@@ -60,7 +60,8 @@ def _enclave_error(request: Request, error: Exception) -> Response:
         more["fields"] = [
             {"field": one.field, "message": one.message} for one in error.problems
         ]
-    return _answer(request, status, str(error), more=more)
+    said = error.danish if words.chosen(request) == "da" else None
+    return _answer(request, status, said or str(error), more=more)
 
 
 def _wrong_request(request: Request, error: Exception) -> Response:

@@ -53,6 +53,7 @@ class CatalogueDashboard:
         """Load the catalogue in the language chosen."""
         if self.page is None:
             self.frame.put_waiting()
+        self._client.speak(self.frame.language)
         ask = partial(self._client.catalogue, self.frame.language)
         self._loading.start(Request(ask, self._loaded, self._not_loaded))
 

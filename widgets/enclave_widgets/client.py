@@ -21,6 +21,7 @@ from enclave.feasibility.answers import (
     PolicyAnswer,
 )
 from enclave.portal.catalogue.answers import CatalogueAnswer, VariableAnswer
+from enclave_widgets.words import Language
 
 
 PREFIX = "/services/portal"
@@ -107,6 +108,10 @@ class PortalClient:
                 f"This kernel cannot ask the portal: {error.args[0]} is not set. Open"
                 " the dashboard from the hub, or this notebook in a project workspace."
             ) from None
+
+    def speak(self, language: Language) -> None:
+        """Have the portal say in this language why it refuses."""
+        self._http.headers["Accept-Language"] = language
 
     def __repr__(self) -> str:
         """Show neither token nor socket."""

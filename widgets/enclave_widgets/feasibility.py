@@ -81,6 +81,7 @@ class FeasibilityDashboard:
     def load(self) -> None:
         """Load the rules of the gate, from which the menus are made."""
         self.frame.put_waiting()
+        self._client.speak(self.frame.language)
         self._loading.start(
             Request(self._client.policy, self._loaded, self._not_loaded)
         )
@@ -110,6 +111,7 @@ class FeasibilityDashboard:
         self.frame.put_failure(error, self.load)
 
     def _language_chosen(self) -> None:
+        self._client.speak(self.frame.language)
         if self.page is None or self._policy is None:
             self.load()
             return

@@ -45,6 +45,9 @@ def test_search(client, run, text, language, label):
 def test_what_the_portal_refuses_is_said_in_its_words(client, run):
     with pytest.raises(PortalError, match="prefixes of 4 characters"):
         run(client.count(question(event("DE112"))))
+    client.speak("da")
+    with pytest.raises(PortalError, match="begyndelser på 4 tegn"):
+        run(client.count(question(event("DE112"))))
 
 
 def test_a_forged_token_is_not_let_in(portal, connect, run):

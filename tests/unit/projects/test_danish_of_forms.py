@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from enclave.projects.forms.danish import GAP, in_danish, sentences
+from enclave.phrasebook import GAP
+from enclave.projects.forms.danish import PHRASES, in_danish
 from enclave.projects.forms.naming import spoken
 from enclave.projects.forms.reading import _PLAIN
 
@@ -53,11 +54,11 @@ def test_every_rule_of_a_form_is_said_in_danish():
     found |= plain - {GAP}
 
     assert len(found) > 60
-    assert found - {""} - OURS - set(sentences()) == set()
+    assert found - {""} - OURS - set(PHRASES.sentences) == set()
 
 
 def test_each_language_has_the_same_values():
-    for english, danish in sentences().items():
+    for english, danish in PHRASES.sentences.items():
         assert english.count(GAP) == danish.count(GAP), english
 
 
