@@ -10,11 +10,13 @@ import json
 import os
 from contextlib import ExitStack
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave import durable
@@ -29,19 +31,18 @@ from enclave.identity.vault import Vault
 from enclave.lock import exclusive
 from enclave.projects import applications, evidence, ownership, people
 from enclave.projects.forms.own_data import ColumnUse, OwnDataForm
-from enclave.projects.machine import State
 from enclave.projects.people import Role
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.project_tables import Application, Project
+from enclave.store.review_tables import ApplicationEvidence
 
 
 MOST_BYTES = 2 << 30
-_RAW = "upload.csv"
+RAW = "upload.csv"
 _REPORT = "findings.json"
 _PSEUDONYM = "pseudonym"
 # While an application is in one of these states its raw file is needed.
-_NEEDED = frozenset({State.DESCRIPTION_APPROVED, State.UPLOADED, State.QUARANTINED})
 
 
 class Ingress:
@@ -56,7 +57,7 @@ class Ingress:
     @property
     def received(self) -> int:
         """How many bytes have arrived: from there an upload goes on."""
-        raw = self._folder / _RAW
+        raw = self._folder / RAW
         return raw.stat().st_size if raw.exists() else 0
 
     def append(self, offset: int, content: bytes, *, actor: str) -> int:
@@ -83,7 +84,7 @@ class Ingress:
                     " rows out, or talk to a data manager."
                 )
             handle = os.open(
-                self._folder / _RAW, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
+                self._folder / RAW, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
             )
             with os.fdopen(handle, "ab") as file:
                 file.write(content)
@@ -101,7 +102,7 @@ class Ingress:
         """
         with exclusive(self._folder / ".lock"), self._database.begin() as session:
             application = self._check(session, actor, "description_approved")
-            raw = self._folder / _RAW
+            raw = self._folder / RAW
             if not raw.exists() or _hash(raw) != sha256.lower():
                 self._destroy()
                 raise InputError(
@@ -126,15 +127,15 @@ class Ingress:
             application = self._check(session, actor, "uploaded", Role.DATA_MANAGER)
             self._require_unchanged(session, application, "upload")
             form = _form(application)
-            findings = scan(UploadedTable(self._folder / _RAW), form)
+            findings = scan(UploadedTable(self._folder / RAW), form)
             report = json.dumps([found.as_json() for found in findings]).encode()
             durable.write_file(self._folder / _REPORT, report, mode=0o600)
             if any(found.blocks for found in findings):
                 self._destroy()
                 return findings
             facts = {
-                "rows": UploadedTable(self._folder / _RAW).rows,
-                "sha256": _hash(self._folder / _RAW),
+                "rows": UploadedTable(self._folder / RAW).rows,
+                "sha256": _hash(self._folder / RAW),
             }
             evidence.put(session, application, "scan", facts, actor=actor, clock=clock)
             applications.act(session, self._number, "quarantine", actor, clock=clock)
@@ -150,9 +151,11 @@ class Ingress:
                 self._require_unchanged(session, application, "scan")
                 form = _form(application)
                 project = session.get_one(Project, application.project_number)
-                raw = self._folder / _RAW
+                raw = self._folder / RAW
                 table = _pseudonymised(self._settings, form, raw, project)
-                name = f"{form.table}_{clock():%y%m%d}.parquet"
+                name = _free_name(
+                    session, application, f"{form.table}_{clock():%y%m%d}"
+                )
                 path = self._settings.projects / project.slug / "own" / name
                 facts = {"file": name, "rows": len(table)}
                 evidence.put(
@@ -204,7 +207,7 @@ class Ingress:
         self, session: Session, application: Application, name: str
     ) -> None:
         """Refuse a raw file that is not the one that the evidence is about."""
-        raw = self._folder / _RAW
+        raw = self._folder / RAW
         put = evidence.find(session, application, name)
         known = json.loads(put.document).get("sha256") if put else None
         if known is None or not raw.exists() or _hash(raw) != known:
@@ -214,22 +217,23 @@ class Ingress:
             )
 
     def _destroy(self) -> None:
-        durable.shred(self._folder / _RAW)
+        durable.shred(self._folder / RAW)
 
 
-def sweep(settings: Settings, database: Database) -> int:
-    """Destroy raw files that nobody needs any more; return how many.
-
-    They are left where a process was killed, or an application rejected or withdrawn.
-    """
-    destroyed = 0
-    for raw in settings.ingress.glob(f"*/{_RAW}"):
-        with exclusive(raw.parent / ".lock"), database.begin() as session:
-            application = session.get(Application, int(raw.parent.name))
-            if application is None or application.state not in _NEEDED:
-                durable.shred(raw)
-                destroyed += 1
-    return destroyed
+def _free_name(session: Session, application: Application, wanted: str) -> str:
+    """Name a table as no other one of the project is named: no upload replaces one."""
+    documents = session.scalars(
+        select(ApplicationEvidence.document)
+        .join(Application, Application.id == ApplicationEvidence.application_id)
+        .where(
+            Application.project_number == application.project_number,
+            Application.id != application.id,
+            ApplicationEvidence.name == "load",
+        )
+    )
+    taken = {json.loads(document).get("file") for document in documents}
+    names = (f"{wanted}{'' if one == 1 else f'_{one}'}.parquet" for one in count(1))
+    return next(name for name in names if name not in taken)
 
 
 def _hash(raw: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from enclave.airlock.ingress import Ingress
-from enclave.airlock.ingress import sweep as sweep_ingress
+from enclave.airlock.sweeping import sweep as sweep_ingress
 from enclave.cli.installation import open_database
 from enclave.settings import Settings
 

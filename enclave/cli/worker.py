@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from enclave.airlock import ingress_jobs
+from enclave.airlock.sweeping import sweep
 from enclave.archive import jobs as archiving
 from enclave.cli.installation import open_database
 from enclave.delivery import deliver as delivering
@@ -71,13 +72,14 @@ def worker(
         WorkerBox(settings).make()
         hand = _worker(settings, database, lease)
         follower = Follower(settings, database)
+        look = partial(_look, settings, database, follower)
         if once:
-            _follow(follower)
+            look()
             sys.exit(_empty_the_queue(hand))
         stopped = _told_to_stop()
         click.echo(f"Worker {hand.name} is waiting for jobs. Stop it with Ctrl-C.")
         if processes is None and scheduler is None:
-            hand.run(stopped, report=_tell, look=partial(_follow, follower))
+            hand.run(stopped, report=_tell, look=look)
             return
         # Takes a second to load.
         from enclave.jobs.cluster import Dispatcher, Place  # noqa: PLC0415
@@ -86,7 +88,7 @@ def worker(
             Place(processes or 1, scheduler, certificates),
             work_one,
             {**settings.environment(), _LEASE: str(lease)},
-            waiting=partial(_waiting, settings, database, follower),
+            waiting=partial(_waiting, settings, database, look),
             report=_tell,
         ).run(stopped)
 
@@ -117,8 +119,8 @@ def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
     }
 
 
-def _waiting(settings: Settings, database: Database, follower: Follower) -> int:
-    _follow(follower)
+def _waiting(settings: Settings, database: Database, look: Callable[[], None]) -> int:
+    look()
     with database.begin() as session:
         return queue.waiting(session, _handlers(settings, database))
 
@@ -139,7 +141,10 @@ def _empty_the_queue(hand: Worker) -> bool:
     return failed
 
 
-def _follow(follower: Follower) -> None:
+def _look(settings: Settings, database: Database, follower: Follower) -> None:
+    """Find what is due by itself: daily deliveries, raw files to be destroyed."""
+    if destroyed := sweep(settings, database):
+        click.echo(f"{destroyed} raw files of own data were destroyed")
     for grant, due in follower.look():
         click.echo(f"Daily delivery of {grant}: {due}")
 

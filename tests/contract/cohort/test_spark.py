@@ -1,9 +1,10 @@
-"""The same question finds the same persons in DuckDB and on a Spark cluster.
+"""The same question, and the same grant, in DuckDB and on a Spark cluster.
 
 ``make test-spark`` installs Spark and runs this; where Spark is not, it is skipped.
 """
 
 import shutil
+from functools import partial
 
 import pytest
 
@@ -23,11 +24,20 @@ from enclave.cohort.question import (
     Question,
     Within,
 )
+from enclave.delivery.building import build
+from enclave.delivery.engine import on_this_machine
+from enclave.delivery.order import Order
+from enclave.delivery.spark import on_cluster
+from enclave.identity.opt_outs import OptOuts
+from enclave.identity.pseudonyms import Pseudonyms
+from enclave.projects.forms import DatePolicy
 from enclave.settings import Settings
+from enclave.signature import Signer
 from enclave.warehouse.mapping import Mapping
 from enclave.warehouse.spark import add_views
 from enclave.warehouse.synthetic.synthesise import synthesise
 from enclave.warehouse.warehouse import Warehouse
+from tests.builders.delivery import KEY, a_grant
 
 
 sql = pytest.importorskip("pyspark.sql")
@@ -144,3 +154,50 @@ def test_the_questions_tell_people_apart(snapshot):
         counted = [len(persons(q, connection)) for q in QUESTIONS.values()]
     assert len(set(counted)) == len(counted)
     assert sum(10 < count < 1_900 for count in counted) >= 5, counted
+
+
+VARIABLES = (
+    *("person.sex", "person.birth_date", "person.municipality"),
+    *("contact.date", "contact.code", "contact.department"),
+    *("diagnosis.date", "diagnosis.code", "diagnosis.disproved"),
+    *("lab.date", "lab.answered", "lab.code", "lab.value", "lab.unit"),
+    *("specimen.date", "specimen.volume", "specimen.thaws"),
+)
+GRANTS = {
+    "real dates, no index": {"question": QUESTIONS["everybody"]},
+    "moved dates": {"date_policy": DatePolicy.SHIFT},
+    "to the month, coarser": {
+        "date_policy": DatePolicy.MONTH,
+        "generalise": {"person.birth_date": "age_band", "diagnosis.code": "rare"},
+    },
+    "to the year, nobody": {
+        "date_policy": DatePolicy.YEAR,
+        "question": QUESTIONS["nobody"],
+    },
+}
+
+
+@pytest.mark.parametrize("changes", GRANTS.values(), ids=GRANTS)
+def test_a_grant_is_extracted_to_the_same_bytes(changes, snapshot, spark, tmp_path):
+    asked = QUESTIONS["an infection, antibiotics within thirty days"]
+    grant = a_grant(**{"question": asked, "variables": VARIABLES, **changes})
+    settings = Settings.at(tmp_path / "home", runtime=str(tmp_path / "run"))
+    pseudonyms = Pseudonyms(KEY, "project-3-epoch-1")
+    opt_outs, signer = OptOuts.of(settings), Signer.load(settings)
+    order = Order(grant, 1, snapshot, pseudonyms, None, None, opt_outs)
+
+    made = []
+    for name, engine in (
+        ("duckdb", on_this_machine),
+        ("spark", partial(on_cluster, spark)),
+    ):
+        folder = tmp_path / "versions" / name
+        folder.mkdir(parents=True)
+        made.append(build(order, folder, signer, engine))
+
+    here, beyond = made
+    assert {table.name: table.sha256 for table in beyond.tables} == {
+        table.name: table.sha256 for table in here.tables
+    }
+    assert beyond.digest == here.digest
+    assert here.rows > 10_000 or not here.persons

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from enclave.airlock.ingress import Ingress, sweep
+from enclave.airlock.ingress import Ingress
+from enclave.airlock.sweeping import sweep
 from enclave.audit import log
 from enclave.cli.main import enclave
 from enclave.delivery.deliver import deliver
@@ -271,16 +272,56 @@ def test_nobody_uploads_before_the_description_is_approved(settings, hospital):
         Ingress(settings, hospital, number).append(0, b"x", actor="rikke")
 
 
-def test_raw_files_of_rejected_applications_are_swept(
-    settings, hospital, described, tmp_path
+@pytest.mark.parametrize(
+    "ending",
+    [
+        ("reject", "mads", "uploaded"),
+        ("withdraw", "rikke", "uploaded"),
+        ("return", "mads", "quarantined"),
+    ],
+)
+def test_raw_files_that_nobody_needs_are_destroyed_by_the_worker(
+    settings, hospital, described, tmp_path, ending
 ):
+    action, actor, state = ending
     hand = uploaded(settings, hospital, described, content(tmp_path))
+    if state == "quarantined":
+        assert hand.look_through(actor="mads", clock=at()) == []
     assert sweep(settings, hospital) == 0
     with hospital.begin() as session:
-        applications.act(session, described, "reject", "mads", "Not needed.", at())
+        applications.act(session, described, action, actor, "Not needed.", at())
 
-    assert sweep(settings, hospital) == 1
+    run = CliRunner().invoke(enclave, ["worker", "--once"], obj=settings)
+
+    assert run.exit_code == 0, run.output
+    assert "1 raw files" in run.output
     assert hand.received == 0
+    assert sweep(settings, hospital) == 0
+
+
+def test_no_upload_replaces_another_of_the_same_name_and_day(
+    settings, hospital, described, tmp_path
+):
+    catalogue = Warehouse(settings).snapshot().catalogue
+    with hospital.begin() as session:
+        fields = own_data.fields()
+        second = applications.create(session, "own_data", fields, "rikke", at()).id
+        applications.submit(session, second, "rikke", catalogue, at())
+        applications.act(session, second, "approve_description", "mads", clock=at())
+    values = (["1", "2", "3", "4"], ["5", "6", "7", "8"])
+    paths = []
+    for number, value in zip((described, second), values, strict=True):
+        raw = content(tmp_path, value=value)
+        hand = uploaded(settings, hospital, number, raw)
+        assert hand.look_through(actor="mads", clock=at()) == []
+        paths.append(hand.load(actor="mads", clock=at()))
+
+    assert [path.name for path in paths] == [
+        "cytokines_261122.parquet",
+        "cytokines_261122_2.parquet",
+    ]
+    read = [sorted(pq.read_table(path)["value"].to_pylist()) for path in paths]
+    assert read == [[1, 2, 3, 4], [5, 6, 7, 8]]
 
 
 def test_the_commands_upload_and_refuse(settings, described, tmp_path):
