@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,7 +41,7 @@ test-formats: ## Write ten million rows in every format, and read them back
 	@bin/setup test
 	@ENCLAVE_FORMAT_ROWS=10000000 .venv/bin/python -m pytest tests/unit/delivery/formats/test_many_rows.py $(PYTEST)
 
-test-spark: ## Ask the same questions on a Spark cluster of a master and two workers
+test-spark: ## Ask the same questions and extract the same grants on a Spark cluster of a master and two workers
 	@bin/setup test
 	@command -v java >/dev/null || \
 	  { echo "Spark needs Java. As root, run: apt-get install default-jre-headless" >&2; exit 6; }
@@ -116,6 +116,10 @@ tour: setup ## Walk the whole journey without a browser; SOURCE, MAPPING and OUT
 tour-kill: ## Kill the tour at twenty random moments, and complete it
 	@bin/setup test
 	@ENCLAVE_TOUR_KILLS=20 .venv/bin/python -m pytest tests/integration/tour -k killed
+
+delivery-kill: ## Kill deliveries at thirty random moments; each version is complete or absent
+	@bin/setup test
+	@ENCLAVE_DELIVERY_KILLS=30 .venv/bin/python -m pytest $(MEMORY) tests/unit/delivery/test_crash.py $(PYTEST)
 
 red-team: ## Make the attacks of the red team and write docs/reference/red-team.md
 	@bin/setup test

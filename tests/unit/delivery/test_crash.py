@@ -1,5 +1,6 @@
 """Deliveries that are killed at any moment, and started again."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.builders.installation import issued
 from tests.builders.projects import NOW, at
 
 
+KILLS = int(os.environ.get("ENCLAVE_DELIVERY_KILLS", "6"))
 SCRIPT = Path(__file__).with_name("delivering.py")
 ROOT = Path(__file__).parents[3]
 
@@ -54,7 +56,7 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(settings, database,
     installation.load(settings, results=1500)
     projects.cast(database)
     projects.project(database)
-    undisturbed, *grants = (issued(settings, database).id for _ in range(7))
+    undisturbed, *grants = (issued(settings, database).id for _ in range(KILLS + 1))
     process = start()
     began = time.monotonic()
     ask(process, undisturbed)
@@ -75,13 +77,13 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(settings, database,
         deliver(settings, database, grant, clock=at()).version for grant in grants
     }
 
-    assert versions == set(range(2, 8))
+    assert versions == set(range(2, KILLS + 2))
     shelf = settings.deliveries / "demo"
     assert list(shelf.glob(".partial-*")) == []
     found = sorted(path.name for path in shelf.glob("*/*"))
-    assert found == [f"{version:04d}" for version in range(1, 8)]
+    assert found == [f"{version:04d}" for version in range(1, KILLS + 2)]
     with database.begin() as session:
-        assert len(records.of_project(session, "demo")) == 7
+        assert len(records.of_project(session, "demo")) == KILLS + 1
         log.verify(session)
     # What was made in a run that came after a kill is what an undisturbed run makes.
     for grant in grants:
