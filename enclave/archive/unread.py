@@ -9,6 +9,7 @@ not a verdict.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from enclave.archive import notebook, shelf
 from enclave.archive.analysis.analysis import source_files
 from enclave.delivery import folders, manifest, records
 from enclave.delivery.minimisation import POPULATION, PSEUDONYM
+from enclave.projects import lifecycle
+from enclave.projects.lifecycle import ProjectState
 from enclave.settings import Settings
 
 
@@ -71,6 +74,18 @@ def unread(session: Session, settings: Settings, project: str) -> Unread:
         ),
         of=len(delivered),
     )
+
+
+def unread_everywhere(
+    session: Session, settings: Settings, today: date
+) -> dict[str, Unread]:
+    """Compare the newest delivery of each project that may work, by its slug."""
+    return {
+        project.slug: unread(session, settings, project.slug)
+        for project in lifecycle.everything(session)
+        if lifecycle.standing(session, project, today).state is ProjectState.ACTIVE
+        and records.of_project(session, project.slug)
+    }
 
 
 def _words(sources: Iterable[Path]) -> set[str]:

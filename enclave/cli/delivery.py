@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from enclave.archive.unread import unread
+from enclave.archive.unread import Unread, unread, unread_everywhere
 from enclave.cli.installation import open_database
+from enclave.clock import now
 from enclave.cohort.wording import Language
 from enclave.delivery import folders, records
 from enclave.delivery import manifest as manifests
@@ -124,21 +125,31 @@ def diff(
 
 
 @delivery.command("unread")
-@click.argument("project")
+@click.argument("project", required=False)
 @click.pass_obj
-def list_unread(settings: Settings, project: str) -> None:
+def list_unread(settings: Settings, project: str | None) -> None:
     """List the columns of PROJECT's data that no archived analysis names.
 
-    What was asked for and is used nowhere need not be asked for again.
+    What was asked for and is used nowhere need not be asked for again. Without PROJECT:
+    how many there are in each project that may work.
     """
     with open_database(settings) as database, database.begin() as session:
+        if project is None:
+            for slug, each in unread_everywhere(
+                session, settings, now().date()
+            ).items():
+                click.echo(f"{slug}: {_said(each)}")
+            return
         found = unread(session, settings, project)
     for name in found.columns:
         click.echo(name)
-    click.echo(
+    click.echo(_said(found), err=True)
+
+
+def _said(found: Unread) -> str:
+    return (
         f"{len(found.columns)} of {found.of} columns of version {found.version} are"
-        f" named in none of {found.analyses} archived analyses.",
-        err=True,
+        f" named in none of {found.analyses} archived analyses."
     )
 
 

@@ -64,3 +64,14 @@ def test_without_analyses_nothing_is_read(settings, clinic):
 def test_without_data_there_is_nothing_to_compare(settings, clinic):
     with clinic.begin() as session, pytest.raises(NotFoundError):
         unread(session, settings, "demo")
+
+
+def test_a_data_manager_sees_it_for_all_projects_that_may_work(settings, database):
+    installation.set_up_for_long(settings, database)
+    nothing = CliRunner().invoke(enclave, ["delivery", "unread"], obj=settings)
+    deliver(settings, database, issued(settings, database).id)
+
+    said = CliRunner().invoke(enclave, ["delivery", "unread"], obj=settings)
+
+    assert nothing.output == ""
+    assert said.output.startswith("demo: 5 of 5 columns of version 1 are named in none")
