@@ -105,7 +105,8 @@ def judge(
     if evidence.cause is None and evidence.times is not None:
         plan = Analysis.archived(archived).plan
         comparer = TextComparer(
-            policy_of(plan, policy), _circumstances(archived, evidence, evidence.times)
+            policy_of(plan, policy),
+            _circumstances(archived, sealed, evidence, evidence.times),
         )
         comparison = compare_runs(comparer, plan, archived, rerun)
         policy = comparer.policy
@@ -131,13 +132,25 @@ def read_evidence(folder: Path) -> Evidence:
 
 
 def _circumstances(
-    archived: Path, evidence: Evidence, times: RunTimes
+    archived: Path, sealed: Manifest, evidence: Evidence, times: RunTimes
 ) -> Circumstances:
     before = RunTimes.model_validate_json((archived / layout.RUN_LOG).read_bytes())
     # The archived lock; the kernel of the re-run was checked to have the same.
     packages = Release("archived", (archived / layout.LOCK).parent).packages()
     other = evidence.other_kernel
     packages_now = release(other.name).packages() if other else packages
+    kernel, delivery = sealed.kernel, sealed.delivery
     return Circumstances(
-        archived=before.facts(packages), rerun=times.facts(packages_now)
+        archived=before.facts(packages, kernel=kernel.name, data=_data_of(delivery)),
+        rerun=times.facts(
+            packages_now,
+            kernel=(other or kernel).name,
+            data=_data_of(evidence.other_delivery or delivery),
+        ),
     )
+
+
+def _data_of(delivery: DeliveryRecord) -> str:
+    """Name the data of a run for a person, and by their hash."""
+    number = delivery.snapshot.number
+    return f"snapshot {number}, manifest {delivery.manifest_sha256[:12]}"

@@ -16,6 +16,7 @@ from enclave.archive.certificate import Certificate
 from enclave.archive.rerun import rerun
 from enclave.archive.submission import Submission
 from enclave.audit import log
+from enclave.clock import Clock
 from enclave.delivery.deliver import deliver
 from enclave.settings import Settings
 from enclave.store.archive_tables import ArchivedAnalysis
@@ -73,7 +74,9 @@ class Enclave:
         path.write_text(json.dumps(document))
         return path
 
-    def submit(self, notebook: Path | None = None, **changes: Any) -> ArchivedAnalysis:
+    def submit(
+        self, notebook: Path | None = None, clock: Clock | None = None, **changes: Any
+    ) -> ArchivedAnalysis:
         fields: dict[str, Any] = {
             "project": "demo",
             "account": "rikke",
@@ -82,7 +85,7 @@ class Enclave:
             **changes,
         }
         submission = Submission.read(notebook or self.notebook(), **fields)
-        return submit(self.settings, self.database, submission, clock=at())
+        return submit(self.settings, self.database, submission, clock=clock or at())
 
     def rerun(self, analysis: ArchivedAnalysis, **changes: Any) -> Certificate:
         fields: dict[str, Any] = {"actor": "rikke", "clock": at(), **changes}

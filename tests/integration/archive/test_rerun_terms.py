@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from enclave.archive.certificate import verify_file
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.rerun import CERTIFICATE, folder_of
+from enclave.archive.rerun import CERTIFICATE, REPORT, folder_of
 from enclave.archive.rerun_terms import Terms
 from enclave.archive.rerun_work import CERTIFICATE_PAGE
 from enclave.archive.verify_certificate import summary
@@ -79,7 +79,7 @@ def test_it_is_executed_on_the_data_of_today(archive, analysis):
     certificate = archive.rerun(analysis, terms=Terms("today"))
 
     assert certificate.data == "today"
-    assert certificate.verdict is Verdict.DIFFERS
+    assert certificate.verdict is Verdict.EXPLAINED_DRIFT, "numbers follow the data"
     assert certificate.delivery.snapshot.number == 1
     assert certificate.other_delivery.snapshot.number == 2
     assert (
@@ -90,6 +90,12 @@ def test_it_is_executed_on_the_data_of_today(archive, analysis):
     key = Signer.load(archive.settings).public_key
     assert verify_file(folder / CERTIFICATE, key) == certificate
     assert (folder / CERTIFICATE_PAGE).stat().st_size > 1000
+    report = json.loads((folder / REPORT).read_text())["comparison"]
+    assert [before.partition(",")[0] for before in report["changed"]["data"]] == [
+        "snapshot 1",
+        "snapshot 2",
+    ]
+    assert "other-data" in {r for output in report["outputs"] for r in output["rules"]}
     # Nobody keeps what was made for one run.
     assert list(archive.settings.archive.rglob("*.parquet")) == []
 
