@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enclave.archive import rerun_request, shelf
@@ -82,6 +82,28 @@ def analyses(session: Session, account: Account, clock: Clock) -> list[dict[str,
         {"id": one.id, "title": one.title, "kernel": one.kernel}
         for one in shelf.everything(session, None)
         if mine is None or one.project_number in mine
+    ]
+
+
+def months(
+    session: Session, account: Account, clock: Clock, *, most: int = 12
+) -> list[dict[str, Any]]:
+    """Return how many re-runs got which verdict, month by month, the oldest first."""
+    since = clock() - timedelta(days=31 * most)
+    found = (
+        select(Rerun.completed, func.coalesce(Rerun.verdict, ""))
+        .join(ArchivedAnalysis, ArchivedAnalysis.id == Rerun.analysis_id)
+        .where(Rerun.completed > since)
+    )
+    mine = _projects(session, account, clock)
+    if mine is not None:
+        found = found.where(ArchivedAnalysis.project_number.in_(mine))
+    counted: dict[str, Counter[str]] = {}
+    for completed, verdict in session.execute(found):
+        counted.setdefault(f"{completed:%Y-%m}", Counter())[verdict] += 1
+    return [
+        {"month": month, "verdicts": dict(counted[month])}
+        for month in sorted(counted)[-most:]
     ]
 
 

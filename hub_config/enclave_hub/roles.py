@@ -43,7 +43,7 @@ def sign_in_model(session: Session, name: str) -> dict[str, Any] | None:
 
 
 def _services_role(name: str, roles: Iterable[str]) -> dict[str, Any]:
-    services = ["portal"]
+    services = ["portal", "reruns"]
     if people.MAY_COUNT & set(roles):
         services += ["feasibility", "catalogue"]
     return {

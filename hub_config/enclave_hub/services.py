@@ -8,7 +8,7 @@ from enclave_hub.places import Places
 
 
 # Each is a notebook of that name, served apart from the others.
-DASHBOARDS = ("feasibility", "catalogue")
+DASHBOARDS = ("feasibility", "catalogue", "reruns")
 
 
 def managed_services(places: Places) -> list[dict[str, Any]]:

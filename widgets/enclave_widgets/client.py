@@ -21,6 +21,7 @@ from enclave.feasibility.answers import (
     PolicyAnswer,
 )
 from enclave.portal.catalogue.answers import CatalogueAnswer, VariableAnswer
+from enclave.portal.reruns.answers import OverviewAnswer
 from enclave_widgets.words import Language
 
 
@@ -166,6 +167,10 @@ class PortalClient:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise PortalError(_UNREADABLE) from error
+
+    async def reruns(self) -> OverviewAnswer:
+        """Return the last re-runs, their verdicts by month, and the health."""
+        return _read(OverviewAnswer, await self._ask("GET", "/api/reruns/overview"))
 
     async def catalogue(self, language: str) -> CatalogueAnswer:
         """Return every table with its variables, and what their values are like."""

@@ -174,3 +174,20 @@ class Words:
     share: str
     unnamed: str
     types: tuple[str, ...]
+    reruns_title: str
+    reruns_lead: str
+    archive_well: str
+    archive_not_well: str
+    concerns: tuple[str, ...]
+    no_verdicts: str
+    verdicts_by_month: str
+    no_reruns: str
+    last_requests: str
+    analysis: str
+    asked_on: str
+    stands: str
+    verdict: str
+    month: str
+    look_again: str
+    verdicts: tuple[str, ...]
+    rerun_states: tuple[str, ...]

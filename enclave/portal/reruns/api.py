@@ -11,6 +11,7 @@ from enclave.archive.rerun_request import Wish
 from enclave.archive.rerun_terms import Terms
 from enclave.portal.admission import AnyVisitor, Person, account_of
 from enclave.portal.office import Place
+from enclave.portal.reruns.answers import OverviewAnswer
 
 
 router = APIRouter(prefix="/api/reruns", tags=["re-runs"])
@@ -34,7 +35,7 @@ class Wanted(BaseModel):
 
 
 @router.get("")
-def listing(visitor: AnyVisitor, place: Place, page: Number = 1) -> dict[str, Any]:
+def listing(visitor: Person, place: Place, page: Number = 1) -> dict[str, Any]:
     """List the re-runs you may know of, the last asked for first."""
     with place.database.begin() as session:
         account = account_of(session, visitor)
@@ -58,8 +59,23 @@ def ask(wanted: Wanted, visitor: Person, place: Place) -> dict[str, Any]:
         )
 
 
+@router.get("/overview")
+def overview(visitor: AnyVisitor, place: Place) -> OverviewAnswer:
+    """Return what a dashboard shows: last requests, verdicts by month, health."""
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+        health = rerun_overview.health(session, place.clock)
+        found = {
+            "reruns": rerun_overview.listing(session, account, place.clock),
+            "months": rerun_overview.months(session, account, place.clock),
+            "well": health["well"],
+            "concerns": health["concerns"],
+        }
+    return OverviewAnswer.model_validate(found)
+
+
 @router.get("/health")
-def health(visitor: AnyVisitor, place: Place) -> dict[str, Any]:
+def health(visitor: Person, place: Place) -> dict[str, Any]:
     """Say whether the archive is well: the last nightly sample, and the queue."""
     with place.database.begin() as session:
         account_of(session, visitor)
@@ -67,9 +83,7 @@ def health(visitor: AnyVisitor, place: Place) -> dict[str, Any]:
 
 
 @router.get("/{analysis}/{number}")
-def show(
-    analysis: str, number: int, visitor: AnyVisitor, place: Place
-) -> dict[str, Any]:
+def show(analysis: str, number: int, visitor: Person, place: Place) -> dict[str, Any]:
     """Return one re-run: what was asked for, how far it is, and the verdict."""
     with place.database.begin() as session:
         account = account_of(session, visitor)

@@ -21,6 +21,7 @@ from enclave.store.archive_tables import Rerun
 from enclave.store.job_tables import Job
 from tests.builders import archived, project_forms
 from tests.builders.hand_clock import HandClock
+from tests.builders.portal import token
 from tests.builders.projects import TODAY, at, person, project
 
 
@@ -285,3 +286,20 @@ def test_a_cancelled_request_comes_to_nothing(archive):
     with archive.begin() as session:
         again = rerun_request.ask(session, ANALYSIS, Wish("rikke"), clock=at())
         assert again.number == 2
+
+
+def test_a_dashboard_sees_what_its_visitor_may_know(door, settings, archive):
+    _ask(door)
+    with archive.begin() as session:
+        asked = session.query(Rerun).one()
+        asked.verdict, asked.completed = "identical", at()()
+
+    mine = door.bearer(token(settings, "rikke")).get("/api/reruns/overview").json()
+    others = door.bearer(token(settings, "anne")).get("/api/reruns/overview").json()
+
+    assert [one["analysis"] for one in mine["reruns"]] == [ANALYSIS]
+    assert mine["months"] == [{"month": "2026-11", "verdicts": {"identical": 1}}]
+    assert (others["reruns"], others["months"]) == ([], [])
+    wanted = {"analysis": ANALYSIS}
+    refused = door.bearer(token(settings, "rikke")).post("/api/reruns", json=wanted)
+    assert refused.status_code == 403

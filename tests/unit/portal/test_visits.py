@@ -27,6 +27,7 @@ OPEN = [
     ("GET", "/api/catalogue/search?text=result", {}),
     ("GET", "/api/catalogue/tables", {}),
     ("GET", "/api/saved-questions", {}),
+    ("GET", "/api/reruns/overview", {}),
 ]
 
 
@@ -47,6 +48,8 @@ def closed() -> list[tuple[str, str]]:
         "owner": "rikke",
         "name": "infection",
         "number": 1,
+        "analysis": "PAC2026Rikke_x",
+        "file": "certificate.json",
     }
     is_open = {(method, path) for method, path, _ in OPEN}
     return [
