@@ -18,9 +18,12 @@ from enclave.delivery import deliver
 from enclave.jobs.states import JobState
 from enclave.jobs.worker import Worker, silent
 from enclave.projects import demo_forms
+from enclave.projects.training import attempts
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave.store.project_tables import Account
 from tests.builders import axe, installation
+from tests.builders.attached_files import pdf
 from tests.builders.portal import PREFIX, portal
 from tests.builders.projects import QUESTION, TODAY, cast
 from tests.conftest import ROOT
@@ -57,6 +60,9 @@ def address(settings: Settings, database: Database) -> Iterator[str]:
     """A portal on loopback, with a loaded warehouse and one person of each role."""
     installation.load(settings)
     cast(database)
+    with database.begin() as session:
+        anne = session.get_one(Account, "anne")
+        anne.agreement_until = anne.training_until = None
     server = uvicorn.Server(
         uvicorn.Config(portal(settings, database), port=0, log_level="warning")
     )
@@ -163,6 +169,7 @@ def test_six_people_from_a_question_to_data_and_an_amendment(
     _request(desk)
     _deliver(settings, database)
     _amend(desk, language)
+    _let_in(desk, database)
     _look_around(desk)
 
 
@@ -191,6 +198,7 @@ def _propose(desk: Pages) -> None:
     rikke.page.locator('[name="will_return_data_and_code"]').check()
     # Saved as it was typed, without a button.
     rikke.page.locator("#saved li").first.wait_for(state="detached")
+    _attach(rikke)
     rikke.check("edit")
     rikke.page.locator("form[hx-target='#count'] button").click()
     rikke.page.locator("#count strong").wait_for()
@@ -199,10 +207,29 @@ def _propose(desk: Pages) -> None:
     assert rikke.state() == "submitted"
 
 
+def _attach(rikke: Desk) -> None:
+    """Attach the region's letter, and name it where the form asks for it."""
+    letter = {
+        "name": "R-26012345.pdf",
+        "mimeType": "application/pdf",
+        "buffer": pdf("Approved"),
+    }
+    rikke.page.locator("#attach-file").set_input_files(letter)
+    with rikke.page.expect_navigation():
+        rikke.page.locator('form[enctype="multipart/form-data"] button').click()
+    rikke.fill("approvals.1.document", letter["name"])
+    with rikke.page.expect_navigation():
+        rikke.page.locator('button[name="done"]').click()
+    rikke.go("/applications/1/edit")
+
+
 def _review(desk: Pages, language: str) -> None:
     karen, rikke, erik = desk("karen"), desk("rikke"), desk("erik")
     karen.go("/")
     karen.page.locator(".card.due a").click()
+    with karen.page.expect_download() as download:
+        karen.page.get_by_role("link", name="R-26012345.pdf").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF")
     karen.press("start_review")
     karen.send("/comment", field="aims", text="Say which aim comes first.")
     karen.press("return", "See the comment on the aims.")
@@ -289,6 +316,30 @@ def _amend(desk: Pages, language: str) -> None:
     karen.press("approve")
     page = desk("anne").go("/projects/infektion").page
     assert LATER in page.locator("main").inner_text()
+
+
+def _let_in(desk: Pages, database: Database) -> None:
+    """Anne accepts the agreement and passes the test, which she was shut out for."""
+    anne = desk("anne").go("/projects/infektion")
+    assert "has not accepted the user agreement" in anne.page.inner_text(".notice")
+    anne.go("/agreement")
+    anne.page.locator('[name="read"]').check()
+    anne.check("agreement")
+    anne.send("/agreement")
+    anne.go("/training").send("/training")
+    with database.begin() as session:
+        (drawn,) = attempts.every(session, "anne")
+        right = [one.right for one in attempts.asked(drawn)]
+    for number, option in enumerate(right):
+        answer = f'[name="answer-{number}"][value="{option}"]'
+        anne.page.locator(answer).check()
+    anne.check("training")
+    anne.send(f"/training/{drawn.id}")
+    anne.check("trained")
+    # What is left is that the grant names Rikke alone.
+    left = anne.go("/projects/infektion").page.inner_text(".notice")
+    assert "agreement" not in left
+    assert "training" not in left
 
 
 def _look_around(desk: Pages) -> None:
