@@ -455,7 +455,9 @@ def test_what_is_archived_stays(settings, ready):
 def test_who_stepped_aside_from_a_data_request_orders_nothing(settings, ready):
     """Else the data would be gone before it shows that they may not revoke it."""
     with ready.begin() as session:
-        request = applications.create(session, "data_request", {}, "rikke", at())
+        request = applications.create(
+            session, "data_request", {"project": "demo"}, "rikke", at()
+        )
         request.project_number, request.state = 1, "active"
         session.add(
             ApplicationRecusal(
