@@ -192,8 +192,8 @@ def _parent() -> None:
             print(pid, flush=True)
             continue
 
-        def at_root(kernel: str, root: str = wish["root"]) -> object:
-            c = configured(kernel)
+        def at_root(kernel: str, home: Path, *, root: str = wish["root"]) -> object:
+            c = configured(kernel, home)
             c.ServerApp.root_dir = c.ServerApp.preferred_dir = root
             c.ServerApp.allow_root = True
             return c

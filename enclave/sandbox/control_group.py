@@ -51,30 +51,40 @@ def usable(group: Path) -> Path | None:
 
 
 @contextmanager
-def joined(parent: Path | None, limits: Limits) -> Iterator[None]:
+def joined(parent: Path | None, limits: Limits) -> Iterator[Path | None]:
     """Run this process and all that it starts in a group of their own; then end them.
 
     Parameters
     ----------
     parent
         What :func:`given` returned; None to leave this process where it is.
+
+    Yields
+    ------
+    Path or None
+        The group, for those who were started before and are to :func:`join`.
     """
     if parent is None:
-        yield
+        yield None
         return
     group = parent / f"sandbox-{os.getpid()}"
     group.mkdir()
     try:
         for name, bound in _bounds(limits).items():
             (group / name).write_text(bound)
-        (group / "cgroup.procs").write_text("0")
-        yield
+        join(group)
+        yield group
     finally:
         with suppress(OSError):
             _outside(parent).write_text("0")
             (group / "cgroup.kill").write_text("1")
         with suppress(OSError):
             group.rmdir()
+
+
+def join(group: Path) -> None:
+    """Go into a group, with all that is started from now on."""
+    (group / "cgroup.procs").write_text("0")
 
 
 def clear(parent: Path | None) -> None:

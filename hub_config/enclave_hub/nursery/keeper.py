@@ -11,14 +11,14 @@ import select
 import signal
 import socket
 from subprocess import PIPE
-from typing import NoReturn
 
 from enclave.errors import EnclaveError, HostError
 from enclave.sandbox import control_group
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.description import SandboxDescription
-from enclave.sandbox.joining import adopt_orphans, call_itself, enter, leave_at_once
+from enclave.sandbox.joining import adopt_orphans, call_itself
 from enclave.sandbox.process import SandboxProcess
+from enclave_hub.nursery.spare import Spare
 
 
 DESCRIPTORS = ("control", "listener", "log", "identity")
@@ -29,22 +29,29 @@ LARGEST_MESSAGE = 1 << 20
 _PATIENCE = 30.0  # seconds for the sandbox to stand
 
 
-def keep(control: int, listener: int, log: int, identity: int) -> int:
-    """Keep one workspace; return when nothing is left of it."""
+def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> int:
+    """Keep one workspace; return when nothing is left of it.
+
+    Parameters
+    ----------
+    spare
+        Becomes its server.
+    """
     with socket.socket(fileno=control) as hub:
         document = json.loads(hub.recv(LARGEST_MESSAGE))
-        description = SandboxDescription.read(document)
+        description, groups = SandboxDescription.read(document), control_group.given()
         adopt_orphans()
         call_itself("keeper")
         try:
             with (
-                control_group.joined(control_group.given(), description.limits),
+                control_group.joined(groups, description.limits) as group,
                 launch(description, given=PIPE, output=PIPE) as sandbox,
             ):
                 _wait_until_it_stands(sandbox)
-                server = _send_in(sandbox, description, (listener, log, identity))
-                for handed in (listener, log, identity):
-                    os.close(handed)
+                handed = (listener, log, identity)
+                server = spare.send_in(sandbox.handle, document, group, handed)
+                for descriptor in handed:
+                    os.close(descriptor)
                 try:
                     hub.send(json.dumps({"server": server}).encode())
                     _until_the_end(hub, server)
@@ -73,53 +80,6 @@ def _wait_until_it_stands(sandbox: SandboxProcess) -> None:
     if said != b"?":
         shown = said.decode(errors="replace").strip()
         raise HostError(f"The sandbox of a workspace could not be built. {shown}")
-
-
-def _send_in(
-    sandbox: SandboxProcess, description: SandboxDescription, handed: tuple[int, ...]
-) -> int:
-    """Fork a server into the sandbox; return its process number."""
-    told, tell = os.pipe()
-    between = os.fork()
-    if between == 0:
-        _fork_into(sandbox, description, handed, tell)
-    os.close(tell)
-    os.waitpid(between, 0)
-    with os.fdopen(told) as report:
-        said = report.read()
-    if not said.isdigit():
-        raise HostError(said or "A server did not get into its sandbox.")
-    return int(said)
-
-
-def _fork_into(
-    sandbox: SandboxProcess,
-    description: SandboxDescription,
-    handed: tuple[int, ...],
-    tell: int,
-) -> NoReturn:
-    code = 70  # EX_SOFTWARE
-    try:
-        inside = enter(sandbox.handle, description)
-        if inside:
-            os.write(tell, str(inside).encode())
-            leave_at_once(0)
-        _close_all_but(handed)
-        call_itself("workspace")
-        from enclave_hub.nursery.born import serve  # noqa: PLC0415
-
-        code = serve(*handed)
-    except HostError as error:
-        os.write(tell, str(error).encode())
-    finally:
-        leave_at_once(code)
-
-
-def _close_all_but(handed: tuple[int, ...]) -> None:
-    last = -1
-    for descriptor in (*sorted(handed), os.sysconf("SC_OPEN_MAX")):
-        os.closerange(last + 1, descriptor)
-        last = descriptor
 
 
 def _until_the_end(hub: socket.socket, server: int) -> None:

@@ -2,7 +2,8 @@
 
 It has loaded all that the server of a workspace is made of, and knows no person, no
 project and no token: its environment is empty, and it is never told any. For each
-workspace it forks a keeper (:mod:`enclave_hub.nursery.keeper`).
+workspace it forks a keeper (:mod:`enclave_hub.nursery.keeper`), one ahead of time: to
+copy this process takes about as long as to build a sandbox.
 
 It listens on one socket, its standard input, to which nobody but the hub is connected,
 and ends with the hub. Workspaces do not end with it.
@@ -16,11 +17,15 @@ import socket
 import sys
 from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 from enclave.sandbox import control_group, seccomp
-from enclave.sandbox.joining import leave_at_once
+from enclave.sandbox.joining import call_itself, leave_at_once
 from enclave_hub.nursery.keeper import DESCRIPTORS, keep
+from enclave_hub.nursery.spare import Spare
 
+
+_NO_HUB = b"no hub"
 
 # What a Jupyter server loads when it starts, and not before.
 _LOADED_LATER = (
@@ -60,15 +65,8 @@ def main() -> None:
     gc.freeze()
     with _hub() as hub, suppress(ConnectionError):
         hub.send(b"ready")
-        while True:
-            message, descriptors, _, _ = socket.recv_fds(hub, 16, len(DESCRIPTORS))
-            if not message:
-                return
-            if os.fork() == 0:
-                hub.close()
-                _keep(descriptors)
-            for descriptor in descriptors:
-                os.close(descriptor)
+        while _one_more(hub):
+            pass
 
 
 def _hub() -> socket.socket:
@@ -80,12 +78,36 @@ def _hub() -> socket.socket:
     return hub
 
 
-def _keep(descriptors: list[int]) -> None:
+def _one_more(hub: socket.socket) -> bool:
+    """Fork a keeper; return when it has its workspace, or the hub is gone.
+
+    Returns
+    -------
+    bool
+        Whether the hub is there to want another one.
+    """
+    told, tell = os.pipe()
+    if os.fork() == 0:
+        os.close(told)
+        _keep(hub, tell)
+    os.close(tell)
+    with os.fdopen(told, "rb") as report:
+        return report.read() != _NO_HUB
+
+
+def _keep(hub: socket.socket, tell: int) -> NoReturn:
     code = 70  # EX_SOFTWARE
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         random.seed()
-        code = keep(*descriptors)
+        call_itself("spare")
+        server = Spare()
+        message, descriptors, _, _ = socket.recv_fds(hub, 16, len(DESCRIPTORS))
+        hub.close()
+        if not message:
+            os.write(tell, _NO_HUB)
+        os.close(tell)
+        code = keep(server, *descriptors) if message else 0
     except BaseException as error:  # noqa: BLE001 - the last thing this process says
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
     finally:

@@ -3,8 +3,10 @@
 import os
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -98,7 +100,8 @@ def test_the_nursery_may_die_and_workspaces_go_on(rikke, anne, enclave):
         nursery = next(
             p
             for p in enclave.processes()
-            if "enclave_hub.nursery.server" in p.cmdline() and p.name() != "bwrap"
+            if "enclave_hub.nursery.server" in p.cmdline()
+            and p.name() not in {"bwrap", "spare"}
         )
         nursery.kill()
         nursery.wait(30)
@@ -108,6 +111,33 @@ def test_the_nursery_may_die_and_workspaces_go_on(rikke, anne, enclave):
     assert anne.open(OTHER).run("print('new')") == "new\n"
     anne.close(OTHER)
     rikke.close()
+
+
+def test_a_spare_that_was_killed_is_made_anew(rikke, enclave):
+    """What waits to become a workspace may die before it is one."""
+    rikke.close()
+    for spare in [p for p in enclave.processes() if p.name() == "spare"]:
+        with suppress(psutil.NoSuchProcess):  # the one ends with the other
+            spare.kill()
+    with rikke.open().kernel() as kernel:
+        assert kernel.run("print('alive')") == "alive\n"
+
+
+def test_a_proxy_that_was_killed_is_started_again(rikke, workspace, enclave):
+    with workspace.kernel():
+        running = workspace.get("api/kernels").json()
+        proxy = next(p for p in enclave.processes() if p.name().startswith("node"))
+        proxy.kill()
+        proxy.wait(30)
+
+        def answers():
+            with suppress(httpx.TransportError):
+                return rikke.http.get(f"{workspace.path}/lab").status_code == 200
+            return False
+
+        wait_for(answers, seconds=60)
+        after = workspace.get("api/kernels").json()
+        assert [one["id"] for one in after] == [one["id"] for one in running]
 
 
 def test_a_server_is_closed_in_as_a_program_started_in_its_sandbox(rikke, enclave):

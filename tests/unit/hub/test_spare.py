@@ -1,0 +1,50 @@
+"""What waits to become the server of a workspace."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from enclave.errors import HostError
+from enclave_hub.nursery.spare import Spare
+from tests.builders.sandbox import a_sandbox
+
+
+@pytest.fixture
+def ourselves():
+    """A handle of this process: Linux lets nobody enter where they are."""
+    handle = os.pidfd_open(os.getpid())
+    yield handle
+    os.close(handle)
+
+
+def test_it_joins_the_group_of_its_workspace_before_it_enters(tmp_path, ourselves):
+    description = a_sandbox(["/usr/bin/cat"]).write()
+
+    with pytest.raises(HostError, match="did not let a server enter the sandbox"):
+        Spare().send_in(ourselves, description, tmp_path, ())
+
+    assert (tmp_path / "cgroup.procs").read_text() == "0"
+
+
+def test_it_holds_nothing_but_where_it_waits(tmp_path):
+    with (tmp_path / "of-somebody").open("w") as file:
+        spare = Spare()
+        assert file.fileno() > 2
+    held = Path(f"/proc/{spare._process}/fd")
+    _wait_until(lambda: len(list(held.iterdir())) <= 4)
+
+    shown = [str(one.readlink()) for one in held.iterdir()]
+    assert str(tmp_path / "of-somebody") not in shown
+    assert sum(one.startswith("socket:") for one in shown) >= 1
+    spare._ours.close()
+    assert os.waitpid(spare._process, 0)[1] == 0
+
+
+def _wait_until(condition):
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("nothing happened")
