@@ -11,6 +11,8 @@ postgresql
     URL of a PostgreSQL server of its own; skipped where none is installed.
 store
     An application database, once on SQLite and once on PostgreSQL.
+enclave
+    An enclave that runs, one for all tests (see ``tests/builders/hub.py``).
 shared_data
     Folder of the real and public trial data; a test that asks for it is skipped where
     the folder is absent. ``ENCLAVE_TRIAL_DATA`` names it; by default it is looked for
@@ -24,12 +26,17 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.schema import upgrade
+
+
+if TYPE_CHECKING:
+    from tests.builders.hub import Enclave
 
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +69,19 @@ def database(settings: Settings, migrated: Path) -> Iterator[Database]:
     database = Database(settings.database_url)
     yield database
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def enclave(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Enclave"]:
+    # Whoever asks for no enclave need not load what it takes.
+    from tests.builders.hub import running  # noqa: PLC0415
+
+    home = tmp_path_factory.mktemp("enclave")
+    with (
+        tempfile.TemporaryDirectory(prefix="enc-", dir="/tmp") as runtime,
+        running(home, Path(runtime.lower()), KERNELS) as started,
+    ):
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ class HubProcess:
         places.prepare()
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
         command = [
-            *(sys.executable, "-m", "jupyterhub"),
+            *(sys.executable, "-m", "enclave_hub.hub"),
             *("--config", str(_CONFIGURATION)),
             *("--ip", "127.0.0.1", "--port", str(settings.port)),
         ]

@@ -1,7 +1,5 @@
-"""A running enclave and a browser that reports what it should not have seen.
+"""A browser that reports what it should not have seen.
 
-enclave
-    The enclave (see ``tests/builders/hub.py``).
 page
     A page of Debian's Chromium. What it asks of other hosts is refused, and fails the
     test in the end.
@@ -10,29 +8,16 @@ pictures
 """
 
 import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.builders.hub import running
-from tests.conftest import KERNELS, ROOT
+from tests.conftest import ROOT
 
 
 # Not the sandbox of the browser: as root it cannot have one.
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _PATIENCE = 240_000  # milliseconds
-
-
-@pytest.fixture(scope="session")
-def enclave(tmp_path_factory):
-    home = tmp_path_factory.mktemp("enclave")
-    with (
-        tempfile.TemporaryDirectory(prefix="enc-", dir="/tmp") as runtime,
-        running(home, Path(runtime.lower()), KERNELS) as started,
-    ):
-        yield started
 
 
 @pytest.fixture(scope="module")

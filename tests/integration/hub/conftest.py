@@ -1,7 +1,5 @@
-"""One running enclave for all tests of this folder.
+"""People of the running enclave, and a workspace.
 
-enclave
-    The enclave (see ``tests/builders/hub.py``).
 rikke, anne
     The demo project's researcher; a researcher with a project of her own.
 workspace
@@ -10,23 +8,9 @@ inside
     A kernel in it, the same for all tests of a module.
 """
 
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from tests.builders.hub import Person, running
-from tests.conftest import KERNELS
-
-
-@pytest.fixture(scope="session")
-def enclave(tmp_path_factory):
-    home = tmp_path_factory.mktemp("enclave")
-    with (
-        tempfile.TemporaryDirectory(prefix="enc-", dir="/tmp") as runtime,
-        running(home, Path(runtime.lower()), KERNELS) as started,
-    ):
-        yield started
+from tests.builders.hub import Person
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import httpx
@@ -34,18 +34,25 @@ def prepared(tmp_path_factory):
         yield settings
 
 
-@pytest.fixture
-def at_work(prepared):
-    """An enclave with an open workspace and a running kernel."""
-    enclave = Enclave(prepared, free_port())
-    enclave.wait_until_open()
+@contextmanager
+def _at_work(enclave):
+    """Have somebody at work, who has saved something; yield all processes."""
     person = Person(enclave, "rikke")
     with person.open().kernel() as kernel:
         kernel.run("open('/project/work/saved.txt', 'a').write('x')")
-        yield enclave, enclave.processes()
-        if enclave.keeper.poll() is None:
-            enclave.stop()
+        yield enclave.processes()
     person.http.close()
+
+
+@pytest.fixture
+def enclave_at_work(prepared):
+    """An enclave of its own with an open workspace and a running kernel."""
+    enclave = Enclave(prepared, free_port())
+    enclave.wait_until_open()
+    with _at_work(enclave) as processes:
+        yield enclave, processes
+    if enclave.keeper.poll() is None:
+        enclave.stop()
 
 
 def _gone(processes):
@@ -63,51 +70,56 @@ def _alive(process):
         return False
 
 
-def test_all_kinds_of_processes_are_watched(at_work):
-    _, processes = at_work
+KINDS = (
+    "-m enclave_hub.hub",
+    "configurable-http-proxy",
+    "enclave_hub.portal_service",
+    "enclave_hub.dashboard.service",
+    "enclave_hub.dashboard.server",
+    "enclave_hub.front.service",
+    "enclave_hub.nursery.server",
+    "keeper",
+    "workspace",
+    "enclave worker",
+    "ipykernel_launcher",
+)
+
+
+def _require_all_kinds(processes):
     shown = " ".join(" ".join([p.name(), *p.cmdline()]) for p in processes)
-    for part in (
-        "-m jupyterhub",
-        "configurable-http-proxy",
-        "enclave_hub.portal_service",
-        "enclave_hub.dashboard.service",
-        "enclave_hub.dashboard.server",
-        "enclave_hub.nursery.server",
-        "keeper",
-        "workspace",
-        "enclave worker",
-        "ipykernel_launcher",
-    ):
-        assert part in shown
+    assert [kind for kind in KINDS if kind not in shown] == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_told_to_stop_it_ends_in_order(at_work, number):
-    enclave, processes = at_work
-    assert enclave.stop(number) == 0
+def test_told_to_stop_it_ends_in_order(enclave_at_work):
+    """By Ctrl-C; whatever uses ``running`` ends with SIGTERM, and looks as well."""
+    enclave, processes = enclave_at_work
+    _require_all_kinds(processes)
+    assert enclave.stop(signal.SIGINT) == 0
     assert "Stopped." in enclave.said
     assert "Traceback" not in enclave.said
     assert not [p for p in processes if _alive(p)]
 
 
-def test_killed_it_takes_everything_with_it(at_work):
-    enclave, processes = at_work
-    enclave.keeper.kill()
-    _gone(processes)
-    project = enclave.settings.projects / "immune-index"
-    saved = project / "shared" / "work" / "saved.txt"
-    assert saved.read_text().startswith("x"), "what was saved stays"
-
-
-def test_with_the_hub_everything_ends_and_a_new_one_is_started(at_work):
-    enclave, processes = at_work
-    hub = next(p for p in processes if "jupyterhub" in p.cmdline())
+def test_what_is_killed_takes_everything_below_with_it(enclave_at_work):
+    """First the hub, after which there is a new one; then what had started it."""
+    enclave, processes = enclave_at_work
+    _require_all_kinds(processes)
+    hub = next(p for p in processes if "enclave_hub.hub" in p.cmdline())
     hub.kill()
     _gone(processes)
     wait_for(lambda: enclave.keeper.poll() is not None or _answers(enclave))
     assert enclave.keeper.poll() is None, enclave.said
     assert "The hub ended by itself" in enclave.said
     assert str(enclave.places.log("hub")) in enclave.said
+
+    project = enclave.settings.projects / "immune-index"
+    saved = project / "shared" / "work" / "saved.txt"
+    before = saved.read_text()
+    with _at_work(enclave) as processes:
+        _require_all_kinds(processes)
+        enclave.keeper.kill()
+        _gone(processes)
+    assert saved.read_text() == before + "x", "what was saved stays"
 
 
 def _answers(enclave):
