@@ -40,6 +40,7 @@ PERSONS = 1_500
 PROJECT = "immune-index"
 KERNEL = "python-2026.11"
 OTHER = "another-study"
+SECOND = "second-study"
 MARK = "seen-by-anne-alone"
 
 # Workspaces are looked at more often than every 20 seconds, and may hold fewer files,
@@ -297,14 +298,16 @@ def running(
     settings = Settings.at(home, runtime=str(runtime), kernels=str(kernels), demo=True)
     demo.prepare(settings, lambda _step: None, persons=PERSONS)
     another_project(settings)
+    another_project(settings, SECOND)
     site_configuration(settings, QUICKLY)
     enclave = Enclave(settings, port or free_port())
     try:
         enclave.wait_until_open()
         yield enclave
     finally:
-        if enclave.keeper.poll() is None:
-            enclave.stop()
+        ended = enclave.keeper.poll() is not None or enclave.stop() == 0
+    assert ended, enclave.said
+    assert "Traceback" not in enclave.said
 
 
 def site_configuration(settings: Settings, text: str) -> None:
@@ -332,7 +335,7 @@ def open_lab(page: Page, enclave: Enclave, name: str, project: str = PROJECT) ->
     return page.frames[1]
 
 
-def another_project(settings: Settings) -> None:
+def another_project(settings: Settings, name: str = OTHER) -> None:
     """Give anne a project with something in it that nobody else may see."""
     anne = {
         "name": "Anne",
@@ -341,7 +344,7 @@ def another_project(settings: Settings) -> None:
         "role": "leader",
     }
     form = demo_forms.proposal(
-        Question(), today=today(), title="Another study", short_name=OTHER, group=[anne]
+        Question(), today=today(), title="Another study", short_name=name, group=[anne]
     )
     database = Database(settings.database_url)
     catalogue = Warehouse(settings).snapshot().catalogue
@@ -352,8 +355,8 @@ def another_project(settings: Settings) -> None:
         applications.act(session, made.id, "approve", "karen")
     database.dispose()
     for folder in (settings.deliveries, settings.projects):
-        (folder / OTHER / "0001").mkdir(parents=True)
-        (folder / OTHER / "0001" / "note.txt").write_text(MARK)
+        (folder / name / "0001").mkdir(parents=True)
+        (folder / name / "0001" / "note.txt").write_text(MARK)
 
 
 def free_port() -> int:
