@@ -193,3 +193,24 @@ def test_a_configuration_in_the_home_takes_no_server_over(rikke, workspace):
     rikke.close()
     again = rikke.open()
     assert again.get("api/contents/work/taken-over").status_code == 404
+
+
+def test_an_extension_of_the_page_in_the_home_is_not_loaded(rikke, workspace):
+    """Its script would run in the page of whoever opens the workspace."""
+    workspace.run(
+        "import json\n"
+        "from pathlib import Path\n"
+        "for place in ('.local/share/jupyter', '.jupyter', '.local'):\n"
+        "    planted = Path.home() / place / 'labextensions' / 'planted'\n"
+        "    (planted / 'static').mkdir(parents=True, exist_ok=True)\n"
+        "    (planted / 'static' / 'remoteEntry.js').write_text('planted()')\n"
+        "    (planted / 'package.json').write_text(json.dumps({'name': 'planted',\n"
+        "        'version': '1.0.0', 'jupyterlab': {'extension': True,\n"
+        "        '_build': {'load': 'static/remoteEntry.js'}}}))\n"
+    )
+    rikke.close()
+    again = rikke.open()
+    assert "enclave-project" in again.page.text
+    assert "planted" not in again.page.text
+    entry = "lab/extensions/planted/static/remoteEntry.js"
+    assert again.get(entry).status_code in {403, 404}
