@@ -107,6 +107,8 @@ def test_pages_fit_and_everything_has_a_name(visit, language: str, width: int):
         ("rikke", "/reruns"),
         ("rikke", f"/reruns/{ANALYSIS}/1"),
         ("mads", "/reruns/health"),
+        ("karen", "/stops"),
+        ("mads", "/display"),
     ):
         page = visit(who, f"{path}?language={language}", width)
 
