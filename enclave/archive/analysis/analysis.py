@@ -196,6 +196,11 @@ def _only(files: Mapping[str, bytes]) -> str:
             return found[0]
         if found:
             break
+    else:
+        raise InputError(
+            "There is no notebook and no script here: .ipynb, .py or .R. Name the"
+            " folder that they lie in."
+        )
     raise InputError(
         "Which of these is run is not said. Name the steps in their order under"
         f" `steps` in {NAME}, or with --entry."

@@ -141,6 +141,13 @@ def test_of_two_notebooks_it_must_be_said_which(folder):
         _read(path)
 
 
+def test_a_folder_without_code_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+
+    with pytest.raises(InputError, match="no notebook and no script here"):
+        _read(tmp_path)
+
+
 def test_data_in_the_folder_are_refused(folder):
     path = folder()
     with (path / "lab.csv").open("wb") as file:
