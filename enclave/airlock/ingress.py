@@ -9,28 +9,23 @@ import hashlib
 import json
 import os
 from contextlib import ExitStack
-from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave import durable
+from enclave.airlock.own_table import pseudonymised, write
 from enclave.airlock.scan import Finding, scan
-from enclave.airlock.typed_values import typed
 from enclave.airlock.uploaded_table import UploadedTable
 from enclave.clock import Clock, now
 from enclave.errors import InputError, PolicyRefusal
-from enclave.identity.cpr import normalise
-from enclave.identity.pseudonyms import Pseudonyms
-from enclave.identity.vault import Vault
 from enclave.lock import exclusive
 from enclave.projects import applications, evidence, ownership, people
-from enclave.projects.forms.own_data import ColumnUse, OwnDataForm
+from enclave.projects.forms.own_data import OwnDataForm
+from enclave.projects.machine import State
 from enclave.projects.people import Role
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -41,8 +36,6 @@ from enclave.store.review_tables import ApplicationEvidence
 MOST_BYTES = 2 << 30
 RAW = "upload.csv"
 _REPORT = "findings.json"
-_PSEUDONYM = "pseudonym"
-# While an application is in one of these states its raw file is needed.
 
 
 class Ingress:
@@ -100,22 +93,25 @@ class Ingress:
         InputError
             If it has not: the upload is then thrown away and begins anew.
         """
-        with exclusive(self._folder / ".lock"), self._database.begin() as session:
-            application = self._check(session, actor, "description_approved")
-            raw = self._folder / RAW
-            if not raw.exists() or _hash(raw) != sha256.lower():
+        with exclusive(self._folder / ".lock"):
+            with self._database.begin() as session:
+                self._check(session, actor, "description_approved")
+            # Between the two, for meanwhile nobody else could write anything.
+            if not self._has(sha256.lower()):
                 self._destroy()
                 raise InputError(
                     "What has arrived is not the file whose hash was given, and was"
                     " thrown away: upload it again from the beginning."
                 )
-            # What an earlier upload was refused for does not speak of this one.
-            (self._folder / _REPORT).unlink(missing_ok=True)
             facts = {"sha256": sha256.lower(), "bytes": self.received}
-            evidence.put(
-                session, application, "upload", facts, actor=actor, clock=clock
-            )
-            applications.act(session, self._number, "upload", actor, clock=clock)
+            with self._database.begin() as session:
+                application = self._check(session, actor, "description_approved")
+                # What an earlier upload was refused for does not speak of this one.
+                (self._folder / _REPORT).unlink(missing_ok=True)
+                evidence.put(
+                    session, application, "upload", facts, actor=actor, clock=clock
+                )
+                applications.act(session, self._number, "upload", actor, clock=clock)
 
     def look_through(self, *, actor: str, clock: Clock = now) -> list[Finding]:
         """Scan every column, and put the table into quarantine if nothing is found.
@@ -123,36 +119,41 @@ class Ingress:
         Where something blocks, the raw file is destroyed, and the application stays
         for the data manager to reject.
         """
-        with exclusive(self._folder / ".lock"), self._database.begin() as session:
-            application = self._check(session, actor, "uploaded", Role.DATA_MANAGER)
-            self._require_unchanged(session, application, "upload")
-            form = _form(application)
-            findings = scan(UploadedTable(self._folder / RAW), form)
+        with exclusive(self._folder / ".lock"):
+            form = _form(self._unchanged(actor, State.UPLOADED, "upload"))
+            table = UploadedTable(self._folder / RAW)
+            findings = scan(table, form)
+            blocked = any(found.blocks for found in findings)
+            facts = {"rows": table.rows, "sha256": _hash(self._folder / RAW)}
             report = json.dumps([found.as_json() for found in findings]).encode()
-            durable.write_file(self._folder / _REPORT, report, mode=0o600)
-            if any(found.blocks for found in findings):
+            with self._database.begin() as session:
+                application = self._check(
+                    session, actor, State.UPLOADED, Role.DATA_MANAGER
+                )
+                durable.write_file(self._folder / _REPORT, report, mode=0o600)
+                if not blocked:
+                    evidence.put(
+                        session, application, "scan", facts, actor=actor, clock=clock
+                    )
+                    applications.act(
+                        session, self._number, "quarantine", actor, clock=clock
+                    )
+            if blocked:
                 self._destroy()
-                return findings
-            facts = {
-                "rows": UploadedTable(self._folder / RAW).rows,
-                "sha256": _hash(self._folder / RAW),
-            }
-            evidence.put(session, application, "scan", facts, actor=actor, clock=clock)
-            applications.act(session, self._number, "quarantine", actor, clock=clock)
             return findings
 
     def load(self, *, actor: str, clock: Clock = now) -> Path:
         """Release the table to the project, pseudonymised; destroy the raw file."""
         with exclusive(self._folder / ".lock"), ExitStack() as undo:
+            found = self._unchanged(actor, State.QUARANTINED, "scan")
+            form, upload = _form(found), UploadedTable(self._folder / RAW)
+            with self._database.begin() as session:
+                project = session.get_one(Project, found.project_number)
+            table = pseudonymised(self._settings, form, upload, project.number)
             with self._database.begin() as session:
                 application = self._check(
-                    session, actor, "quarantined", Role.DATA_MANAGER
+                    session, actor, State.QUARANTINED, Role.DATA_MANAGER
                 )
-                self._require_unchanged(session, application, "scan")
-                form = _form(application)
-                project = session.get_one(Project, application.project_number)
-                raw = self._folder / RAW
-                table = _pseudonymised(self._settings, form, raw, project)
                 name = _free_name(
                     session, application, f"{form.table}_{clock():%y%m%d}"
                 )
@@ -165,7 +166,7 @@ class Ingress:
                 # Last: what is refused leaves nothing where a workspace sees it.
                 if not path.exists():
                     undo.callback(path.unlink, missing_ok=True)
-                _write(table, path)
+                write(table, path)
             undo.pop_all()
         # Only now: killed before, the table is loaded again from the same raw file.
         self._destroy()
@@ -203,18 +204,25 @@ class Ingress:
             raise PolicyRefusal(f"{actor} is no data manager: ask one.")
         return application
 
-    def _require_unchanged(
-        self, session: Session, application: Application, name: str
-    ) -> None:
-        """Refuse a raw file that is not the one that the evidence is about."""
-        raw = self._folder / RAW
-        put = evidence.find(session, application, name)
-        known = json.loads(put.document).get("sha256") if put else None
-        if known is None or not raw.exists() or _hash(raw) != known:
+    def _unchanged(self, actor: str, state: str, name: str) -> Application:
+        """Return the application; refuse a raw file that is not the one on record.
+
+        It is read outside a transaction: whoever changes it takes the folder's lock.
+        """
+        with self._database.begin() as session:
+            application = self._check(session, actor, state, Role.DATA_MANAGER)
+            put = evidence.find(session, application, name)
+            known = json.loads(put.document).get("sha256") if put else None
+        if known is None or not self._has(known):
             raise PolicyRefusal(
                 f"What is there is not the file of the {name} on record: return"
                 f" application {self._number}, or reject it, for a new upload."
             )
+        return application
+
+    def _has(self, sha256: str) -> bool:
+        raw = self._folder / RAW
+        return raw.exists() and _hash(raw) == sha256
 
     def _destroy(self) -> None:
         durable.shred(self._folder / RAW)
@@ -246,45 +254,3 @@ def _form(application: Application) -> OwnDataForm:
     if not isinstance(form, OwnDataForm):
         raise TypeError(f"application {application.id} describes no own data")
     return form
-
-
-def _pseudonymised(
-    settings: Settings, form: OwnDataForm, raw: Path, project: Project
-) -> pa.Table:
-    upload = UploadedTable(raw)
-    pseudonyms = Pseudonyms.for_project(settings, project.number)
-    columns: dict[str, pa.Array] = {}
-    for column in form.columns:
-        values = upload.column(column.name)
-        match column.use:
-            case ColumnUse.CPR:
-                made = _persons(Vault.of(settings), pseudonyms, values)
-                name = column.name if _PSEUDONYM in columns else _PSEUDONYM
-                columns[name] = made
-            case ColumnUse.RUNNING_NUMBER | ColumnUse.OTHER_KEY:
-                columns[column.name] = pa.array(
-                    pseudonyms.of_other_key(column.name, value) if value else None
-                    for value in values
-                )
-            case _:
-                columns[column.name] = typed(values, column)
-    table = pa.table(columns)
-    # In the order of its values, for the order of arrival tells who came with whom.
-    order = [(name, "ascending") for name in table.column_names]
-    return table.sort_by(order)
-
-
-def _persons(
-    vault: Vault, pseudonyms: Pseudonyms, values: list[str | None]
-) -> pa.Array:
-    """Call persons as the project's other tables do; those unknown so far are new."""
-    numbers = sorted({normalise(value) for value in values if value})
-    keys = vault.keys_for(numbers, kind="cpr", valid_from=date(1900, 1, 1))
-    called = dict(zip(numbers, pseudonyms.of(keys.to_numpy()).to_pylist(), strict=True))
-    return pa.array(called[normalise(value)] if value else None for value in values)
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    durable.write_file(path, sink.getvalue().to_pybytes())

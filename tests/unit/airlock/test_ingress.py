@@ -1,6 +1,9 @@
 """Own data on their way in: uploaded, looked through, released, or destroyed."""
 
 import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
@@ -95,6 +98,37 @@ def test_what_is_released_links_with_the_projects_other_tables(
     assert len(set(own["sample"].to_pylist())) == 3
     assert "S1" not in own["sample"].to_pylist()
     assert persons == sorted(persons)
+
+
+@pytest.mark.parametrize("step", ["complete", "look_through"])
+def test_others_write_while_a_file_is_read(
+    settings, hospital, described, tmp_path, step
+):
+    """The file is a pipe here, so that reading it lasts until we let it end."""
+    raw = content(tmp_path)
+    hand = Ingress(settings, hospital, described)
+    hand.append(0, raw, actor="rikke")
+    proof = hashlib.sha256(raw).hexdigest()
+    steps = {
+        "complete": partial(hand.complete, proof, actor="rikke", clock=at()),
+        "look_through": partial(hand.look_through, actor="mads", clock=at()),
+    }
+    if step == "look_through":
+        steps["complete"]()
+    before = state(hospital, described)
+    place = settings.ingress / str(described) / "upload.csv"
+    kept = place.rename(place.with_name("kept.csv"))
+    os.mkfifo(place)
+
+    with ThreadPoolExecutor(1) as pool:
+        going_on = pool.submit(steps[step])
+        with place.open("wb") as pipe:  # opens when the other end is read
+            kept.replace(place)
+            assert state(hospital, described) == before
+            pipe.write(raw)
+        going_on.result()
+
+    assert state(hospital, described) != before
 
 
 def test_no_number_is_left_anywhere_once_it_is_released(
