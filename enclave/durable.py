@@ -85,11 +85,12 @@ def shred(file: Path) -> None:
 
     On flash and copy-on-write file systems the old blocks may survive.
     """
-    if not file.exists():
-        return
-    with file.open("r+b", buffering=0) as content:
-        _overwrite(content, file.stat().st_size)
-    file.unlink()
+    try:
+        with file.open("r+b", buffering=0) as content:
+            _overwrite(content, file.stat().st_size)
+        file.unlink()
+    except FileNotFoundError:
+        return  # also if another process was faster
     _flush_folder(file.parent)
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from enclave import durable
-from enclave.airlock.attachments import desk
+from enclave.airlock.attachments import desk, sweeping
 from enclave.cli.installation import open_database
 from enclave.projects import applications, attachments
 from enclave.settings import Settings
@@ -120,5 +120,5 @@ def remove(
 def sweep(settings: Settings) -> None:
     """Destroy files that a killed process left over and no application knows."""
     with open_database(settings) as database:
-        number = desk.sweep(settings, database)
+        number = sweeping.sweep(settings, database)
     click.echo(f"{number} files were destroyed.")

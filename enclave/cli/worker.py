@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from enclave.airlock import ingress_jobs
+from enclave.airlock.attachments.sweeping import Sweeper
 from enclave.airlock.sweeping import sweep
 from enclave.archive import jobs as archiving
 from enclave.cli.installation import open_database
@@ -72,7 +73,8 @@ def worker(
         WorkerBox(settings).make()
         hand = _worker(settings, database, lease)
         follower = Follower(settings, database)
-        look = partial(_look, settings, database, follower)
+        sweeper = Sweeper(settings, database)
+        look = partial(_look, settings, database, follower, sweeper)
         if once:
             look()
             sys.exit(_empty_the_queue(hand))
@@ -141,10 +143,14 @@ def _empty_the_queue(hand: Worker) -> bool:
     return failed
 
 
-def _look(settings: Settings, database: Database, follower: Follower) -> None:
+def _look(
+    settings: Settings, database: Database, follower: Follower, sweeper: Sweeper
+) -> None:
     """Find what is due by itself: daily deliveries, raw files to be destroyed."""
     if destroyed := sweep(settings, database):
         click.echo(f"{destroyed} raw files of own data were destroyed")
+    if destroyed := sweeper.look():
+        click.echo(f"{destroyed} attached files of nothing were destroyed")
     for grant, due in follower.look():
         click.echo(f"Daily delivery of {grant}: {due}")
 

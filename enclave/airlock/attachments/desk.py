@@ -2,18 +2,15 @@
 
 Files change only while the form may: what was decided on stays what it was. The cipher
 text is on the disk before its row, and goes after it; what a killed process leaves over
-belongs to no row, and is swept.
+belongs to no row, and is swept (:mod:`enclave.airlock.attachments.sweeping`).
 """
 
 import hashlib
-import time
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from enclave import durable
 from enclave.airlock.attachments.inspection import Findings
 from enclave.airlock.attachments.kinds import MEDIA_TYPES, FileKind
 from enclave.airlock.attachments.locker import Locker
@@ -43,8 +40,6 @@ MOST_FILES = 50
 MOST_IN_ALL = 100 << 20
 _NAME_LENGTH = 120
 _FORBIDDEN = frozenset('/\\:*?"<>|')
-# A file that was put down and has no row yet may be about to get one.
-_SETTLED_SECONDS = 3_600
 
 
 @dataclass(frozen=True)
@@ -152,22 +147,6 @@ def remove(
         _changed(session, application, one, "remove_attachment", actor, clock)
         file = one.file
     Locker(settings).destroy(file)
-
-
-def sweep(settings: Settings, database: Database) -> int:
-    """Destroy files that belong to nothing, which a killed process left over."""
-    locker = Locker(settings)
-    durable.sweep_partials(locker.folder)
-    settled = time.time() - _SETTLED_SECONDS
-    old = [path for path in locker.names() if path.stat().st_mtime < settled]
-    with database.begin() as session:
-        wanted = set(
-            session.scalars(select(Attachment.file).where(Attachment.removed.is_(None)))
-        )
-    stray = [path.name for path in old if path.name not in wanted]
-    for name in stray:
-        locker.destroy(name)
-    return len(stray)
 
 
 def _changeable(session: Session, number: int, actor: str, clock: Clock) -> Application:

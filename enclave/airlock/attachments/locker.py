@@ -57,6 +57,10 @@ class Locker:
         """Return every file that lies here."""
         return [*self.folder.glob("[0-9a-f]*")]
 
+    def left_lying(self) -> list[Path]:
+        """Return every file, also those that are not whole."""
+        return [*self.names(), *self.folder.glob(".partial-*")]
+
     def _key(self) -> bytes:
         if not self._key_file.exists() and self.names():
             raise IntegrityError(

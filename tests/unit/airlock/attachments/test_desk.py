@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from enclave.airlock.attachments import desk
 from enclave.airlock.attachments.desk import NewFile
+from enclave.airlock.attachments.sweeping import Sweeper
 from enclave.cli.main import enclave
 from enclave.errors import InputError, IntegrityError, NotFoundError, PolicyRefusal
 from enclave.projects import applications, attachments
@@ -146,17 +147,36 @@ def test_a_changed_file_is_not_handed_out(settings, database, draft):
 
 
 def test_what_a_killed_process_left_over_is_swept(settings, database, draft):
-    one = attach(settings, database, draft)
-    stray, fresh = (settings.attachments / (letter * 32) for letter in "ab")
-    stray.write_bytes(b"x")
-    fresh.write_bytes(b"x")
-    os.utime(stray, (1, 1))
-    os.utime(settings.attachments / one.file, (1, 1))
+    one, gone = (attach(settings, database, draft, name) for name in ("a.pdf", "b.pdf"))
+    folder = settings.attachments
+    cipher = (folder / gone.file).read_bytes()
+    desk.remove(settings, database, draft, gone.id, actor="rikke", clock=at())
+    # As a process leaves it that was killed between the row and the file.
+    (folder / gone.file).write_bytes(cipher)
+    names = ("a" * 32, ".partial-old", "b" * 32, ".partial-new")
+    stray, broken, fresh, going_on = (folder / name for name in names)
+    for path in (stray, broken, fresh, going_on):
+        path.write_bytes(b"x")
+    for path in (stray, broken, folder / gone.file, folder / one.file):
+        os.utime(path, (1, 1))
 
-    assert desk.sweep(settings, database) == 1
-    assert not stray.exists()
-    assert fresh.exists()
+    sweeper = Sweeper(settings, database)
+
+    assert (sweeper.look(), sweeper.look()) == (3, 0)
+    assert {*folder.iterdir()} == {folder / one.file, fresh, going_on}
     assert desk.hand_out(settings, database, draft, one.id, actor="rikke")[2] == LETTER
+
+
+def test_a_worker_sweeps(settings, database, draft):
+    attach(settings, database, draft)
+    stray = settings.attachments / ("a" * 32)
+    stray.write_bytes(b"x")
+    os.utime(stray, (1, 1))
+
+    done = CliRunner().invoke(enclave, ["worker", "--once"], obj=settings)
+
+    assert "1 attached files of nothing were destroyed" in done.output
+    assert not stray.exists()
 
 
 def test_of_two_files_of_one_name_at_once_one_is_kept(settings, database, draft):
