@@ -143,12 +143,14 @@ def get(session: Session, attempt: int, actor: str) -> TrainingAttempt:
 
 
 def asked(attempt: TrainingAttempt) -> list[Asked]:
-    """Return the questions of an attempt; those that are no more are left out."""
-    return [
-        Asked(bank()[one["id"]], tuple(one["order"]))
-        for one in attempt.questions
-        if one["id"] in bank()
-    ]
+    """Return the questions of an attempt; none once the bank has changed.
+
+    An answer is the number of an option: beside a question that was rewritten it would
+    say what the person never said.
+    """
+    if attempt.bank_digest != bank_digest():
+        return []
+    return [Asked(bank()[one["id"]], tuple(one["order"])) for one in attempt.questions]
 
 
 def every(session: Session, account: str) -> list[TrainingAttempt]:

@@ -77,6 +77,29 @@ def test_who_fails_reads_why(stranger, database):
     assert "Not passed" in rikke.get("/training").text
 
 
+def test_a_result_outlives_its_questions(stranger, database):
+    """Since the test, one question was taken out and another has fewer options."""
+    rikke = stranger.browser("rikke")
+    page = rikke.get("/training").text
+    to = rikke.post("/training", data={"csrf": _csrf(page)}).headers["location"]
+    path = to.removeprefix("/services/portal")
+    given = {f"answer-{at}": str(one) for at, one in enumerate(_right(database))}
+    rikke.post(path, data={**given, "csrf": _csrf(rikke.get(path).text)})
+    with database.begin() as session:
+        made = session.query(TrainingAttempt).one()
+        first, second, *rest = made.questions
+        first, second = {**first, "id": "gone"}, {**second, "order": [3, 2, 1, 0]}
+        made.questions, made.bank_digest = [first, second, *rest], "0" * 64
+
+    page = rikke.get(path).text
+
+    assert "10 of 10 right" in page
+    assert "The questions were changed since" in page
+    assert "Your answer" not in page
+    told = stranger.program("rikke").get("/api/training")
+    assert (told.status_code, told.json()["attempts"][0]["questions"]) == (200, [])
+
+
 def test_programs_do_the_same_and_never_see_what_is_right(stranger, database):
     rikke = stranger.program("rikke")
     version = rikke.get("/api/agreement").json()["version"]
