@@ -40,6 +40,8 @@ def write(
         here=request.url.path,
         field_name=lambda kind, path: spoken(kind, path, language),
         in_own_words=in_danish if language == "da" else str,
+        # Of a sentence that nobody translated, a screen reader is told that it is none.
+        words_in=lambda text: "en" if in_danish(text) == text else language,
         in_language=lambda other: _in_language(request, other),
         workspace=lambda project, account: _workspace(place, project, account),
         **{"account": None, **values},

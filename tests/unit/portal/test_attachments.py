@@ -2,7 +2,7 @@
 
 import re
 
-from tests.builders.attached_files import CPR, pdf
+from tests.builders.attached_files import CPR, pdf, picture
 from tests.builders.projects import proposal
 
 
@@ -45,6 +45,19 @@ def test_a_page_attaches_shows_hands_out_and_removes(door, database):
     page = browser.get(f"/applications/{number}?language=da").text
     assert "Fjernet: Godkendelse æøå.pdf" in page
     assert browser.get(f"/applications/{number}/attachments/1").status_code == 404
+
+
+def test_what_no_machine_read_is_said_in_the_pages_language(door, database):
+    number = proposal(database)
+    browser = door.browser("rikke")
+    _send(browser, number, "figure.png", picture("PNG"))
+    _send(browser, number, "scanned.pdf", pdf())
+
+    page = browser.get(f"/applications/{number}?language=da").text
+
+    assert "et billede: ingen maskine har læst" in page
+    assert "1 af 1 sider er billeder: ingen maskine" in page
+    assert "no machine read" not in page
 
 
 def test_a_refusal_is_a_page_that_says_why(door, database):

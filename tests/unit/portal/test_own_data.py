@@ -113,6 +113,20 @@ def test_what_is_refused_is_listed_with_its_place_and_without_its_value(
     assert 'value="scan"' not in mads.get("/own-data/2").text
     found = clinic.program("rikke").get("/api/own-data/2").json()["findings"]
     assert [(one["column"], one["examples"]) for one in found] == [("sample", [2])]
+    danish = rikke.get("/own-data/2?language=da").text
+    assert '<td lang="da">CPR-nummer</td>' in danish
+
+
+def test_why_a_step_failed_is_said_in_danish(clinic, work, settings, tmp_path):
+    content = own_data.write(tmp_path / "t.csv", GOOD).read_bytes()
+    send(clinic.browser("rikke"), content)
+    press(clinic.browser("mads"), "scan")
+    (settings.ingress / "2" / "upload.csv").write_bytes(b"x")
+    assert work().state == "failed"
+
+    page = clinic.browser("mads").get("/own-data/2?language=da").text
+
+    assert '<p class="notice" lang="da">Det, der ligger der, er ikke den fil' in page
 
 
 def test_an_upload_goes_on_and_a_wrong_one_begins_anew(clinic, tmp_path):
