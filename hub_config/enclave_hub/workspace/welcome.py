@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from enclave import durable
+from enclave.lock import exclusive
 from enclave.sandbox.description import Account
 from enclave.sandbox.released_kernels import DEFAULT, release
 
@@ -26,18 +27,19 @@ def write_documents(folder: Path, facts: dict[str, Any]) -> None:
 
     A file that says so already is left alone: this is done again and again.
     """
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     files = {PROJECT: json.dumps(facts, indent=1)}
     for grant in facts["grants"]:
         files[f"{grant['id']}.txt"] = grant["text"]["en"]
         files[f"{grant['id']}.da.txt"] = grant["text"]["da"]
-    for name, text in files.items():
-        file, content = folder / name, text.encode()
-        if not file.exists() or file.read_bytes() != content:
-            durable.write_file(file, content)
-            file.chmod(0o644)
-    for gone in {path.name for path in folder.iterdir()} - files.keys():
-        (folder / gone).unlink()
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    # Two members of a project may come at once, and would tidy each other's files away.
+    with exclusive(folder.with_name(f".{folder.name}.lock")):
+        for name, text in files.items():
+            file, content = folder / name, text.encode()
+            if not file.exists() or file.read_bytes() != content:
+                durable.write_file(file, content)
+        for gone in {path.name for path in folder.iterdir()} - files.keys():
+            (folder / gone).unlink()
 
 
 def place_notebook(own: Path, facts: dict[str, Any], account: Account | None) -> bool:

@@ -1,6 +1,7 @@
 """What lies ready in a workspace when it opens."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -121,3 +122,13 @@ def test_documents_that_say_so_already_are_left_alone(settings):
     assert file.stat().st_ino == before
     lay(settings, {**FACTS, "title": "Lipids"})
     assert json.loads(file.read_text())["title"] == "Lipids"
+
+
+@pytest.mark.usefixtures("work")
+def test_two_members_may_open_a_workspace_at_once(settings):
+    wanted = [FACTS, {**FACTS, "grants": []}] * 20
+    with ThreadPoolExecutor(4) as both:
+        list(both.map(lambda facts: lay(settings, facts), wanted))
+    lay(settings)
+    about = settings.projects / "hiv-lipids" / "about"
+    assert len(list(about.iterdir())) == 3
