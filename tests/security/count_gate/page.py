@@ -160,7 +160,9 @@ def main(file: str, victims: int = 200, five: int = 60) -> None:
 
 def _rows_of(page: Path) -> dict[str, str]:
     """Return the rows of a page that was written before, marked as such."""
-    lines = page.read_text(encoding="utf-8").splitlines() if page.exists() else []
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    # Not those of the curve below, which begin with a number, too.
+    lines = text.partition("\n## ")[0].splitlines()
     numbers = {attack.number for attack in (*BASELINES, *ATTACKS)}
     found = {}
     for line in lines:
