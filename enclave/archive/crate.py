@@ -249,8 +249,8 @@ def _context(subject: Subject, run: Run) -> Iterator[Entity]:
         "@type": "CreativeWork",
         "name": "Closed",
         "description": (
-            "Stays in the enclave. The copy publishable.ipynb may leave through the"
-            " airlock, under the licence its authors choose."
+            "Stays in the enclave. The copy publishable.ipynb may leave it, under the"
+            " licence its authors choose, once somebody has read it."
         ),
     }
     for identifier, name in _PROFILES.items():

@@ -160,7 +160,8 @@ def refresh(settings: Settings, actor: str) -> None:
     """Leave every daily delivery of the latest snapshot to a worker.
 
     A running worker does so by itself after each load, for grants of which something
-    was delivered before. Workspaces see a new version as soon as it is there.
+    was delivered before. An open workspace has a new version below /project/versions
+    at once, and as /project/data when it is opened again.
     """
     with open_database(settings) as database:
         for grant, job in enqueue_daily(settings, database, actor=actor):

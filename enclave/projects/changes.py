@@ -187,10 +187,6 @@ def _told(
         yield Change(*said)
 
 
-def _tables(form: Mapping[str, Any]) -> set[str]:
-    return {_table(one) for one in _list(form, "variables")}
-
-
 def _list(form: Mapping[str, Any], name: str) -> list[Any]:
     found = form.get(name)
     return found if isinstance(found, list) else []

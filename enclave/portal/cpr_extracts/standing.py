@@ -17,7 +17,6 @@ from enclave.store.project_tables import Application
 
 
 # While one of an application is this, no other is made.
-_GIVEN = frozenset({State.WAITING, State.TAKEN, State.DESTROYED})
 
 
 def cpr_extract(session: Session, number: int, account: str) -> Application:

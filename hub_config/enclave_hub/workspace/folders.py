@@ -29,7 +29,7 @@ def project_mounts(
     ``/project/templates``
         Analyses to begin from, read-only.
     ``/project/data``
-        The latest delivery for this person, read-only. Empty before the first.
+        The person's latest delivery when it was opened, read-only; at first empty.
     ``/project/versions``
         All deliveries for this person, read-only: a folder for each grant that names
         them, with one for each version; a new one is there at once.
@@ -40,7 +40,7 @@ def project_mounts(
     ``/project/outbox``
         A file put here asks to be let out.
     ``/project/return``
-        Code and findings for the archive.
+        What the project gives back: analyses, cleaned data, findings.
     ``/home/<person>``
         The person's own in this project.
 

@@ -1,6 +1,7 @@
 """JupyterLab inside the sandbox, on the listening socket that the hub passed in.
 
-Started by the spawner as ``python -m enclave_hub.workspace.server``. There is no
+Run by a fork of the nursery once it is inside its sandbox
+(:mod:`enclave_hub.nursery.born`). There is no
 network in the sandbox, and the file of the socket is not in it either: the hub bound
 the socket outside, and this process inherits it open, as the file descriptor
 ``$ENCLAVE_LISTENER``.
@@ -59,7 +60,3 @@ def main() -> None:
     """Run JupyterHub's single-user server on such a socket."""
     JupyterHubSingleUser.serverapp_class = InheritedSocketServer
     JupyterHubSingleUser.launch_instance()
-
-
-if __name__ == "__main__":
-    main()

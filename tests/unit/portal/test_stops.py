@@ -22,12 +22,12 @@ def test_a_project_or_all_are_stopped_and_set_free(door, database, person, whom)
     browser = door.browser(person)
     answer = _press(browser, action="stop", reason="Looked into.", **whom)
     assert answer.status_code == 303
-    assert "Looked into." in browser.get("/stops").text
+    assert "Looked into" in browser.get("/stops").text
     with database.begin() as session:
         assert not may_open_workspace(session, "rikke", "demo", at()).allowed
         assert lifecycle.standing(
             session, lifecycle.get(session, "demo"), at()().date()
-        ).reason.endswith("Looked into.")
+        ).reason.endswith("Looked into")
     _press(browser, action="lift", **whom)
     assert "Nothing is stopped." in browser.get("/stops").text
 
