@@ -107,8 +107,14 @@ def months(
     ]
 
 
-def health(session: Session, clock: Clock) -> dict[str, Any]:
+def health(session: Session, account: Account | None, clock: Clock) -> dict[str, Any]:
     """Return whether the archive is well: the last sample, and the queue.
+
+    Parameters
+    ----------
+    account
+        Who looks; None for whoever runs the installation. The sample is of all
+        projects, so only who may know of every analysis is given it.
 
     Returns
     -------
@@ -125,10 +131,11 @@ def health(session: Session, clock: Clock) -> dict[str, Any]:
     if queue["oldest"] and at - queue["oldest"] > WAITS_AT_MOST:
         concerns.append("waits_too_long")
     oldest = queue.pop("oldest")
+    shown = sample if account is None or _sees_all(account) else []
     return {
         "well": not concerns,
         "concerns": concerns,
-        "sample": [_sampled(one) for one in sample],
+        "sample": [_sampled(one) for one in shown],
         "queue": {**queue, "oldest": oldest.isoformat() if oldest else None},
     }
 
@@ -173,9 +180,13 @@ def _job(session: Session, found: Rerun) -> Job | None:
     return None if found.job_id is None else session.get(Job, found.job_id)
 
 
+def _sees_all(account: Account) -> bool:
+    return bool(rerun_request.SEES_ALL & account.roles)
+
+
 def _projects(session: Session, account: Account, clock: Clock) -> set[int] | None:
     """Return the projects whose analyses somebody may know of; None for all."""
-    if rerun_request.SEES_ALL & account.roles:
+    if _sees_all(account):
         return None
     found = memberships.projects_of(session, account.name, clock)
     return {one.number for one in found}

@@ -116,7 +116,7 @@ def sample(settings: Settings, actor: str, size: int) -> None:
 def health(settings: Settings, *, as_json: bool) -> None:
     """Say whether the archive is well; exit code 1 if it is not."""
     with open_database(settings) as database, database.begin() as session:
-        found = rerun_overview.health(session, now)
+        found = rerun_overview.health(session, None, now)
     if as_json:
         click.echo(json.dumps(found))
     else:

@@ -64,7 +64,7 @@ def overview(visitor: AnyVisitor, place: Place) -> OverviewAnswer:
     """Return what a dashboard shows: last requests, verdicts by month, health."""
     with place.database.begin() as session:
         account = account_of(session, visitor)
-        health = rerun_overview.health(session, place.clock)
+        health = rerun_overview.health(session, account, place.clock)
         found = {
             "reruns": rerun_overview.listing(session, account, place.clock),
             "months": rerun_overview.months(session, account, place.clock),
@@ -78,8 +78,8 @@ def overview(visitor: AnyVisitor, place: Place) -> OverviewAnswer:
 def health(visitor: Person, place: Place) -> dict[str, Any]:
     """Say whether the archive is well: the last nightly sample, and the queue."""
     with place.database.begin() as session:
-        account_of(session, visitor)
-        return rerun_overview.health(session, place.clock)
+        account = account_of(session, visitor)
+        return rerun_overview.health(session, account, place.clock)
 
 
 @router.get("/{analysis}/{number}")

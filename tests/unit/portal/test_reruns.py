@@ -277,6 +277,8 @@ def test_health_says_what_is_wrong_and_then_that_all_is_well(door, settings, arc
     assert program.get("/api/reruns/health").json()["concerns"] == ["unsound_verdicts"]
     assert ANALYSIS in door.browser("mads").get("/reruns/health").text
     assert ANALYSIS not in door.browser("anne").get("/reruns/health").text
+    others = door.program("anne").get("/api/reruns/health").json()
+    assert (others["concerns"], others["sample"]) == (["unsound_verdicts"], [])
 
 
 def test_a_cancelled_request_comes_to_nothing(archive):
