@@ -1,5 +1,6 @@
 """What is run of an analysis: which steps, in which order, how often, with what."""
 
+import math
 from itertools import product
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -89,13 +90,14 @@ def swept(
     InputError
         If there are too many, or none.
     """
-    runs = [
-        {**parameters, **dict(zip(sweep, values, strict=True))}
-        for values in product(*sweep.values())
-    ]
-    if not 0 < len(runs) <= MOST_RUNS:
+    # Counted before they are made: ten lists of ten values are ten thousand million.
+    number = math.prod(map(len, sweep.values()))
+    if not 0 < number <= MOST_RUNS:
         raise InputError(
-            f"The sweep asks for {len(runs)} runs; an archived analysis has 1 to"
+            f"The sweep asks for {number} runs; an archived analysis has 1 to"
             f" {MOST_RUNS}. Archive parts of it by themselves."
         )
-    return tuple(runs)
+    return tuple(
+        {**parameters, **dict(zip(sweep, values, strict=True))}
+        for values in product(*sweep.values())
+    )

@@ -167,6 +167,8 @@ def test_links_are_not_followed(folder):
 def test_a_sweep_has_an_end():
     with pytest.raises(InputError, match="101 runs"):
         swept({}, {"seed": list(range(101))})
+    with pytest.raises(InputError, match="10000000000 runs"):
+        swept({}, {f"p{number}": list(range(10)) for number in range(10)})
 
 
 def test_a_script_is_run_cell_by_cell():
