@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from enclave.errors import InputError
 
@@ -15,6 +15,16 @@ from enclave.errors import InputError
 NAME = "analysis.yaml"
 
 _LARGEST = 100_000
+# Of PyYAML, beside its own: for a 30 February, a number of 5,000 digits, thousands of
+# brackets, and for tags such as `!!int ""`.
+_UNREADABLE = (
+    yaml.YAMLError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class Description(BaseModel):
@@ -59,7 +69,7 @@ class Description(BaseModel):
         plain = len(content) <= _LARGEST and b"&" not in content
         try:
             return cls.model_validate(yaml.safe_load(content) or {} if plain else None)
-        except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             known = ", ".join(cls.model_fields)
             raise InputError(
                 f"{NAME} cannot be read. It is YAML without anchors and may say:"

@@ -240,6 +240,18 @@ def test_bytes_that_are_no_text_do_not_leave(folder):
     assert leaving.decode() == "x = 1\ufffd\ufffd\n"
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["2024-02-30", "9" * 5_000, "[" * 3_000, '!!int ""', "!!bool x", "!!timestamp x"],
+    ids=["no-day", "digits", "nested", "no-integer", "no-truth", "no-time"],
+)
+def test_a_value_that_yaml_stumbles_over_is_refused(value):
+    content = f"parameters: {{seed: {value}}}".encode()
+
+    with pytest.raises(InputError, match="cannot be read"):
+        Description.of({"analysis.yaml": content})
+
+
 def test_a_description_may_be_empty():
     assert Description.of({"analysis.yaml": b""}) == Description()
     assert layout.PLAN not in layout.FILES
