@@ -65,7 +65,7 @@ def pack(  # noqa: PLR0913 - one keyword for each thing that a packet depends on
     ------
     PolicyRefusal
         If the grant lets no data leave or does not hold today, or the actor is no data
-        manager or takes part in the project.
+        manager or takes or took part in the project.
     IntegrityError
         If the delivery was changed.
     InputError
@@ -76,7 +76,7 @@ def pack(  # noqa: PLR0913 - one keyword for each thing that a packet depends on
         row = records.version_of(session, project, version)
         grant = grants.load(session, settings, row.grant_id)
         validity.check_in_force(session, grant.request, grant.end, at.date())
-        _check(session, grant, actor, clock)
+        _check(session, grant, actor)
         number, place = row.version, grant.storage_place
         folder = folders.version_folder(settings, project, row.grant_id, number)
     manifests.verify_folder(folder, trusted_key=Signer.load(settings).public_key)
@@ -104,7 +104,7 @@ def _appearing(out: Path) -> Iterator[Path]:
         made.replace(out)
 
 
-def _check(session: Session, grant: Grant, actor: str, clock: Clock) -> None:
+def _check(session: Session, grant: Grant, actor: str) -> None:
     if grant.storage != "elsewhere":
         raise PolicyRefusal(
             f"The grant {grant.id} lets no data leave the enclave: the project works on"
@@ -116,11 +116,10 @@ def _check(session: Session, grant: Grant, actor: str, clock: Clock) -> None:
             f"{actor} is no data manager, and only data managers pack: ask one."
         )
     project = lifecycle.get(session, grant.project)
-    members = memberships.members_of(session, project, clock().date())
-    if actor in {member.account for member in members}:
+    if memberships.takes_or_took_part(session, project, actor):
         raise PolicyRefusal(
-            f"{actor} takes part in {grant.project}, and nobody lets the data of their"
-            " own project out: ask another data manager."
+            f"{actor} takes or took part in {grant.project}, and nobody lets the data"
+            " of their own project out: ask another data manager."
         )
 
 

@@ -131,10 +131,8 @@ def get(session: Session, number: int) -> ReturnedDataset:
     return found
 
 
-def check_decider(
-    session: Session, row: ReturnedDataset, actor: str, clock: Clock
-) -> None:
-    """Refuse who is no data manager, or takes part in the project.
+def check_decider(session: Session, row: ReturnedDataset, actor: str) -> None:
+    """Refuse who is no data manager, or takes or took part in the project.
 
     Raises
     ------
@@ -144,11 +142,11 @@ def check_decider(
     if Role.DATA_MANAGER not in people.get(session, actor).roles:
         raise PolicyRefusal(f"{actor} is no data manager, and they decide: ask one.")
     project = session.get_one(Project, row.project_number)
-    member = memberships.role_in(session, project, actor, clock().date())
+    member = memberships.takes_or_took_part(session, project, actor)
     if member or row.submitted_by == actor:
         raise PolicyRefusal(
-            f"Nobody decides on their own project, and {actor} takes part in"
-            f" {project.slug}: leave it to a colleague."
+            f"Nobody decides on their own project, and {actor} takes or took"
+            f" part in {project.slug}: leave it to a colleague."
         )
 
 
@@ -212,7 +210,7 @@ def _decide(
         raise InputError("Say why in a sentence: the project reads it.")
     with database.begin() as session:
         row = get(session, number)
-        check_decider(session, row, actor, clock)
+        check_decider(session, row, actor)
         if row.state != State.SUBMITTED and not (row.state == to == State.REFUSED):
             raise PolicyRefusal(f"Dataset {number} is {row.state} already.")
         if row.state == to:

@@ -56,7 +56,7 @@ def link(
     with exclusive(settings.returns / f".{number}.lock"):
         with database.begin() as session:
             row = desk.get(session, number)
-            desk.check_decider(session, row, actor, clock)
+            desk.check_decider(session, row, actor)
             _check_second(row, actor)
         if row.state == State.LINKED:
             durable.shred_tree(desk.folder_of(settings, number))

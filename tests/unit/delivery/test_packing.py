@@ -1,6 +1,7 @@
 """What is packed opens with the phrase and nothing else, and only where granted."""
 
 import subprocess
+from datetime import date
 
 import pytest
 import pyzipper
@@ -12,6 +13,7 @@ from enclave.delivery.deliver import deliver
 from enclave.delivery.manifest import verify_folder
 from enclave.delivery.packing import pack
 from enclave.errors import InputError, PolicyRefusal
+from enclave.store.project_tables import Membership
 from tests.builders import installation, projects
 from tests.builders.installation import issued
 from tests.builders.projects import at
@@ -106,7 +108,11 @@ def test_neither_a_researcher_nor_a_member_packs(settings, clinic, tmp_path):
         packed(settings, clinic, tmp_path, actor="rikke")
     with clinic.begin() as session:
         projects.person(session, "rikke", "data_manager")
-    with pytest.raises(PolicyRefusal, match="rikke takes part in demo"):
+    with pytest.raises(PolicyRefusal, match="took part in demo"):
+        packed(settings, clinic, tmp_path, actor="rikke")
+    with clinic.begin() as session:
+        session.get_one(Membership, (1, "rikke")).until = date(2026, 1, 1)
+    with pytest.raises(PolicyRefusal, match="took part in demo"):
         packed(settings, clinic, tmp_path, actor="rikke")
 
 

@@ -119,12 +119,13 @@ def test_only_members_give_back(settings, ready, files, actor):
         submit(settings, ready, files, actor)
 
 
-def test_nobody_decides_on_their_own(settings, ready, files):
+@pytest.mark.parametrize("until", [None, "2026-01-01"])
+def test_nobody_decides_on_what_is_or_was_their_own(settings, ready, files, until):
     number = submit(settings, ready, files)
     with ready.begin() as session:
         session.execute(
-            text("INSERT INTO membership VALUES (1, 'mette', 'member', :day, NULL)"),
-            {"day": NOW.date().isoformat()},
+            text("INSERT INTO membership VALUES (1, 'mette', 'member', :day, :until)"),
+            {"day": "2025-01-01", "until": until},
         )
     for actor in ("rikke", "karen", "mette"):
         with pytest.raises(PolicyRefusal):
