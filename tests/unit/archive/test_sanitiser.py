@@ -62,6 +62,17 @@ def test_a_pattern_that_cannot_be_used_is_refused(pattern: str):
         read_sanitisers(f"regex: {pattern}\nreplace: x\n", name="f")
 
 
+def test_patterns_do_not_make_a_text_ever_longer():
+    longer = "regex: .\nreplace: \\0\\0\n" * 18
+
+    assert sanitise("a", read_sanitisers(longer, name="f")) == "a"
+
+
+def test_a_replacement_is_short():
+    with pytest.raises(InputError, match="replacement of pattern 1 of f has more"):
+        read_sanitisers(f"regex: a\nreplace: {'x' * 201}\n", name="f")
+
+
 def test_no_pattern_takes_for_ever():
     (worst,) = read_sanitisers("regex: (a+)+$\nreplace: x\n", name="f")
     began = time.perf_counter()
