@@ -47,7 +47,9 @@ def carry_on(
     if action == "approve":
         return _queue(session, settings, application, clock)
     running = of_application(session, application)
-    if action != "withdraw" or running is None or running.completed is not None:
+    if action != "withdraw" or running is None:
+        return None
+    if running.completed is not None or running.cancelled is not None:
         return None
     return rerun_request.cancel(session, running, actor=actor, clock=clock)
 

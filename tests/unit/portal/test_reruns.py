@@ -19,6 +19,7 @@ from enclave.projects.machine import Kind, StateConflict
 from enclave.projects.people import Role
 from enclave.store.archive_tables import Rerun
 from enclave.store.job_tables import Job
+from enclave.store.project_tables import Application
 from tests.builders import archived, project_forms
 from tests.builders.hand_clock import HandClock
 from tests.builders.portal import token
@@ -213,6 +214,20 @@ def test_withdrawing_an_approved_request_cancels_its_rerun(settings, archive):
         assert queue.find(session, asked.job_id).state == JobState.CANCELLED
     with pytest.raises(StateConflict):
         _act(settings, archive, number, "execute", "karen")
+
+
+def test_a_request_whose_rerun_was_cancelled_is_withdrawn(settings, archive):
+    number = _application(archive)
+    _act(settings, archive, number, "submit", "kim")
+    _act(settings, archive, number, "approve", "karen")
+    with archive.begin() as session:
+        asked = session.query(Rerun).one()
+        rerun_request.cancel(session, asked, actor="karen", clock=at())
+
+    _act(settings, archive, number, "withdraw", "kim")
+
+    with archive.begin() as session:
+        assert session.get_one(Application, number).state == "withdrawn"
 
 
 def test_a_kernel_of_another_language_is_pointed_out_on_the_form(settings, archive):
