@@ -160,7 +160,9 @@ class Dispatcher:
             flying = [one for one in flying if not self._landed(one)]
             if not stopped():
                 places = sum(client.nthreads().values()) - len(flying)
-                for _ in range(min(places, self._waiting() - len(flying))):
+                # Those that fly have mostly taken a job, which waits no more. One too
+                # many finds none and ends; one too few leaves a process idle.
+                for _ in range(min(places, self._waiting())):
                     # Not pure: the same call twice is two jobs. Never tried again by
                     # Dask: whose job it is then is for the lease to say.
                     one = client.submit(self._work, self._given, pure=False, retries=0)

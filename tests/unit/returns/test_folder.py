@@ -163,6 +163,51 @@ def test_a_folder_that_is_swapped_for_a_link_meanwhile_gives_nothing(root, tmp_p
     assert "secret" not in found
 
 
+def test_what_goes_while_it_is_listed_is_left_out(settings, root):
+    (root / "study").mkdir()
+    (root / "study" / "main.py").write_text("1")
+    ended = threading.Event()
+
+    def swap():
+        while not ended.is_set():
+            (root / "study").rename(root / ".away")
+            (root / ".away").rename(root / "study")
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        found = {tuple(folder.entries(settings, "demo")) for _ in range(2_000)}
+    finally:
+        ended.set()
+        thread.join()
+    assert found <= {(), (Entry("study", "analysis"),)}
+
+
+def test_of_very_many_names_some_are_seen(settings, root, monkeypatch):
+    monkeypatch.setattr(taking, "MOST_FILES", 3)
+    (root / "study").mkdir()
+    for number in range(9):
+        (root / f"{number}.py").write_text("1")
+        (root / "study" / f"{number}.py").write_text("1")
+
+    assert 0 < len(folder.entries(settings, "demo")) <= 3
+
+
+@pytest.mark.parametrize("what", ["folders", "links", "levels"])
+def test_folders_links_and_levels_are_counted(root, tmp_path, monkeypatch, what):
+    monkeypatch.setattr(taking, "MOST_FILES", 30)
+    study = root / "study"
+    study.mkdir()
+    for number in range(31 if what != "levels" else 0):
+        one = study / str(number)
+        one.mkdir() if what == "folders" else one.symlink_to(root)
+    if what == "levels":
+        study.joinpath(*"a" * 21).mkdir(parents=True)
+
+    with pytest.raises(InputError, match="hand in less"):
+        take(root, "study", tmp_path)
+
+
 def test_too_much_is_refused(root, tmp_path, monkeypatch):
     monkeypatch.setattr(taking, "MOST_BYTES", 10)
     (root / "large.py").write_text("x" * 11)
