@@ -10,7 +10,9 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -24,7 +26,7 @@ from enclave.projects import lifecycle, memberships
 from enclave.returns.datasets import desk as datasets
 from enclave.returns.findings import desk as findings
 from enclave.returns.findings.form import LARGEST
-from enclave.returns.taking import take
+from enclave.returns.taking import names_in, open_folder, take
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.warehouse.warehouse import Warehouse
@@ -53,12 +55,11 @@ def place_of(settings: Settings, slug: str) -> Path:
 
 def entries(settings: Settings, slug: str) -> list[Entry]:
     """Return what can be handed in, in the order of the names; at most fifty."""
-    root = place_of(settings, slug)
-    if not root.is_dir():
-        return []
-    names = sorted(one.name for one in os.scandir(root))
-    found = [Entry(name, kind) for name in names for kind in _kinds(root, name)]
-    return found[:_MOST]
+    with suppress(OSError), open_folder(place_of(settings, slug)) as root:
+        names = sorted(filter(_NAME.fullmatch, names_in(root)))
+        found = (Entry(name, kind) for name in names for kind in _kinds(root, name))
+        return list(islice(found, _MOST))
+    return []
 
 
 def hand_in(  # noqa: PLR0913 - what, of which project, by whom
@@ -162,18 +163,24 @@ class _Giving:
             ).id
 
 
-def _kinds(root: Path, name: str) -> Iterator[Kind]:
-    if not _NAME.fullmatch(name):
-        return
-    mode = (root / name).lstat().st_mode
+def _kinds(root: int, name: str) -> Iterator[Kind]:
+    try:
+        mode = os.stat(name, dir_fd=root, follow_symlinks=False).st_mode
+        inside = _names_within(root, name) if stat.S_ISDIR(mode) else frozenset()
+    except OSError:
+        return  # it went meanwhile, or nobody is let in
     if stat.S_ISREG(mode):
         if name.startswith("finding") and name.endswith(".json"):
             yield "finding"
         elif Path(name).suffix.lower() in _CODE:
             yield "analysis"
     elif stat.S_ISDIR(mode):
-        inside = {one.name for one in os.scandir(root / name)}
         if {datasets.DATA, datasets.CODEBOOK} <= inside:
             yield "dataset"
         elif any(Path(one).suffix.lower() in _CODE for one in inside):
             yield "analysis"
+
+
+def _names_within(root: int, name: str) -> frozenset[str]:
+    with open_folder(name, within=root) as handle:
+        return frozenset(names_in(handle))
