@@ -37,6 +37,8 @@ Kind = Literal["analysis", "dataset", "finding"]
 # Names are shown outside the workspace: few, short and plain.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 _MOST = 50
+# The portal checks a dataset while the person waits, in many times the memory.
+_LARGEST_DATA = 50_000_000
 _CODE = frozenset({".ipynb", ".py", ".r"})
 
 
@@ -130,10 +132,13 @@ class _Giving:
         )
 
     def dataset(self) -> int:
+        data = self.path / datasets.DATA
+        if data.is_file() and data.stat().st_size > _LARGEST_DATA:
+            raise _too_large(self.project)
         made = datasets.submit(
             self.settings,
             self.database,
-            self.path / datasets.DATA,
+            data,
             self.path / datasets.CODEBOOK,
             project=self.project,
             actor=self.actor,
@@ -161,6 +166,20 @@ class _Giving:
                 from_workspace=True,
                 clock=self.clock,
             ).id
+
+
+def _too_large(project: str) -> InputError:
+    megabytes = _LARGEST_DATA // 1_000_000
+    command = f"`enclave returns submit data.csv codebook.json --project {project}`"
+    refusal = InputError(
+        f"The table is larger than {megabytes} MB, too much for this page. Ask whoever"
+        f" runs the enclave to hand it in for you with {command}."
+    )
+    refusal.danish = (
+        f"Tabellen fylder mere end {megabytes} MB, og det er for meget for denne side."
+        f" Bed dem, der driver enklaven, om at aflevere den for dig med {command}."
+    )
+    return refusal
 
 
 def _kinds(root: int, name: str) -> Iterator[Kind]:

@@ -95,6 +95,18 @@ def test_each_kind_goes_where_it_belongs(settings, database, root, good):
     assert [one.name for one in settings.returns.glob(".partial-*")] == []
 
 
+def test_a_large_dataset_is_left_to_the_command(settings, database, root):
+    installation.set_up(settings, database)
+    (root / "cleaned").mkdir()
+    (root / "cleaned" / "codebook.json").write_text("{}")
+    with (root / "cleaned" / "data.csv").open("wb") as file:
+        file.truncate(50_000_001)
+
+    with pytest.raises(InputError, match="`enclave returns submit") as refused:
+        hand_in(settings, database, "cleaned")
+    assert "mere end 50 MB" in (refused.value.danish or "")
+
+
 def test_only_members_hand_in_and_only_what_is_there(settings, database, root):
     installation.set_up(settings, database)
     (root / "finding.json").write_text("[1]")
