@@ -28,15 +28,26 @@ def check(parameters: Mapping[str, Any], notebook: Notebook) -> None:
     InputError
         Naming the parameter, and those that there are.
     """
+    check_among(parameters, declared(notebook))
+
+
+def check_among(parameters: Mapping[str, Any], names: frozenset[str]) -> None:
+    """Refuse parameters that are none of the declared names, or no plain values.
+
+    Raises
+    ------
+    InputError
+        Naming the parameter, and those that there are.
+    """
     for name, value in parameters.items():
         if not name.isidentifier() or keyword.iskeyword(name):
             raise InputError(
                 f"{name!r} cannot be the name of a parameter. Use a Python name."
             )
         _check_value(name, value)
-    unknown = sorted(parameters.keys() - declared(notebook))
+    unknown = sorted(parameters.keys() - names)
     if unknown:
-        known = ", ".join(sorted(declared(notebook))) or "none"
+        known = ", ".join(sorted(names)) or "none"
         raise InputError(
             f"The notebook has no parameter {unknown[0]!r}. Its cell tagged"
             f" {TAG!r} declares: {known}."

@@ -22,7 +22,7 @@ from enclave.sandbox.released_kernels import releases
 
 _SOURCES = "source"
 _MOST_FILES = 200
-_LARGEST_BYTES = 50_000_000
+_LARGEST_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Analysis:
         said = Description.of(files)
         steps = tuple(
             Step(name=name, kernel=_kernel(files, name, said.kernel))
-            for name in entry or said.steps or [_only(files)]
+            for name in _once_each(entry or said.steps or [_only(files)])
         )
         plan = Plan(
             steps=steps,
@@ -102,17 +102,18 @@ class Analysis:
 
     def checked(self) -> "Analysis":
         """Refuse what could not be run; return the analysis itself."""
-        names = [step.name for step in self.plan.steps]
-        if len(set(names)) < len(names):
-            raise InputError("A step is named twice. Each is run once, in its order.")
+        # Read once, and not for each of a hundred runs.
+        declared = [
+            parameter_rules.declared(self.notebook(step)) for step in self.plan.steps
+        ]
         for run in self.plan.runs:
             left = dict(run)
-            for step in self.plan.steps:
-                given = self.parameters_of(step, run)
-                parameter_rules.check(given, self.notebook(step))
-                left = {name: left[name] for name in left.keys() - given.keys()}
+            for names in declared:
+                given = {name: run[name] for name in run.keys() & names}
+                parameter_rules.check_among(given, names)
+                left = {name: left[name] for name in left.keys() - names}
             # The last step refuses what no step declares.
-            parameter_rules.check(left, self.notebook(self.plan.steps[-1]))
+            parameter_rules.check_among(left, declared[-1])
         return self
 
     def content(self, step: Step) -> bytes:
@@ -186,6 +187,12 @@ def _gather(path: Path) -> dict[str, bytes]:
     return {
         name: read_file(each, largest=_LARGEST_BYTES) for name, each in found.items()
     }
+
+
+def _once_each(names: Sequence[str]) -> Sequence[str]:
+    if len(set(names)) < len(names):
+        raise InputError("A step is named twice. Each is run once, in its order.")
+    return names
 
 
 def _only(files: Mapping[str, bytes]) -> str:

@@ -151,7 +151,7 @@ def test_a_folder_without_code_is_refused(tmp_path):
 def test_data_in_the_folder_are_refused(folder):
     path = folder()
     with (path / "lab.csv").open("wb") as file:
-        file.truncate(60_000_000)
+        file.truncate(10_000_001)
 
     with pytest.raises(InputError, match="Leave data and results out"):
         _read(path)
@@ -162,6 +162,26 @@ def test_links_are_not_followed(folder):
     (path / "passwd.txt").symlink_to("/etc/passwd")
 
     assert "passwd.txt" not in _read(path).files
+
+
+def test_a_sweep_reads_its_notebooks_but_once(folder, monkeypatch):
+    read = []
+
+    def counting(content: bytes, *, name: str):
+        read.append(name)
+        return parse(content, name=name)
+
+    monkeypatch.setattr("enclave.archive.analysis.analysis.parse", counting)
+
+    _read(folder(), sweep={"minimum": list(range(100))})
+    few = len(read)
+    _read(folder("steps: [clean.ipynb]"), sweep={"minimum": [1]})
+
+    assert few <= 4
+    assert len(read) - few <= 2
+    with pytest.raises(InputError, match="named twice"):
+        _read(folder(f"steps: [{'clean.ipynb, ' * 100}]"))
+    assert len(read) - few <= 2
 
 
 def test_a_sweep_has_an_end():
