@@ -147,7 +147,7 @@ class Gate:
             If the question is too fine, or if the budget does not suffice.
         """
         occasion = Occasion(asker, snapshot, clock())
-        self._refuse_what_is_too_fine(occasion, [question])
+        self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question])
         asked = self._asked(question, snapshot, layout)
         payment = self._ledger.take(occasion, [asked.id])
         noisy = self._answers.answer(asked, partial(sorter, question), occasion.at)

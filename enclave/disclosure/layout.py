@@ -8,6 +8,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from enclave.canonical import digest
+from enclave.cohort.question import Question
 
 
 # The persons of each cell, by the cell's name.
@@ -30,11 +31,15 @@ class Layout:
         cost as much as one count (parallel composition). Where a person may be in all
         of m cells, the noise is the square root of m times as large instead, so that
         the price is the same.
+    sorted_by
+        Questions that decide who is in which cell. They may be no finer than the
+        question itself.
     """
 
     name: str
     cells: tuple[str, ...]
     overlapping: bool = False
+    sorted_by: tuple[Question, ...] = ()
 
     @property
     def identity(self) -> str:

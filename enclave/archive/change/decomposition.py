@@ -38,8 +38,12 @@ class Comparison:
     @property
     def layout(self) -> Layout:
         """One cell for each reason, whether or not anybody has it."""
-        name = digest([self.then.digest, self.now.digest, self.now_question.digest])
-        return Layout(f"change {name}", tuple(reason.value for reason in Reason))
+        # Changes of two halves of a cohort are no halves of the change of the whole:
+        # so each question has a layout of its own.
+        questions = [self.question.digest, self.now_question.digest]
+        name = digest([self.then.digest, self.now.digest, *questions])
+        reasons = tuple(reason.value for reason in Reason)
+        return Layout(f"change {name}", reasons, sorted_by=(self.now_question,))
 
     @property
     def changed_code_lists(self) -> tuple[str, ...]:

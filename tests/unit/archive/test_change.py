@@ -15,6 +15,7 @@ from enclave.cohort.question import CodeList, EventCriterion, Population, Questi
 from enclave.delivery.deliver import deliver
 from enclave.delivery.reasons import Reason
 from enclave.errors import InputError, PolicyRefusal
+from enclave.feasibility.service import FeasibilityService
 from enclave.warehouse.mapping import Mapping
 from enclave.warehouse.warehouse import Warehouse
 from tests.builders import installation, project_forms
@@ -101,6 +102,40 @@ def test_another_question_is_told_from_other_data(settings):
     assert len(found[Reason.LEFT_WAREHOUSE]) == 1
     assert asked.question_changed
     assert asked.changed_code_lists
+
+
+def test_a_question_of_now_that_is_too_fine_is_refused(settings, database):
+    installation.set_up(settings, database)
+    load_again(settings, changed)
+    codes = CodeList.model_validate(
+        {"system": "NPU", "entries": [{"code": "NPU19748", "match": "exact"}]}
+    )
+    many = QUESTION.model_copy(update={"criteria": (EventCriterion(codes=codes),) * 40})
+    asked = compare(settings, now_question=many)
+
+    with pytest.raises(PolicyRefusal, match="has 41 criteria"):
+        FeasibilityService(settings, database).sorted_cells(
+            "rikke",
+            asked.question,
+            asked.now.number,
+            asked.layout,
+            lambda _: cells(settings, asked),
+            clock=LATER,
+        )
+
+
+def test_each_pair_of_questions_has_a_layout_of_its_own(settings):
+    installation.load(settings)
+    load_again(settings, changed)
+    men = Question(population=Population(sex="male"))
+
+    asked = [
+        compare(settings, then, now)
+        for then in (QUESTION, men)
+        for now in (QUESTION, men)
+    ]
+
+    assert len({one.layout.identity for one in asked}) == 4
 
 
 def test_cells_hold_ordinals_and_no_person_twice(settings):
