@@ -19,8 +19,10 @@ from enclave.delivery.cpr_extract import jobs as extracts
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
 from enclave.delivery.following import Follower
 from enclave.jobs import queue
+from enclave.jobs.hourly import Hourly
 from enclave.jobs.states import JobState
 from enclave.jobs.worker import Handler, Outcome, Worker, silent
+from enclave.returns import sweeping as returns
 from enclave.returns.close_out import destruction, ordering
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -74,7 +76,9 @@ def worker(
         hand = _worker(settings, database, lease)
         follower = Follower(settings, database)
         sweeper = Sweeper(settings, database)
-        look = partial(_look, settings, database, follower, sweeper)
+        sweep_returns = partial(returns.sweep, settings, database)
+        returned = Hourly("returned data were not swept", sweep_returns)
+        look = partial(_look, settings, database, follower, sweeper, returned)
         if once:
             look()
             sys.exit(_empty_the_queue(hand))
@@ -144,13 +148,19 @@ def _empty_the_queue(hand: Worker) -> bool:
 
 
 def _look(
-    settings: Settings, database: Database, follower: Follower, sweeper: Sweeper
+    settings: Settings,
+    database: Database,
+    follower: Follower,
+    sweeper: Sweeper,
+    returned: Hourly,
 ) -> None:
     """Find what is due by itself: daily deliveries, raw files to be destroyed."""
     if destroyed := sweep(settings, database):
         click.echo(f"{destroyed} raw files of own data were destroyed")
     if destroyed := sweeper.look():
         click.echo(f"{destroyed} attached files of nothing were destroyed")
+    if removed := returned.look():
+        click.echo(f"{removed} folders that returned data left were removed")
     for grant, due in follower.look():
         click.echo(f"Daily delivery of {grant}: {due}")
 

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from enclave.archive.intake import read_file
@@ -26,6 +25,7 @@ from enclave.projects import lifecycle, memberships
 from enclave.returns.datasets import desk as datasets
 from enclave.returns.findings import desk as findings
 from enclave.returns.findings.form import LARGEST
+from enclave.returns.scratch import scratch
 from enclave.returns.taking import names_in, open_folder, take
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -96,9 +96,8 @@ def hand_in(  # noqa: PLR0913 - what, of which project, by whom
             "There is nothing of that name in the return folder any more. Load the page"
             " again."
         )
-    settings.returns.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with TemporaryDirectory(prefix=".partial-", dir=settings.returns) as work:
-        path = take(place_of(settings, slug), name, Path(work))
+    with scratch(settings, "taking", slug) as work:
+        path = take(place_of(settings, slug), name, work)
         giving = _Giving(settings, database, slug, path, actor, clock)
         match entry.kind:
             case "analysis":

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from enclave.returns import scratch
 from enclave.settings import Settings
 
 
@@ -13,6 +14,7 @@ def folders_of(settings: Settings, plan: dict[str, Any]) -> list[Path]:
         settings.deliveries / plan["project"],
         settings.projects / plan["project"],
         *(settings.ingress / str(number) for number in plan["own_data"]),
+        *scratch.folders_of(settings, plan["project"]),
     ]
 
 

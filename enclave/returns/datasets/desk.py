@@ -6,7 +6,6 @@ a check leaves to a person, the data manager who accepts it has judged.
 
 import hashlib
 import json
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from enclave.projects.people import Role
 from enclave.returns.codebook import Codebook, read_codebook
 from enclave.returns.daims.checks import Result, check
 from enclave.returns.dataset import read_dataset
+from enclave.returns.scratch import scratch
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.project_tables import Project
@@ -69,7 +69,7 @@ def submit(  # noqa: PLR0913 - what, from whom, and where it is kept
         number = _project_of(session, project, actor, clock)
     content = read_file(data, largest=_LARGEST_DATA)
     description = read_file(codebook, largest=_LARGEST_CODEBOOK)
-    described, result = _checked(settings, content, description)
+    described, result = _checked(settings, project, content, description)
     hashes = tuple(hashlib.sha256(one).hexdigest() for one in (content, description))
     with exclusive(_root(settings) / ".lock"), database.begin() as session:
         known = _known(session, number, *hashes)
@@ -221,11 +221,10 @@ def _decide(
 
 
 def _checked(
-    settings: Settings, content: bytes, description: bytes
+    settings: Settings, project: str, content: bytes, description: bytes
 ) -> tuple[Codebook, Result]:
     """Check what is kept, and not what the folder may hold a moment later."""
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=_root(settings)) as work:
-        place = Path(work)
+    with scratch(settings, "checking", project) as place:
         (place / DATA).write_bytes(content)
         (place / CODEBOOK).write_bytes(description)
         described = read_codebook(place / CODEBOOK)

@@ -11,9 +11,11 @@ import pytest
 from enclave.delivery.deliver import deliver
 from enclave.errors import EnclaveError, InputError, NotFoundError, PolicyRefusal
 from enclave.identity.pseudonyms import Pseudonyms
-from enclave.returns import folder, taking
+from enclave.returns import folder, scratch, taking
+from enclave.returns.close_out.inventory import folders_of
 from enclave.returns.findings import listing
 from enclave.returns.folder import Entry
+from enclave.returns.sweeping import sweep
 from enclave.returns.taking import take
 from enclave.store.job_tables import Job
 from enclave.store.return_tables import ReturnedDataset
@@ -92,7 +94,7 @@ def test_each_kind_goes_where_it_belongs(settings, database, root, good):
         assert session.get_one(ReturnedDataset, 1).submitted_by == "rikke"
         # What a workspace wrote is for data managers first.
         assert listing.one(session, 1, "rikke")["finding"] is None
-    assert [one.name for one in settings.returns.glob(".partial-*")] == []
+    assert list(settings.returns.glob("[tc]*ing/demo")) == []
 
 
 def test_a_large_dataset_is_left_to_the_command(settings, database, root):
@@ -118,6 +120,30 @@ def test_only_members_hand_in_and_only_what_is_there(settings, database, root):
             hand_in(settings, database, name)
     with pytest.raises(InputError, match="no JSON object"):
         hand_in(settings, database, "finding.json")
+
+
+def test_what_a_killed_process_took_is_removed(settings, database):
+    installation.set_up(settings, database)
+    left = scratch.folders_of(settings, "demo")
+    for one in left:
+        one.mkdir(parents=True)
+        (one / "data.csv").write_text("patient")
+
+    with scratch.scratch(settings, "taking", "demo") as work:
+        assert list(work.iterdir()) == []
+        assert sweep(settings, database) == 1
+        assert work.is_dir()
+    assert not any(one.exists() for one in left)
+    assert set(left) <= set(folders_of(settings, {"project": "demo", "own_data": []}))
+
+
+def test_files_of_a_dataset_that_is_not_on_record_are_destroyed(settings, database):
+    for name in ("7", ".partial-x"):
+        (settings.returns / "incoming" / name).mkdir(parents=True)
+        (settings.returns / "incoming" / name / "data.csv").write_text("patient")
+
+    assert sweep(settings, database) == 1
+    assert list((settings.returns / "incoming").iterdir()) == []
 
 
 def test_a_link_is_not_taken_along_on_any_level(root, tmp_path):
