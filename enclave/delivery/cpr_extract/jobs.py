@@ -20,7 +20,9 @@ from enclave.delivery.cpr_extract.handover import OF_APPLICATION
 from enclave.delivery.cpr_extract.record import token_digest
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
 from enclave.delivery.sealing import new_pass_phrase
+from enclave.errors import PolicyRefusal
 from enclave.jobs import queue
+from enclave.jobs.states import JobState
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.delivery_tables import CprExtract
@@ -53,11 +55,13 @@ def enqueue(
     Raises
     ------
     NotFoundError, PolicyRefusal, IntegrityError
-        As :func:`enclave.delivery.cpr_extract.desk.prepare`.
+        As :func:`enclave.delivery.cpr_extract.desk.prepare`; also if a worker has it
+        to make already, for only one of two links would ever open something.
     HostError
         If no worker has run yet.
     """
     permit = desk.check(session, application, actor, clock)
+    _check_no_other(session, application)
     phrase = None if permit.recipient_key else new_pass_phrase()
     given = Secrets(secrets.token_urlsafe(32), phrase)
     box = WorkerBox(settings).put(json.dumps(asdict(given)).encode())
@@ -89,6 +93,16 @@ def carry_out(
             settings, database, application, actor=actor, given=given, clock=clock
         )
     return {"application": application}
+
+
+def _check_no_other(session: Session, application: int) -> None:
+    # The check locked the application: of two at once, the second finds the first's.
+    known = latest(session, application)
+    if known is not None and known.state in {JobState.QUEUED, JobState.RUNNING}:
+        raise PolicyRefusal(
+            f"CPR extract {application} is being made already: the link and the pass"
+            " phrase were told to who asked for it."
+        )
 
 
 def latest(session: Session, application: int) -> Job | None:
