@@ -8,6 +8,7 @@ from enclave import durable
 from enclave.archive.contents import Contents
 from enclave.archive.extraction import anything_comparable
 from enclave.archive.frozen_delivery import record_of
+from enclave.archive.locks import lock_of_run
 from enclave.archive.manifest import Subject
 from enclave.archive.run_times import RunTimes, in_words
 from enclave.archive.sandbox_run import Task, Watch, run, unwatched
@@ -57,7 +58,7 @@ def submit(
         inputs = resolve(settings, session, submission, clock)
     shelf = Shelf(settings, database, clock=clock)
     key = inputs.content_key(submission)
-    with exclusive(settings.archive / ".locks" / key):
+    with exclusive(lock_of_run(settings, key)):
         known = shelf.find(key)
         if known is not None:
             return known

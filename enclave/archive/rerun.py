@@ -10,6 +10,7 @@ from pathlib import Path
 from enclave import durable
 from enclave.archive import rerun_request
 from enclave.archive.certificate import Certificate, verify_file
+from enclave.archive.locks import lock_of_rerun
 from enclave.archive.rerun_terms import AS_RECORDED, Terms
 from enclave.archive.rerun_work import CERTIFICATE, PAGE, REPORT, RUN, RerunWork
 from enclave.archive.sandbox_run import Stop, Watch, unwatched
@@ -93,8 +94,7 @@ def complete(
         If ``stop`` said so before it had run to its end.
     """
     folder = folder_of(settings, request.analysis_id, request.number)
-    lock = settings.archive / ".locks" / f"{request.analysis_id}-{request.number}"
-    with exclusive(lock):
+    with exclusive(lock_of_rerun(settings, request.analysis_id, request.number)):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         durable.sweep_partials(folder)
         work = RerunWork.on(settings, database, request, clock)

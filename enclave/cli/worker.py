@@ -13,6 +13,7 @@ from enclave.airlock import ingress_jobs
 from enclave.airlock.attachments.sweeping import Sweeper
 from enclave.airlock.sweeping import sweep
 from enclave.archive import jobs as archiving
+from enclave.archive import sweeping as archive
 from enclave.cli.installation import open_database
 from enclave.delivery import deliver as delivering
 from enclave.delivery.cpr_extract import jobs as extracts
@@ -76,9 +77,11 @@ def worker(
         hand = _worker(settings, database, lease)
         follower = Follower(settings, database)
         sweeper = Sweeper(settings, database)
-        sweep_returns = partial(returns.sweep, settings, database)
-        returned = Hourly("returned data were not swept", sweep_returns)
-        look = partial(_look, settings, database, follower, sweeper, returned)
+        left_over = Hourly(
+            "what killed processes left was not swept",
+            lambda: returns.sweep(settings, database) + archive.sweep(settings),
+        )
+        look = partial(_look, settings, database, follower, sweeper, left_over)
         if once:
             look()
             sys.exit(_empty_the_queue(hand))
@@ -152,15 +155,15 @@ def _look(
     database: Database,
     follower: Follower,
     sweeper: Sweeper,
-    returned: Hourly,
+    left_over: Hourly,
 ) -> None:
     """Find what is due by itself: daily deliveries, raw files to be destroyed."""
     if destroyed := sweep(settings, database):
         click.echo(f"{destroyed} raw files of own data were destroyed")
     if destroyed := sweeper.look():
         click.echo(f"{destroyed} attached files of nothing were destroyed")
-    if removed := returned.look():
-        click.echo(f"{removed} folders that returned data left were removed")
+    if removed := left_over.look():
+        click.echo(f"{removed} folders that killed processes left were removed")
     for grant, due in follower.look():
         click.echo(f"Daily delivery of {grant}: {due}")
 

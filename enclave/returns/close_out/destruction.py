@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from enclave import durable
+from enclave.archive import sweeping as archive
 from enclave.canonical import canonical_json, digest
 from enclave.clock import Clock, now
 from enclave.errors import NotFoundError, PolicyRefusal
@@ -75,6 +76,8 @@ def carry_out(
             key = _destroy_key(settings, row, clock)
             for folder in folders:
                 durable.shred_tree(folder)
+            # Data that were made again for a re-run which was killed.
+            archive.sweep(settings)
             found = json.loads(inventory.read_bytes())
             record = _record(settings, row, key, found, actor, clock)
             with database.begin() as session:

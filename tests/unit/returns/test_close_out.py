@@ -127,8 +127,12 @@ def is_destroyed(settings, database) -> None:
 
 
 def test_data_and_key_go_and_a_signed_record_stays(settings, ready):
+    killed = settings.archive / "reruns" / "PAC2026Holm" / "0001" / ".partial-x"
+    (killed / "data").mkdir(parents=True)
+
     record = destroy(settings, ready)
 
+    assert not killed.exists()
     is_destroyed(settings, ready)
     content = signature.verify(record, trusted_key=Signer.load(settings).public_key)
     assert content["destroyed"] == {

@@ -1,0 +1,15 @@
+"""The lock files of who runs an analysis, or runs it again."""
+
+from pathlib import Path
+
+from enclave.settings import Settings
+
+
+def lock_of_run(settings: Settings, content_key: str) -> Path:
+    """Return the lock of running an analysis to archive it."""
+    return settings.archive / ".locks" / content_key
+
+
+def lock_of_rerun(settings: Settings, analysis_id: str, number: int) -> Path:
+    """Return the lock of one re-run."""
+    return settings.archive / ".locks" / f"{analysis_id}-{number}"
