@@ -150,7 +150,9 @@ class Ingress:
             with self._database.begin() as session:
                 project = session.get_one(Project, found.project_number)
             table = pseudonymised(self._settings, form, upload, project.number)
-            with self._database.begin() as session:
+            # Of two releases at once, the second sees the name of the first.
+            one_by_one = exclusive(self._settings.ingress / f".{project.slug}.lock")
+            with one_by_one, self._database.begin() as session:
                 application = self._check(
                     session, actor, State.QUARANTINED, Role.DATA_MANAGER
                 )
