@@ -79,7 +79,7 @@ def worker(
         sweeper = Sweeper(settings, database)
         left_over = Hourly(
             "what killed processes left was not swept",
-            lambda: returns.sweep(settings, database) + archive.sweep(settings),
+            partial(_sweep, settings, database),
         )
         look = partial(_look, settings, database, follower, sweeper, left_over)
         if once:
@@ -166,6 +166,11 @@ def _look(
         click.echo(f"{removed} folders that killed processes left were removed")
     for grant, due in follower.look():
         click.echo(f"Daily delivery of {grant}: {due}")
+
+
+def _sweep(settings: Settings, database: Database) -> int:
+    extracts.forget(database)
+    return returns.sweep(settings, database) + archive.sweep(settings)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -30,6 +30,7 @@ from enclave.store.job_tables import Job
 
 
 JOB = "cpr_extract"
+_AT_HAND = frozenset({JobState.QUEUED, JobState.RUNNING})
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,20 @@ def carry_out(
 def _check_no_other(session: Session, application: int) -> None:
     # The check locked the application: of two at once, the second finds the first's.
     known = latest(session, application)
-    if known is not None and known.state in {JobState.QUEUED, JobState.RUNNING}:
+    if known is not None and known.state in _AT_HAND:
         raise PolicyRefusal(
             f"CPR extract {application} is being made already: the link and the pass"
             " phrase were told to who asked for it."
         )
+
+
+def forget(database: Database) -> None:
+    """Empty the boxes of jobs that have ended: nobody opens them any more."""
+    with database.begin() as session:
+        ended = select(Job).where(Job.kind == JOB, Job.state.not_in(_AT_HAND))
+        for job in session.scalars(ended.with_for_update()):
+            if job.payload["box"]:
+                job.payload = {**job.payload, "box": ""}
 
 
 def latest(session: Session, application: int) -> Job | None:

@@ -6,8 +6,10 @@ from functools import partial
 
 import pytest
 import pyzipper
+from click.testing import CliRunner
 from sqlalchemy import select
 
+from enclave.cli.main import enclave
 from enclave.delivery.cpr_extract import desk, jobs
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
 from enclave.jobs.worker import Worker, silent
@@ -132,6 +134,20 @@ def test_a_job_whose_worker_died_after_it_makes_no_second_list(
     jobs.carry_out(settings, database, payload, clock=at())
     assert work().state == "done"
     assert len([*settings.extracts.glob("*.zip")]) == 1
+
+
+def test_what_a_job_was_told_is_forgotten_once_it_has_ended(
+    clinic, work, settings, database
+):
+    clinic.program("mads").post("/api/cpr-extracts/2")
+    jobs.forget(database)
+    assert work().state == "done"  # so it was kept till then
+
+    worker = CliRunner().invoke(enclave, ["worker", "--once"], obj=settings)
+
+    assert worker.exit_code == 0, worker.output
+    with database.begin() as session:
+        assert session.scalars(select(Job.payload)).one()["box"] == ""
 
 
 def test_without_a_worker_nobody_is_told_a_link_that_never_works(clinic, settings):
