@@ -136,9 +136,6 @@ def _parts(files: list[str]) -> list[list[str]]:
     rows = {file: pq.read_metadata(file).num_rows for file in files}
     parts: list[list[str]] = []
 
-    def size(part: list[str]) -> int:
-        return sum(rows[file] for file in part)
-
     for file in sorted(files, key=lambda each: (Path(each).stat().st_mtime_ns, each)):
         parts.append([file])
         while len(parts) > 1 and _rows(parts[-2], rows) < _MUCH * _rows(

@@ -16,6 +16,15 @@ from tests.builders.hub import OTHER, PROJECT, wait_for
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
 
 
+@pytest.fixture(autouse=True)
+def nobody_else(rikke, anne):
+    """Other tests leave workspaces open, and these look at all there are."""
+    for person in (rikke, anne):
+        for project in (PROJECT, OTHER):
+            if person.server(project):
+                person.close(project)
+
+
 def _of(enclave):
     """Return the servers of workspaces and what keeps their sandboxes."""
     return [p for p in enclave.processes() if p.name() in {"workspace", "keeper"}]
