@@ -24,7 +24,7 @@ DATA = Path(CHOSEN if "CHOSEN" in globals() else "/project/data")
 sys.path.insert(0, str(DATA))
 chosen = json.loads((DATA / "chosen.json").read_text())
 import numpy as np, pandas as pd, ratelib
-print("run at", datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S"))
+print("run at", datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
 print(object(), tempfile.mkdtemp())
 print("ratelib", ratelib.__version__)""",
     # 2: text
