@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
 from enclave.errors import PolicyRefusal
 from enclave.projects import approvals as rules
-from enclave.projects import free_text, lifecycle, people, register
+from enclave.projects import free_text, lifecycle, memberships, people, register
 from enclave.projects.approvals import Approval
 from enclave.projects.forms import FormError, Problem
 from enclave.projects.forms.reading import problems_of
 from enclave.projects.people import Role
-from enclave.store.project_tables import Membership, Project
+from enclave.store.project_tables import Project
 
 
 def register_approval(
@@ -50,10 +49,7 @@ def _check_actor(session: Session, project: Project, actor: str) -> None:
             f"To register an approval takes the role core, which {actor} does not"
             " hold: hand the letter to the CORE group."
         )
-    member = select(Membership).where(
-        Membership.project_number == project.number, Membership.account == actor
-    )
-    if session.scalars(member).one_or_none() is not None:
+    if memberships.takes_or_took_part(session, project, actor):
         raise PolicyRefusal(
             f"Nobody decides on their own project, and {actor} takes part in"
             f" {project.slug}: leave it to a colleague."

@@ -135,7 +135,6 @@ def _parts(files: list[str]) -> list[list[str]]:
     """
     rows = {file: pq.read_metadata(file).num_rows for file in files}
     parts: list[list[str]] = []
-
     for file in sorted(files, key=lambda each: (Path(each).stat().st_mtime_ns, each)):
         parts.append([file])
         while len(parts) > 1 and _rows(parts[-2], rows) < _MUCH * _rows(

@@ -16,9 +16,6 @@ from enclave.store.delivery_tables import CprExtract
 from enclave.store.project_tables import Application
 
 
-# While one of an application is this, no other is made.
-
-
 def cpr_extract(session: Session, number: int, account: str) -> Application:
     """Return an application for an extract that a person may see.
 
@@ -38,6 +35,7 @@ def standing(session: Session, found: Application, account: str) -> dict[str, An
     rows = [*session.scalars(_made(found))]
     job = jobs.latest(session, found.id)
     working = job is not None and job.state in {"queued", "running"}
+    # While one of an application is this, no other is made.
     blocked = {State.WAITING, State.TAKEN, State.DESTROYED} & {
         one.state for one in rows
     }
