@@ -176,6 +176,10 @@ def test_what_is_shown_is_counted(workspace, enclave):
             ).all()
             return sum(e.bytes for e in entries if e.person == "rikke")
 
+    # What others were shown is written down every few seconds, all that came so far.
+    earlier = shown()
+    workspace.get("api/contents")
+    wait_for(lambda: shown() > earlier, seconds=60)
     before = shown()
     workspace.run("print('x' * 1_000_000)")
     wait_for(lambda: shown() - before > 1_000_000, seconds=60)
