@@ -34,8 +34,8 @@ from benchmarks.feasibility.queries import (
 )
 from enclave.cohort.question import CodeList
 from enclave.feasibility.breakdown import breakdown
+from enclave.feasibility.cohorts import index_of
 from enclave.feasibility.counting import count
-from enclave.feasibility.finding import index_of
 from enclave.feasibility.having import having
 from enclave.feasibility.index.building import folder_of
 from enclave.settings import Settings

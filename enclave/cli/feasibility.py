@@ -1,13 +1,13 @@
 """``enclave feasibility``: how many patients are there? Through the count gate."""
 
 from pathlib import Path
-from typing import get_args
 
 import click
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from enclave.cli.feasibility_tables import print_extents, write_cells
 from enclave.cli.installation import open_database
 from enclave.cohort.question import Question
 from enclave.cohort.reading import read_question
@@ -21,10 +21,11 @@ from enclave.feasibility.answers import (
     CostsAnswer,
     CountAnswer,
     ExactAnswer,
+    ExtentsAnswer,
     PolicyAnswer,
 )
 from enclave.feasibility.by_codes import Code
-from enclave.feasibility.service import By, FeasibilityService
+from enclave.feasibility.service import FeasibilityService
 from enclave.feasibility.steward import exact_count
 from enclave.settings import Settings
 
@@ -93,20 +94,20 @@ def attrition(
 @_AS
 @click.option(
     "--by",
-    type=click.Choice(get_args(By)),
     default="sex-age",
-    help="Sex and ten years of age, or the year of the index event.",
+    show_default=True,
+    help="sex-age, index-year, or a coded variable of persons: person.municipality.",
 )
 @_JSON
 @click.pass_obj
 def breakdown(
-    settings: Settings, file: Path, account: str, by: By, *, as_json: bool
+    settings: Settings, file: Path, account: str, by: str, *, as_json: bool
 ) -> None:
     """Count cell by cell, at the price of one question."""
     question = _read(file)
     with open_database(settings) as database:
         answer = FeasibilityService(settings, database).breakdown(account, question, by)
-    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+    write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
 
 
 @feasibility.command()
@@ -128,7 +129,34 @@ def availability(
     with open_database(settings) as database:
         service = FeasibilityService(settings, database)
         answer = service.availability(account, question, variables)
-    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+    write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+
+
+@feasibility.command()
+@_FILE
+@click.argument("variables", nargs=-1, required=True)
+@_AS
+@_LANGUAGE
+@_JSON
+@click.pass_obj
+def extent(
+    settings: Settings,
+    file: Path,
+    variables: tuple[str, ...],
+    account: str,
+    language: Language,
+    *,
+    as_json: bool,
+) -> None:
+    """Say how many values of VARIABLES patients have, and since when; one question."""
+    question = _read(file)
+    with open_database(settings) as database:
+        service = FeasibilityService(settings, database)
+        answer = ExtentsAnswer.of(service.extent(account, question, variables))
+    if as_json:
+        _write(answer)
+    else:
+        print_extents(answer, language)
 
 
 @feasibility.command()
@@ -182,7 +210,7 @@ def codes(
     with open_database(settings) as database:
         wanted = [Code(system, code) for code in codes]
         answer = FeasibilityService(settings, database).codes(account, question, wanted)
-    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+    write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
 
 
 @feasibility.command()
@@ -198,7 +226,7 @@ def also(
     question = _read(file)
     with open_database(settings) as database:
         answer = FeasibilityService(settings, database).also(account, question, system)
-    _write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
+    write_cells(CellsAnswer.model_validate(answer), as_json=as_json)
 
 
 @feasibility.command()
@@ -262,22 +290,6 @@ def _read(file: Path) -> Question:
             " path of a JSON file."
         ) from error
     return read_question(text)
-
-
-def _write_cells(answer: CellsAnswer, *, as_json: bool) -> None:
-    if as_json:
-        _write(answer)
-        return
-    table = Table("Cell", "Patients")
-    table.columns[1].justify = "right"
-    for cell in answer.cells:
-        table.add_row(cell.name, cell.shown)
-    console = Console(markup=False, highlight=False)
-    console.print(table)
-    hidden = next((cell.hidden_en for cell in answer.cells if cell.hidden_en), None)
-    if hidden:
-        console.print(f"Hidden cells: {hidden}")
-    click.echo(f"{answer.total.budget_left} new questions left")
 
 
 def _write(answer: BaseModel) -> None:

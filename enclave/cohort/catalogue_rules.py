@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from enclave.cohort.criteria import EventCriterion
-from enclave.cohort.finding import Finding, error, warning
 from enclave.cohort.known_codes import KnownCodes
+from enclave.cohort.mistake import Mistake, error, warning
 from enclave.cohort.question import Question
 from enclave.errors import NotFoundError
 from enclave.warehouse.catalogue import Catalogue, TableEntry
 
 
-def tables(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def tables(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find tables that are not there or hold no coded events."""
     for path, event in events(question):
         if event.table is None:
@@ -24,7 +24,7 @@ def tables(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def codes(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def codes(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find code systems and codes that are not there."""
     known = KnownCodes(catalogue.codes)
     for path, event in events(question):
@@ -47,7 +47,7 @@ def codes(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
                 )
 
 
-def systems(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def systems(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find tables whose codes are of another code system than the list."""
     for path, event in events(question):
         table = _table(catalogue, event.table) if event.table else None
@@ -61,7 +61,7 @@ def systems(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def variables(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def variables(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find variables that are not there, or that nobody is ever given."""
     for number, name in enumerate(question.variables):
         path = f"variables[{number}]"
@@ -78,7 +78,7 @@ def variables(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def values(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def values(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find values and units that no event can have, and units that are left open."""
     for path, event in events(question):
         if event.value is None:
@@ -96,7 +96,7 @@ def values(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
             yield from _unit(f"{path}.value.unit", event.value.unit, measured)
 
 
-def coverage(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def coverage(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find dates before the first or after the last events of the tables."""
     for path, event in events(question):
         asked = tables_of(event, catalogue)
@@ -114,7 +114,7 @@ def coverage(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def _unit(path: str, unit: str | None, measured: list[TableEntry]) -> Iterator[Finding]:
+def _unit(path: str, unit: str | None, measured: list[TableEntry]) -> Iterator[Mistake]:
     fixed = {value.unit for table in measured if (value := table.role("value"))}
     varies = any(table.role("unit") for table in measured)
     known = sorted(each for each in fixed if each)

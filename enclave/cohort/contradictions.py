@@ -13,11 +13,11 @@ from enclave.cohort.criteria import (
     Not,
     Within,
 )
-from enclave.cohort.finding import Finding, error, warning
+from enclave.cohort.mistake import Mistake, error, warning
 from enclave.cohort.question import Question
 
 
-def ages_and_births(question: Question) -> Iterator[Finding]:
+def ages_and_births(question: Question) -> Iterator[Mistake]:
     """Find ages that nobody born in the asked period can have."""
     age, born = question.population.age, question.population.born
     if age is None or born is None or not isinstance(age.at, date):
@@ -37,7 +37,7 @@ def ages_and_births(question: Question) -> Iterator[Finding]:
         )
 
 
-def before_birth(question: Question) -> Iterator[Finding]:
+def before_birth(question: Question) -> Iterator[Mistake]:
     """Find dates that lie before the birth of everybody asked about."""
     born = question.population.born
     if born is None or born.start is None:
@@ -60,7 +60,7 @@ def before_birth(question: Question) -> Iterator[Finding]:
             )
 
 
-def criterion_and_its_opposite(question: Question) -> Iterator[Finding]:
+def criterion_and_its_opposite(question: Question) -> Iterator[Mistake]:
     """Find criteria that are required and ruled out at once."""
     for path, criteria in conjunctions(question):
         required = set(criteria)
@@ -73,7 +73,7 @@ def criterion_and_its_opposite(question: Question) -> Iterator[Finding]:
                 )
 
 
-def index_ruled_out(question: Question) -> Iterator[Finding]:
+def index_ruled_out(question: Question) -> Iterator[Mistake]:
     """Find criteria that rule out the index event itself."""
     for number, criterion in enumerate(question.criteria):
         if not isinstance(criterion, Not) or question.index is None:
@@ -90,7 +90,7 @@ def index_ruled_out(question: Question) -> Iterator[Finding]:
             )
 
 
-def repeated_criteria(question: Question) -> Iterator[Finding]:
+def repeated_criteria(question: Question) -> Iterator[Mistake]:
     """Find criteria that stand twice in one group."""
     for path, criteria in _groups(question):
         for number, criterion in enumerate(criteria):
@@ -102,14 +102,14 @@ def repeated_criteria(question: Question) -> Iterator[Finding]:
                 )
 
 
-def code_entries(question: Question) -> Iterator[Finding]:
+def code_entries(question: Question) -> Iterator[Mistake]:
     """Find code lists of which nothing is left, and entries that change nothing."""
     for path, event in question.walk():
         if isinstance(event, EventCriterion):
             yield from _entries(f"{path}.codes.entries", event.codes.entries)
 
 
-def _entries(path: str, entries: Sequence[CodeEntry]) -> Iterator[Finding]:
+def _entries(path: str, entries: Sequence[CodeEntry]) -> Iterator[Mistake]:
     included = [entry for entry in entries if not entry.exclude]
     excluded = [entry for entry in entries if entry.exclude]
     if all(any(covers(out, entry) for out in excluded) for entry in included):

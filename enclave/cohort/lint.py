@@ -12,13 +12,13 @@ from enclave.cohort import (
     relation_rules,
     snapshot_rules,
 )
-from enclave.cohort.finding import Finding
+from enclave.cohort.mistake import Mistake
 from enclave.cohort.question import Question
 from enclave.errors import InputError
 from enclave.warehouse.catalogue import Catalogue
 
 
-CONTRADICTIONS: tuple[Callable[[Question], Iterator[Finding]], ...] = (
+CONTRADICTIONS: tuple[Callable[[Question], Iterator[Mistake]], ...] = (
     contradictions.ages_and_births,
     contradictions.before_birth,
     contradictions.criterion_and_its_opposite,
@@ -37,7 +37,7 @@ CONTRADICTIONS: tuple[Callable[[Question], Iterator[Finding]], ...] = (
     relation_rules.implausible_values,
     relation_rules.years_and_births,
 )
-CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Finding]], ...] = (
+CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Mistake]], ...] = (
     catalogue_rules.tables,
     catalogue_rules.codes,
     catalogue_rules.systems,
@@ -55,14 +55,14 @@ CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Finding]], ...] 
 )
 
 
-def lint(question: Question, catalogue: Catalogue) -> list[Finding]:
+def lint(question: Question, catalogue: Catalogue) -> list[Mistake]:
     """Return what is wrong with a question on a catalogue, errors first."""
     found = [each for rule in CONTRADICTIONS for each in rule(question)]
     found += [each for rule in CATALOGUE_RULES for each in rule(question, catalogue)]
     return sorted(found, key=lambda finding: finding.severity)
 
 
-def refuse(findings: Sequence[Finding]) -> None:
+def refuse(findings: Sequence[Mistake]) -> None:
     """Refuse a question in which an error was found; warnings pass.
 
     Raises

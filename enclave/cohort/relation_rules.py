@@ -19,7 +19,7 @@ from enclave.cohort.criteria import (
     Within,
 )
 from enclave.cohort.criteria import Sequence as Steps
-from enclave.cohort.finding import Finding, error, warning
+from enclave.cohort.mistake import Mistake, error, warning
 from enclave.cohort.question import Question
 from enclave.cohort.values import Between, Comparison
 
@@ -30,7 +30,7 @@ _OF_MEN = ("DC60", "DC61", "DC62", "DC63", "DN40", "DN41")
 _ONLY_OF = {"male": ("women", _OF_WOMEN), "female": ("men", _OF_MEN)}
 
 
-def asks_for_everybody(question: Question) -> Iterator[Finding]:
+def asks_for_everybody(question: Question) -> Iterator[Mistake]:
     """Find questions that restrict nothing."""
     if question == Question().model_copy(
         update={
@@ -45,7 +45,7 @@ def asks_for_everybody(question: Question) -> Iterator[Finding]:
         )
 
 
-def windows_and_dates(question: Question) -> Iterator[Finding]:
+def windows_and_dates(question: Question) -> Iterator[Mistake]:
     """Find windows round the index event that never reach the dates asked for."""
     if question.index is None or question.index.dates is None:
         return
@@ -76,7 +76,7 @@ def _never(when: str) -> str:
     )
 
 
-def subsumed_criteria(question: Question) -> Iterator[Finding]:
+def subsumed_criteria(question: Question) -> Iterator[Mistake]:
     """Find criteria that everybody meets who meets another of the same group."""
     for path, criteria in conjunctions(question):
         for number, wide in enumerate(criteria):
@@ -117,7 +117,7 @@ def _narrower(narrow: EventCriterion, wide: EventCriterion) -> bool:
     )
 
 
-def groups_of_one(question: Question) -> Iterator[Finding]:
+def groups_of_one(question: Question) -> Iterator[Mistake]:
     """Find groups that say no more than the one criterion in them."""
     for path, node in question.walk():
         if isinstance(node, AllOf | AnyOf | AtLeastOf) and len(node.criteria) == 1:
@@ -127,7 +127,7 @@ def groups_of_one(question: Question) -> Iterator[Finding]:
             )
 
 
-def numbers_of_groups(question: Question) -> Iterator[Finding]:
+def numbers_of_groups(question: Question) -> Iterator[Mistake]:
     """Find at_least_of that means all or any."""
     for path, node in question.walk():
         if not isinstance(node, AtLeastOf) or len(node.criteria) == 1:
@@ -141,7 +141,7 @@ def numbers_of_groups(question: Question) -> Iterator[Finding]:
             )
 
 
-def double_negations(question: Question) -> Iterator[Finding]:
+def double_negations(question: Question) -> Iterator[Mistake]:
     """Find a not inside a not."""
     for path, node in question.walk():
         if isinstance(node, Not) and isinstance(node.criterion, Not):
@@ -151,7 +151,7 @@ def double_negations(question: Question) -> Iterator[Finding]:
             )
 
 
-def own_anchor(question: Question) -> Iterator[Finding]:
+def own_anchor(question: Question) -> Iterator[Mistake]:
     """Find windows in which the other event finds itself."""
     for path, node in question.walk():
         if isinstance(node, Around) and node.criterion == node.anchor:
@@ -173,7 +173,7 @@ def own_anchor(question: Question) -> Iterator[Finding]:
                     )
 
 
-def codes_of_the_other_sex(question: Question) -> Iterator[Finding]:
+def codes_of_the_other_sex(question: Question) -> Iterator[Mistake]:
     """Find diagnoses that only the other sex can have."""
     if question.population.sex is None:
         return
@@ -190,7 +190,7 @@ def codes_of_the_other_sex(question: Question) -> Iterator[Finding]:
                 )
 
 
-def wide_prefixes(question: Question) -> Iterator[Finding]:
+def wide_prefixes(question: Question) -> Iterator[Mistake]:
     """Find prefixes that take in whole chapters."""
     for path, event in question.walk():
         if not isinstance(event, EventCriterion):
@@ -208,7 +208,7 @@ def _takes_in_a_chapter(entry: CodeEntry) -> bool:
     return entry.match == "prefix" and not entry.exclude and len(entry.code) == 1
 
 
-def implausible_values(question: Question) -> Iterator[Finding]:
+def implausible_values(question: Question) -> Iterator[Mistake]:
     """Find numbers that no value in the unit can have."""
     for path, event in question.walk():
         if not isinstance(event, EventCriterion) or event.value is None:
@@ -232,7 +232,7 @@ def _numbers(value: Comparison | Between) -> Sequence[float]:
     return (value.threshold,)
 
 
-def years_and_births(question: Question) -> Iterator[Finding]:
+def years_and_births(question: Question) -> Iterator[Mistake]:
     """Find birth years outside the birth dates."""
     years, born = question.population.birth_year, question.population.born
     if years is None or born is None:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from enclave.cohort.catalogue_rules import events, tables_of
 from enclave.cohort.criteria import SameContact, Within
-from enclave.cohort.finding import Finding, error, warning
+from enclave.cohort.mistake import Mistake, error, warning
 from enclave.cohort.question import Question
 from enclave.cohort.units import converted
 from enclave.warehouse.catalogue import Catalogue
 
 
-def vocabulary(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def vocabulary(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find descendants that there is no vocabulary for."""
     if any(table.name == "code_ancestor" for table in catalogue.tables):
         return
@@ -23,7 +23,7 @@ def vocabulary(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def sources(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def sources(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find sources asked of tables that do not say where a row came from."""
     for path, event in events(question):
         asked = tables_of(event, catalogue)
@@ -35,7 +35,7 @@ def sources(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def reference_limits(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def reference_limits(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find abnormal asked of tables without reference limits."""
     for path, event in events(question):
         asked = tables_of(event, catalogue)
@@ -51,7 +51,7 @@ def reference_limits(question: Question, catalogue: Catalogue) -> Iterator[Findi
             )
 
 
-def observation(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def observation(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find observation asked of a snapshot without periods of it."""
     if any(table.role("from") and table.role("to") for table in catalogue.tables):
         return
@@ -72,7 +72,7 @@ def observation(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
         )
 
 
-def contacts(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def contacts(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find "same contact" asked of tables that do not name the contact."""
     for path, node in question.walk():
         if not isinstance(node, SameContact):
@@ -88,7 +88,7 @@ def contacts(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
                 )
 
 
-def first_ever(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def first_ever(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find "first ever" where the data may begin later than the illness."""
     for path, event in events(question):
         starts = [
@@ -108,7 +108,7 @@ def first_ever(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
                 )
 
 
-def conversions(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def conversions(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find conversions where every value has the same unit."""
     for path, event in events(question):
         measured = [t for t in tables_of(event, catalogue) if t.role("value")]
@@ -128,7 +128,7 @@ def conversions(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
         )
 
 
-def variable_windows(question: Question, catalogue: Catalogue) -> Iterator[Finding]:
+def variable_windows(question: Question, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find windows of variables that have no date."""
     dated = {table.name for table in catalogue.tables if table.role("date")}
     for number, window in enumerate(question.variable_windows or ()):

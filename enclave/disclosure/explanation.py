@@ -1,5 +1,6 @@
 """The rules of the gate in a few sentences, for the people they apply to."""
 
+import math
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -25,6 +26,7 @@ def explain(policy: Policy, language: Language) -> tuple[str, ...]:
     values = policy.model_dump(exclude={"grammar"}) | {
         "sigma": f"{policy.sigma:g}",
         "two_sigma": f"{2 * policy.sigma:g}",
+        "sigma_of_half": f"{math.sqrt(2) * policy.sigma:.0f}",
         "epsilon": spent.replace(".", ",") if language == "da" else spent,
         "ages": ", ".join(map(str, policy.grammar.ages)),
         "predicates": policy.grammar.predicates,

@@ -29,7 +29,7 @@ from enclave.disclosure.alarms import raise_alarms
 from enclave.disclosure.budget import Asker, Budget, Occasion, budget_of
 from enclave.disclosure.canonical_question import CanonicalQuestion, question_id
 from enclave.disclosure.grammar import refusals
-from enclave.disclosure.layout import COUNT, Cells, Layout
+from enclave.disclosure.layout import COUNT, Cells, Layout, Sorter
 from enclave.disclosure.ledger import Ledger, Payment
 from enclave.disclosure.policy import Policy
 from enclave.disclosure.presentation import in_words, presented
@@ -39,15 +39,13 @@ from enclave.disclosure.protected import (
     protected_cell,
 )
 from enclave.disclosure.refusing import too_fine
-from enclave.disclosure.stored_answers import Asked, StoredAnswers
+from enclave.disclosure.stored_answers import Asked, Noisy, StoredAnswers
+from enclave.disclosure.summary import ProtectedSummary, Said, Summary
 from enclave.store.database import Database
 
 
 # Finds the persons of a question.
 Counter = Callable[[Question], BitMap]
-
-# Sorts the persons of a question into the cells of a layout.
-Sorter = Callable[[Question], Cells]
 
 
 class Gate:
@@ -149,9 +147,7 @@ class Gate:
         occasion = Occasion(asker, snapshot, clock())
         self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question])
         asked = self._asked(question, snapshot, layout)
-        payment = self._ledger.take(occasion, [asked.id])
-        noisy = self._answers.answer(asked, partial(sorter, question), occasion.at)
-        self._raise_alarms(occasion, payment)
+        noisy, payment = self._cells(occasion, asked, partial(sorter, question))
         return ProtectedCells(
             total=self._shown(payment, asked, question, noisy.total),
             cells=tuple(
@@ -161,10 +157,51 @@ class Gate:
             sigma=self.policy.sigma * layout.widening,
         )
 
+    def ask_summary(
+        self,
+        asker: Asker,
+        question: Question,
+        snapshot: int,
+        summary: Summary[Said],
+        *,
+        clock: Clock = now,
+    ) -> ProtectedSummary[Said]:
+        """Answer one question by what follows from noisy cells, at the price of one.
+
+        The cells themselves are shown to nobody.
+
+        Raises
+        ------
+        PolicyRefusal
+            If the question is too fine, or if the budget does not suffice.
+        """
+        occasion, layout = Occasion(asker, snapshot, clock()), summary.layout
+        self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question])
+        asked = self._asked(question, snapshot, layout)._replace(sizes=summary.sizes)
+        sorter = partial(summary.sorter, question)
+        noisy, payment = self._cells(occasion, asked, sorter)
+        sigma = self.policy.sigma * layout.widening
+        return ProtectedSummary(
+            said=summary.say(noisy.cells, sigma),
+            sigma=sigma,
+            answered_before=asked.id not in payment.new,
+            budget_left=payment.left,
+            question_digest=question.digest,
+            snapshot=snapshot,
+        )
+
     def budget(self, asker: Asker, *, clock: Clock = now) -> Budget:
         """Return what is left of a person's budget."""
         with self._database.begin() as session:
             return budget_of(session, asker, self.policy, clock())
+
+    def _cells(
+        self, occasion: Occasion, asked: Asked, sorted_out: Callable[[], Cells]
+    ) -> tuple[Noisy, Payment]:
+        payment = self._ledger.take(occasion, [asked.id])
+        noisy = self._answers.answer(asked, sorted_out, occasion.at)
+        self._raise_alarms(occasion, payment)
+        return noisy, payment
 
     def _asked(self, question: Question, snapshot: int, layout: Layout) -> Asked:
         return self._of(CanonicalQuestion.of(question), snapshot, layout)

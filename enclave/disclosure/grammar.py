@@ -19,6 +19,7 @@ from enclave.cohort.question import (
     Not,
     Question,
     ValueCondition,
+    VariableWindow,
     Within,
 )
 from enclave.disclosure.known_parts import unknown_parts
@@ -39,6 +40,9 @@ def refusals(question: Question, grammar: Grammar) -> list[str]:
         *_shape(question, grammar),
         *_population(question, grammar),
     ]
+    for number, window in enumerate(question.variable_windows or ()):
+        reasons = _window(window, grammar)
+        found += [f"variable_windows[{number}]: {reason}" for reason in reasons]
     for path, node in question.walk():
         if isinstance(node, EventCriterion):
             found += [f"{path}: {reason}" for reason in _event(node, grammar)]
@@ -142,8 +146,8 @@ def _coarse_value(value: ValueCondition, grammar: Grammar) -> bool:
     return value.operator in {"<", ">="} and grammar.is_cut_point(value.threshold)
 
 
-def _window(within: Within, grammar: Grammar) -> Iterator[str]:
-    ends = [day for day in (within.from_days, within.to_days) if day is not None]
+def _window(window: Within | VariableWindow, grammar: Grammar) -> Iterator[str]:
+    ends = [day for day in (window.from_days, window.to_days) if day is not None]
     if any(day not in grammar.window_days for day in ends):
         menu = ", ".join(map(str, grammar.window_days))
         yield f"a window starts and ends on one of the days {menu}, or is open"

@@ -21,13 +21,21 @@ from enclave.cohort.question import (
     Not,
     Population,
     Question,
+    VariableWindow,
     Within,
 )
 
 
 KNOWN: dict[type[Node], frozenset[str]] = {
     Question: frozenset(
-        {"schema_version", "population", "index", "criteria", "variables"}
+        {
+            "schema_version",
+            "population",
+            "index",
+            "criteria",
+            "variables",
+            "variable_windows",
+        }
     ),
     Population: frozenset({"sex", "age", "born", "alive_at"}),
     AgeRange: frozenset({"minimum", "maximum", "at"}),
@@ -37,6 +45,7 @@ KNOWN: dict[type[Node], frozenset[str]] = {
     CodeEntry: frozenset({"code", "match", "exclude"}),
     Comparison: frozenset({"operator", "threshold", "unit"}),
     Between: frozenset({"operator", "lower", "upper", "unit"}),
+    VariableWindow: frozenset({"variable", "from_days", "to_days"}),
     Within: frozenset({"kind", "criterion", "from_days", "to_days"}),
     AllOf: frozenset({"kind", "criteria"}),
     AnyOf: frozenset({"kind", "criteria"}),

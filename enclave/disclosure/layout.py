@@ -1,7 +1,7 @@
 """What is released about a cohort: one count, or a count for each of some cells."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from enclave.cohort.question import Question
 
 # The persons of each cell, by the cell's name.
 Cells = Mapping[str, BitMap]
+
+# Sorts the persons of a question into the cells of a layout.
+Sorter = Callable[[Question], Cells]
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,24 @@ class Layout:
     cells
         Names of all cells. They are listed whether or not anybody is in them, so that
         the list tells nothing.
-    overlapping
-        Whether a person may be in several cells. Where nobody can, all cells together
-        cost as much as one count (parallel composition). Where a person may be in all
-        of m cells, the noise is the square root of m times as large instead, so that
-        the price is the same.
+    memberships
+        In how many of the cells one person may be. Where it is one, all cells together
+        cost as much as one count (parallel composition). Where it is m, the noise is
+        the square root of m times as large instead, so that the price is the same.
     sorted_by
         Questions that decide who is in which cell. They may be no finer than the
         question itself.
+    kept
+        Names of the sets of persons that are kept to compare later cohorts with; by
+        default the cells. Where it follows from the persons alone who is in which cell,
+        the cohort suffices, and is a hundredth as large.
     """
 
     name: str
     cells: tuple[str, ...]
-    overlapping: bool = False
+    memberships: int = 1
     sorted_by: tuple[Question, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -49,7 +56,12 @@ class Layout:
     @property
     def widening(self) -> float:
         """How many times as large as for one count the noise of a cell is."""
-        return math.sqrt(len(self.cells)) if self.overlapping else 1.0
+        return math.sqrt(self.memberships)
+
+    @property
+    def kept_sets(self) -> tuple[str, ...]:
+        """Names of the sets of persons that are kept."""
+        return self.kept or self.cells
 
     @property
     def widening_of_total(self) -> float:
@@ -68,6 +80,11 @@ class Layout:
 
 
 COUNT = Layout("count", ("all",))
+
+
+def sizes_of(cells: Cells) -> dict[str, int]:
+    """Return how many persons are in each cell."""
+    return {name: len(found) for name, found in cells.items()}
 
 
 def number_apart(one: Cells, other: Cells) -> int:

@@ -38,7 +38,7 @@ class Seal:
 
     def close(self, cells: Cells, layout: Layout, question_id: str) -> bytes:
         """Seal the cells of one question."""
-        parts = [cells[name].serialize() for name in layout.cells]
+        parts = [cells[name].serialize() for name in layout.kept_sets]
         content = b"".join(_LENGTH.pack(len(part)) + part for part in parts)
         content += bytes(-len(content) % _PADDED_TO_BYTES)
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -61,7 +61,7 @@ class Seal:
                 " database. Restore the database and keys/gate.key from one backup."
             ) from None
         cells, start = {}, 0
-        for name in layout.cells:
+        for name in layout.kept_sets:
             (length,) = _LENGTH.unpack_from(content, start)
             start += _LENGTH.size
             cells[name] = BitMap.deserialize(content[start : start + length])

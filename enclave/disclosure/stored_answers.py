@@ -5,7 +5,7 @@ the table. Two samples of the noise on one count would be worth more than one.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from enclave.canonical import canonical_json
 from enclave.disclosure.canonical_question import question_id
-from enclave.disclosure.layout import COUNT, Cells, Layout
+from enclave.disclosure.layout import COUNT, Cells, Layout, sizes_of
 from enclave.disclosure.noise import add_noise
 from enclave.disclosure.policy import Policy
 from enclave.disclosure.sealing import Seal
@@ -48,6 +48,9 @@ class Asked(NamedTuple):
         What is released about the cohort.
     halves
         Yields what makes it a half of something, and that something.
+    sizes
+        Returns how many persons are in each cell of the layout, from the sets that are
+        kept of it.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Asked(NamedTuple):
     form: dict[str, Any]
     layout: Layout
     halves: Callable[[], Iterator[tuple["Asked", "Asked"]]] = lambda: iter(())
+    sizes: Callable[[Cells], Mapping[str, int]] = sizes_of
 
 
 class Noisy(NamedTuple):
@@ -92,8 +96,8 @@ class StoredAnswers:
         Parameters
         ----------
         count
-            Returns the persons of each cell. It runs outside any transaction, and only
-            if there is no stored answer.
+            Returns the persons of each set that is kept. It runs outside any
+            transaction, and only if there is no stored answer.
         at
             When it is asked.
         """
@@ -101,24 +105,32 @@ class StoredAnswers:
             if _is_stored(session, asked):
                 return _stored(session, asked)
         cells = count()
+        sizes = asked.sizes(cells)
         with self._database.begin() as session:
             _lock(session)
             # Another process may have answered meanwhile: draw only if nobody has.
             if not _is_stored(session, asked):
-                self._make(session, asked, cells, at)
+                self._make(session, asked, cells, sizes, at)
             # What is shown is what is stored, whoever stored it. It leaves here only
             # after the commit that ends this block.
             return _stored(session, asked)
 
-    def _make(self, session: Session, asked: Asked, cells: Cells, at: datetime) -> None:
-        anchors = self._anchors(session, asked, cells)
+    def _make(
+        self,
+        session: Session,
+        asked: Asked,
+        cells: Cells,
+        sizes: Mapping[str, int],
+        at: datetime,
+    ) -> None:
+        anchors = self._anchors(session, asked, sum(sizes.values()))
         anchor = nearest(cells, anchors, self._policy)
         if anchor is not None:
             noisy = _stored(session, asked._replace(id=anchor))
             session.add(Snap(question_id=asked.id, anchor_id=anchor, at=at))
         else:
             left = self._left_by_other_half(session, asked, cells, at)
-            noisy = left or self._with_fresh_noise(asked.layout, cells)
+            noisy = left or self._with_fresh_noise(asked.layout, sizes)
             session.add(
                 AnsweredCohort(
                     question_id=asked.id,
@@ -173,28 +185,25 @@ class StoredAnswers:
             row = session.get_one(AnsweredCohort, half.half_id)
             there = self._seal.open(row.sealed, asked.layout, half.half_id)
             both = {name: cells[name] | there[name] for name in cells}
-            self._make(session, whole, both, at)
+            self._make(session, whole, both, whole.sizes(both), at)
         total, parts = _stored(session, whole)
         taken = _stored(session, asked._replace(id=half.half_id))
         left = {name: count - taken.cells[name] for name, count in parts.items()}
         return Noisy(total - taken.total, left)
 
-    def _with_fresh_noise(self, layout: Layout, cells: Cells) -> Noisy:
+    def _with_fresh_noise(self, layout: Layout, sizes: Mapping[str, int]) -> Noisy:
         sigma = self._policy.sigma * layout.widening
-        noisy = {
-            name: add_noise(len(cells[name]), sigma=sigma) for name in layout.cells
-        }
+        noisy = {name: add_noise(sizes[name], sigma=sigma) for name in layout.cells}
         return Noisy(sum(noisy.values()), noisy)
 
-    def _anchors(self, session: Session, asked: Asked, cells: Cells) -> list[Anchor]:
+    def _anchors(self, session: Session, asked: Asked, size: int) -> list[Anchor]:
         """Return earlier cohorts of about this size, released in the same layout."""
         layout = asked.layout
-        size = sum(map(len, cells.values()))
         low, high = sizes_to_compare(
             size,
             self._policy,
             sigma=self._policy.sigma * layout.widening_of_total,
-            memberships=len(layout.cells) if layout.overlapping else 1,
+            memberships=layout.memberships,
         )
         rows = session.scalars(
             select(AnsweredCohort).where(

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from enclave.disclosure.explanation import explain
 from enclave.disclosure.policy import Policy
+from enclave.disclosure.summary import ProtectedSummary
+from enclave.feasibility.protected_extent import ProtectedExtent
 
 
 class _Answer(BaseModel):
@@ -91,6 +93,57 @@ class CellsAnswer(_Answer):
     total: CountAnswer
     cells: tuple[CellAnswer, ...]
     sigma: float
+
+
+class ExtentAnswer(_Answer):
+    """How much of a variable a cohort has; see ``feasibility.extent_reading``.
+
+    Attributes
+    ----------
+    median_from, median_to
+        Between how many values half of those with any have; ``median_to`` is null for
+        "or more", and both where hidden.
+    first_year, last_year
+        From and until when patients have values; null where hidden, and where values
+        have no date.
+    or_earlier
+        Whether ``first_year`` stands for all years until then.
+    hidden_en, hidden_da
+        Why something is hidden and what would show it; null if nothing is.
+    """
+
+    name: str
+    median_from: int | None
+    median_to: int | None
+    first_year: int | None
+    or_earlier: bool
+    last_year: int | None
+    hidden_en: str | None
+    hidden_da: str | None
+
+
+class ExtentsAnswer(_Answer):
+    """How much of each variable a cohort has, at the price of one question.
+
+    Attributes
+    ----------
+    sigma
+        Standard deviation of the noise that all of it was read through (persons).
+    """
+
+    variables: tuple[ExtentAnswer, ...]
+    sigma: float
+    answered_before: bool
+    budget_left: int
+    question_digest: str
+    snapshot: int
+
+    @classmethod
+    def of(
+        cls, found: ProtectedSummary[tuple[ProtectedExtent, ...]]
+    ) -> "ExtentsAnswer":
+        """Write what was found."""
+        return cls.model_validate({**vars(found), "variables": found.said})
 
 
 class CostAnswer(_Answer):

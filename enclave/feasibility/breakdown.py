@@ -11,7 +11,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from enclave.cohort.question import Question
-from enclave.feasibility.finding import find, index_of
+from enclave.feasibility.cohorts import find, index_of
 from enclave.feasibility.index.bitmaps import bitmap, ordinals
 from enclave.feasibility.index.demography import ages, days_since_1970, years
 from enclave.feasibility.index.kernels import sort_into

@@ -63,7 +63,8 @@ class ByCodes:
         for each in self.codes:
             for reason in code_refusals(self._list(each), self.grammar):
                 raise InputError(f"{each.system} {each.code}: {reason}.")
-        return Layout("codes", ("all", *sorted(self._names())), overlapping=True)
+        names = ("all", *sorted(self._names()))
+        return Layout("codes", names, memberships=len(names))
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""

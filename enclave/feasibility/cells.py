@@ -11,13 +11,13 @@ from typing import Protocol
 
 from pyroaring import BitMap
 
-from enclave.cohort.question import Question
+from enclave.cohort.question import Question, VariableWindow
 from enclave.disclosure.layout import Cells, Layout
 from enclave.errors import InputError
 from enclave.feasibility.breakdown import breakdown
-from enclave.feasibility.finding import find, index_of
+from enclave.feasibility.cohorts import find, found_in_window, index_of
 from enclave.feasibility.index.index import Index
-from enclave.warehouse.catalogue import Variable
+from enclave.warehouse.catalogue import Catalogue, Variable
 from enclave.warehouse.snapshot import Snapshot
 
 
@@ -102,7 +102,7 @@ class ByYear:
 
 @dataclass(frozen=True)
 class ByAvailability:
-    """By which variables have at least one value, at any time.
+    """By which variables have at least one value: at any time, or in their windows.
 
     The cell ``all`` is the cohort itself.
 
@@ -122,33 +122,62 @@ class ByAvailability:
         NotFoundError
             If the catalogue has no such variable.
         InputError
-            If there is none, if there are too many, or if one is not about persons.
+            If there is none, if there are too many, if one is not about persons, or if
+            one without a date has a window.
         """
-        del question
-        if not 1 <= len(self.variables) <= MOST_VARIABLES:
-            raise InputError(
-                f"Ask for 1 to {MOST_VARIABLES} variables at once, written"
-                f" table.variable, not for {len(self.variables)}."
-            )
-        catalogue = snapshot.catalogue
-        for name in self.variables:
-            if catalogue.table(catalogue.variable(name).table).kind == "reference":
-                raise InputError(
-                    f"{name} is not about persons, so nobody has a value in it. Ask"
-                    " for variables of a table of persons or of events."
-                )
-        names = sorted(set(self.variables))
-        return Layout("availability", ("all", *names), overlapping=True)
+        names = checked_variables(self.variables, snapshot.catalogue)
+        windows = self._windows(question)
+        for name in sorted(windows):
+            _check_window(name, snapshot.catalogue)
+        when = "".join(
+            f" {name} {windows[name].from_days} to {windows[name].to_days}"
+            for name in sorted(windows)
+        )
+        cells = ("all", *names)
+        return Layout(f"availability{when}", cells, memberships=len(cells))
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
         everybody = persons(question, snapshot)
-        index = index_of(snapshot)
+        index, windows = index_of(snapshot), self._windows(question)
         having = {
-            name: everybody & _with_value(snapshot.catalogue.variable(name), index)
+            name: everybody
+            & (
+                found_in_window(question, windows[name], snapshot)
+                if name in windows
+                else _with_value(snapshot.catalogue.variable(name), index)
+            )
             for name in self.variables
         }
         return {"all": everybody, **having}
+
+    def _windows(self, question: Question) -> dict[str, VariableWindow]:
+        windows = question.variable_windows or ()
+        return {one.variable: one for one in windows if one.variable in self.variables}
+
+
+def checked_variables(variables: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """Return the names of variables in order, each once.
+
+    Raises
+    ------
+    NotFoundError
+        If the catalogue has no such variable.
+    InputError
+        If there is none, if there are too many, or if one is not about persons.
+    """
+    if not 1 <= len(variables) <= MOST_VARIABLES:
+        raise InputError(
+            f"Ask for 1 to {MOST_VARIABLES} variables at once, written table.variable,"
+            f" not for {len(variables)}."
+        )
+    for name in variables:
+        if catalogue.table(catalogue.variable(name).table).kind == "reference":
+            raise InputError(
+                f"{name} is not about persons, so nobody has a value in it. Ask for"
+                " variables of a table of persons or of events."
+            )
+    return sorted(set(variables))
 
 
 def last_day(snapshot: Snapshot) -> date:
@@ -157,6 +186,14 @@ def last_day(snapshot: Snapshot) -> date:
     covered = [table.coverage_to for table in snapshot.catalogue.tables]
     # The last year of the coverage may not be over.
     return min(max((day for day in covered if day), default=made), made)
+
+
+def _check_window(name: str, catalogue: Catalogue) -> None:
+    if catalogue.table(name.split(".", maxsplit=1)[0]).role("date") is None:
+        raise InputError(
+            f"{name} has no date, so it cannot be asked for in a window: take the"
+            " window out."
+        )
 
 
 def _with_value(variable: Variable, index: Index) -> BitMap:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
-from enclave.feasibility.finding import find
+from enclave.feasibility.cohorts import find
 from enclave.warehouse.snapshot import Snapshot
 
 

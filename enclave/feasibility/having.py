@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from enclave.cohort.codes import CodeList
 from enclave.cohort.question import Question
-from enclave.feasibility.finding import find, index_of
+from enclave.feasibility.cohorts import find, index_of
 from enclave.feasibility.index.index import Index
 from enclave.warehouse.snapshot import Snapshot
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
 
 from enclave.clock import Clock, now
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
 from enclave.disclosure.budget import Asker, Budget
-from enclave.disclosure.gate import Gate, Sorter
-from enclave.disclosure.layout import Layout
+from enclave.disclosure.gate import Gate
+from enclave.disclosure.layout import Layout, Sorter
 from enclave.disclosure.policy import Policy, policy
 from enclave.disclosure.protected import ProtectedCells, ProtectedCount
 from enclave.disclosure.secret import gate_secret
+from enclave.disclosure.summary import ProtectedSummary, Summary
 from enclave.errors import InputError, PolicyRefusal
 from enclave.feasibility.by_codes import ByCodes, Code, most_frequent
+from enclave.feasibility.by_variable import ByVariable
 from enclave.feasibility.cells import (
     Breakdown,
     ByAvailability,
@@ -23,13 +24,11 @@ from enclave.feasibility.cells import (
     persons,
 )
 from enclave.feasibility.counting import variants_of
+from enclave.feasibility.extent import Extent
+from enclave.feasibility.extent_reading import read_extents
+from enclave.feasibility.protected_extent import ProtectedExtent
 from enclave.feasibility.release import released_snapshot
-from enclave.feasibility.steps import (
-    ProtectedAttrition,
-    ProtectedCost,
-    ProtectedCosts,
-    ProtectedStep,
-)
+from enclave.feasibility.steps import ProtectedAttrition, ProtectedCosts
 from enclave.projects import people
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -37,8 +36,7 @@ from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.warehouse import Warehouse
 
 
-By = Literal["sex-age", "index-year"]
-BREAKDOWNS: dict[By, Breakdown] = {"sex-age": BySexAndAge(), "index-year": ByYear()}
+BREAKDOWNS: dict[str, Breakdown] = {"sex-age": BySexAndAge(), "index-year": ByYear()}
 
 
 class FeasibilityService:
@@ -95,14 +93,7 @@ class FeasibilityService:
             partial(persons, snapshot=snapshot),
             clock=clock,
         )
-        return ProtectedAttrition(
-            steps=tuple(
-                ProtectedStep(step.label_en, step.label_da, one.value, one.shown)
-                for step, one in zip(named, counts, strict=True)
-            ),
-            budget_left=counts[-1].budget_left,
-            snapshot=snapshot.number,
-        )
+        return ProtectedAttrition.of(named, counts)
 
     def costs(
         self, account: str, question: Question, *, clock: Clock = now
@@ -130,16 +121,7 @@ class FeasibilityService:
             partial(persons, snapshot=snapshot),
             clock=clock,
         )
-        pairs = zip(counts[::2], counts[1::2], strict=True)
-        return ProtectedCosts(
-            cohort=cohort,
-            criteria=tuple(
-                ProtectedCost(one.number, one.label_en, one.label_da, *found)
-                for one, found in zip(variants, pairs, strict=True)
-            ),
-            budget_left=cohort.budget_left,
-            snapshot=snapshot.number,
-        )
+        return ProtectedCosts.of(cohort, variants, counts)
 
     def codes(
         self,
@@ -181,7 +163,7 @@ class FeasibilityService:
         return self.codes(account, question, codes, clock=clock)
 
     def breakdown(
-        self, account: str, question: Question, by: By, *, clock: Clock = now
+        self, account: str, question: Question, by: str, *, clock: Clock = now
     ) -> ProtectedCells:
         """Return a cohort cell by cell, at the price of one question.
 
@@ -189,16 +171,18 @@ class FeasibilityService:
         ----------
         by
             ``sex-age`` for sex and ten years of age, ``index-year`` for the year of
-            the index event.
+            the index event, or a coded variable of persons: ``person.municipality``.
 
         Raises
         ------
         InputError
-            If the year is asked for and the question has no index event.
+            If the year is asked for and the question has no index event, or if persons
+            cannot be sorted by the variable.
         NotFoundError, PolicyRefusal
-            As :meth:`count`.
+            As :meth:`count`; also if the catalogue has no such variable.
         """
-        return self._sorted(account, question, BREAKDOWNS[by], clock)
+        sorted_by = BREAKDOWNS.get(by) or ByVariable(by)
+        return self._sorted(account, question, sorted_by, clock)
 
     def availability(
         self,
@@ -227,6 +211,38 @@ class FeasibilityService:
             As :meth:`count`; also if the catalogue has no such variable.
         """
         return self._sorted(account, question, ByAvailability(variables), clock)
+
+    def extent(
+        self,
+        account: str,
+        question: Question,
+        variables: Sequence[str],
+        *,
+        clock: Clock = now,
+    ) -> ProtectedSummary[tuple[ProtectedExtent, ...]]:
+        """Return how many values of each variable there usually are, and since when.
+
+        All of them together cost one question, as :meth:`availability`.
+
+        Raises
+        ------
+        InputError
+            As :meth:`availability`; also if the question asks for one of them on
+            certain days.
+        NotFoundError, PolicyRefusal
+            As :meth:`availability`.
+        """
+        asker, snapshot = self._asker(account), self._released()
+        extent = Extent.of(question, variables, snapshot)
+        summary = Summary(
+            layout=extent.layout,
+            sorter=partial(extent.cohort, snapshot=snapshot),
+            sizes=partial(extent.sizes, snapshot=snapshot),
+            say=partial(read_extents, extent, self.policy),
+        )
+        return self._gate.ask_summary(
+            asker, question, snapshot.number, summary, clock=clock
+        )
 
     def sorted_cells(
         self,

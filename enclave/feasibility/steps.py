@@ -1,8 +1,11 @@
 """What is told of the steps and the criteria of a question, protected."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from enclave.cohort.attrition import QuestionStep
 from enclave.disclosure.protected import ProtectedCount
+from enclave.feasibility.counting import Variants
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,21 @@ class ProtectedAttrition:
     steps: tuple[ProtectedStep, ...]
     budget_left: int
     snapshot: int
+
+    @classmethod
+    def of(
+        cls, steps: Sequence[QuestionStep], counts: Sequence[ProtectedCount]
+    ) -> "ProtectedAttrition":
+        """Put the counts to their steps."""
+        pairs = zip(steps, counts, strict=True)
+        return cls(
+            steps=tuple(
+                ProtectedStep(step.label_en, step.label_da, one.value, one.shown)
+                for step, one in pairs
+            ),
+            budget_left=counts[-1].budget_left,
+            snapshot=counts[-1].snapshot,
+        )
 
 
 @dataclass(frozen=True)
@@ -53,3 +71,22 @@ class ProtectedCosts:
     criteria: tuple[ProtectedCost, ...]
     budget_left: int
     snapshot: int
+
+    @classmethod
+    def of(
+        cls,
+        cohort: ProtectedCount,
+        variants: Sequence[Variants],
+        counts: Sequence[ProtectedCount],
+    ) -> "ProtectedCosts":
+        """Put the counts, two of each, to the criteria."""
+        pairs = zip(counts[::2], counts[1::2], strict=True)
+        return cls(
+            cohort=cohort,
+            criteria=tuple(
+                ProtectedCost(one.number, one.label_en, one.label_da, *found)
+                for one, found in zip(variants, pairs, strict=True)
+            ),
+            budget_left=cohort.budget_left,
+            snapshot=cohort.snapshot,
+        )

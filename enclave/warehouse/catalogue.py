@@ -36,6 +36,9 @@ class Profile(Described):
     first_year, last_year
         Calendar years between which the dates lie; a year counts if it holds dates of
         at least five persons.
+    codes
+        Which codes persons have of a coded variable that each has one of: those of at
+        least five persons, where these are at most 200.
     """
 
     missing: float
@@ -44,6 +47,7 @@ class Profile(Described):
     high: float | None = None
     first_year: int | None = None
     last_year: int | None = None
+    codes: tuple[str, ...] = ()
 
 
 class Variable(Described):

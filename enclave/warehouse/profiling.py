@@ -17,6 +17,8 @@ from enclave.warehouse.vocabulary import Described, Kind, Label, ValueType
 # So many persons have a value, so that one in a hundred of them are five.
 _ENOUGH_FOR_PERCENTILES = 500
 _ENOUGH_FOR_A_YEAR = 5
+_ENOUGH_FOR_A_CODE = 5
+_MOST_CODES = 200
 _FEWEST_SHOWN = 20
 
 
@@ -63,6 +65,7 @@ class _Profiler:
         self, engine: duckdb.DuckDBPyConnection, rows: str, kind: Kind
     ) -> None:
         self._engine = engine
+        self._kind = kind
         self._rows = rows
         self.rows = int(self._one(f"FROM {rows} SELECT count(*)")[0])
         self.persons: int | None = None
@@ -86,6 +89,7 @@ class _Profiler:
             high=high,
             first_year=first,
             last_year=last,
+            codes=self._codes(name, column),
         )
 
     def _percentiles(
@@ -112,6 +116,17 @@ class _Profiler:
             " SELECT min(year), max(year)"
         )
         return first, last
+
+    def _codes(self, name: str, column: Column) -> tuple[str, ...]:
+        identifying = column.sensitivity == "direct_identifier"
+        if self._kind != "person" or column.code_system is None or identifying:
+            return ()
+        found = self._engine.execute(
+            f"FROM {self._rows} SELECT CAST({name} AS VARCHAR) AS code"
+            f" WHERE {name} IS NOT NULL GROUP BY ALL"
+            f" HAVING count(DISTINCT person) >= {_ENOUGH_FOR_A_CODE} ORDER BY code"
+        ).fetchall()
+        return tuple(code for (code,) in found) if len(found) <= _MOST_CODES else ()
 
     def _one(self, query: str) -> tuple[Any, ...]:
         return one_row(self._engine, query)

@@ -17,10 +17,11 @@ from enclave.feasibility.answers import (
     CostsAnswer,
     CountAnswer,
     ExactAnswer,
+    ExtentsAnswer,
     PolicyAnswer,
 )
 from enclave.feasibility.by_codes import Code
-from enclave.feasibility.service import By, FeasibilityService
+from enclave.feasibility.service import FeasibilityService
 from enclave.feasibility.steward import exact_count
 from enclave.portal.admission import AnyVisitor, Person, account_of
 from enclave.portal.feasibility.slot import SlottedRoute
@@ -43,7 +44,7 @@ class Asked(BaseModel):
 class AskedBy(Asked):
     """What is asked, and how it is to be sorted."""
 
-    by: By
+    by: str
 
 
 class AskedAvailability(Asked):
@@ -102,7 +103,10 @@ def attrition(
 def breakdown(
     asked: AskedBy, visitor: AnyVisitor, service: Service, place: Place
 ) -> CellsAnswer:
-    """Return a cohort by sex and age, or by year, at the price of one question."""
+    """Return a cohort cell by cell, at the price of one question.
+
+    ``by`` is ``sex-age``, ``index-year`` or a coded variable of persons.
+    """
     found = service.breakdown(
         visitor.account, asked.question, asked.by, clock=place.clock
     )
@@ -127,6 +131,17 @@ def costs(
     """Return what each criterion costs; each variant is a question of its own."""
     found = service.costs(visitor.account, asked.question, clock=place.clock)
     return CostsAnswer.model_validate(found)
+
+
+@asking.post("/extent")
+def extent(
+    asked: AskedAvailability, visitor: AnyVisitor, service: Service, place: Place
+) -> ExtentsAnswer:
+    """Return how many values there usually are, and since when, for one question."""
+    found = service.extent(
+        visitor.account, asked.question, asked.variables, clock=place.clock
+    )
+    return ExtentsAnswer.of(found)
 
 
 @asking.post("/codes")

@@ -6,8 +6,10 @@ import math
 import pytest
 from sqlalchemy import select
 
+from enclave.cohort.question import VariableWindow
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.feasibility.by_codes import ByCodes, Code
+from enclave.feasibility.by_variable import ByVariable
 from enclave.feasibility.cells import ByAvailability, BySexAndAge, ByYear, persons
 from enclave.feasibility.code_bands import release
 from enclave.feasibility.counting import count
@@ -15,9 +17,14 @@ from enclave.feasibility.service import FeasibilityService
 from enclave.feasibility.steward import exact_count
 from enclave.settings import Settings
 from enclave.store.audit_tables import AuditEntry
-from enclave.store.disclosure_tables import StoredAnswer, StoredCell
+from enclave.store.disclosure_tables import (
+    AnsweredCohort,
+    Snap,
+    StoredAnswer,
+    StoredCell,
+)
 from enclave.warehouse.warehouse import Warehouse
-from tests.builders.disclosure import event, lab, question
+from tests.builders.disclosure import but_not, event, lab, question
 
 
 DIABETES = event("DE11")
@@ -120,6 +127,100 @@ def test_more_variables_have_more_noise_and_the_same_price(service):
         "lab.value",
         "person.sex",
     ]
+
+
+def test_numbers_and_years_cost_one_question_and_stay(service, database):
+    names = ["lab.value", "person.sex"]
+    first = service.extent("rikke", question(), names)
+    again = service.extent("rikke", question(), names[::-1])
+
+    assert again.answered_before
+    assert first.budget_left == again.budget_left == 39
+    assert again.said == first.said
+    assert first.sigma == pytest.approx(10 * math.sqrt(4))
+    lab, sex = first.said
+    assert (lab.name, sex.name) == ("lab.value", "person.sex")
+    # 900 persons with one sex each, which has no date.
+    assert (sex.median_from, sex.median_to, sex.first_year) == (1, 1, None)
+    assert lab.median_from > 1
+    assert 1977 <= lab.first_year < lab.last_year <= 2026
+    with database.begin() as session:
+        [stored] = session.scalars(select(StoredAnswer))
+        noisy = [cell.noisy for cell in session.scalars(select(StoredCell))]
+        [kept] = session.scalars(select(AnsweredCohort))
+    assert stored.noisy == sum(noisy)
+    # The cohort alone is kept, not each of more than fifty cells.
+    assert len(noisy) > 50
+    assert len(kept.sealed) < 10_000
+
+
+def test_numbers_and_years_of_nearly_the_same_patients_are_the_same(service, database):
+    everybody = service.extent("rikke", question(), ["lab.value"])
+    # Nobody has this, so that all others are everybody.
+    nearly = service.extent("rikke", question(but_not(event("DQ99"))), ["lab.value"])
+
+    with database.begin() as session:
+        snapped = session.scalars(select(Snap)).all()
+    # The edge is blurred: now and then, nothing is near enough.
+    assert not snapped or nearly.said == everybody.said
+    assert nearly.budget_left == 38
+
+
+def test_of_few_patients_numbers_and_years_are_hidden(service):
+    nobody = question(event("DQ99"), event("DQ98"))
+    answer = service.extent("rikke", nobody, ["lab.value", "lab.unit", "person.sex"])
+
+    hidden = [one for one in answer.said if one.hidden_en]
+    assert len(hidden) >= 2
+    assert all("Fewer variables at once" in one.hidden_en for one in hidden)
+    assert all("Færre variable ad gangen" in one.hidden_da for one in hidden)
+
+
+def test_halves_of_a_cohort_come_to_the_numbers_of_the_whole(service, database):
+    with_it = question(DIABETES, event("DI10"))
+    without = question(DIABETES, but_not(event("DI10")))
+    for asked in (question(DIABETES), with_it, without):
+        service.extent("rikke", asked, ["lab.value"])
+
+    with database.begin() as session:
+        answers = session.scalars(select(StoredAnswer).order_by(StoredAnswer.at)).all()
+        snapped = session.scalars(select(Snap)).all()
+    whole, *halves = (one.noisy for one in answers)
+    assert snapped or whole == sum(halves)
+
+
+def test_a_breakdown_by_a_coded_variable(service, snapshot):
+    by = ByVariable("person.municipality")
+    cells = by.cells(question(DIABETES), snapshot)
+    answer = service.breakdown("rikke", question(DIABETES), "person.municipality")
+
+    names = [cell.name for cell in answer.cells]
+    assert names == [*cells] == [*by.layout(question(DIABETES), snapshot).cells]
+    assert names[0] == "other"
+    assert len(names) > 5
+    assert sum(map(len, cells.values())) == count(question(DIABETES), snapshot)
+    with snapshot.connect() as connection:
+        of_one = f"FROM person SELECT count(*) WHERE municipality = '{names[1]}'"
+        ((persons_there,),) = connection.sql(of_one).fetchall()
+    assert len(by.cells(question(), snapshot)[names[1]]) == persons_there >= 5
+    assert answer.sigma == 10
+    assert answer.total.budget_left == 39
+
+
+def test_availability_in_a_window_is_asked_through_the_gate(service):
+    windows = (VariableWindow(variable="lab.value", from_days=0, to_days=90),)
+    asked = question(index=DIABETES).model_copy(
+        update={"variables": ("lab.value",), "variable_windows": windows}
+    )
+
+    within = service.availability("rikke", asked, ["lab.value", "person.sex"])
+    ever = service.availability(
+        "rikke", question(index=DIABETES), ["lab.value", "person.sex"]
+    )
+
+    assert ever.total.budget_left == 38
+    assert not ever.total.answered_before
+    assert [cell.name for cell in within.cells] == ["all", "lab.value", "person.sex"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.cohort.question import CodeList, EventCriterion, Question
+from enclave.feasibility.cohorts import index_of
 from enclave.feasibility.counting import count
-from enclave.feasibility.finding import index_of
 from enclave.feasibility.index import building
 from enclave.feasibility.index.building import build, folder_of, present_index
 from enclave.feasibility.index.cache import Cache

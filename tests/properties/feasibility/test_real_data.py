@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from enclave.cohort.evaluation import persons
 from enclave.cohort.question import EventCriterion
+from enclave.feasibility.cohorts import index_of
 from enclave.feasibility.descendants import with_codes_named
-from enclave.feasibility.finding import index_of
 from enclave.feasibility.index.search import find
 from enclave.feasibility.index.support import knows
 from enclave.settings import Settings

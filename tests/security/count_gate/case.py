@@ -13,7 +13,7 @@ from enclave.cohort.question import Criterion, Question
 from enclave.errors import PolicyRefusal
 from tests.builders.disclosure import all_of, but_not, event, question
 from tests.security.count_gate.patients import SECRET_CODE, Patients, Victim
-from tests.security.count_gate.services import Reply, Service
+from tests.security.count_gate.services import Reply, Service, Told
 
 
 SECRET = event(SECRET_CODE)
@@ -70,6 +70,14 @@ class Case:
         self.questions += 1
         try:
             return self.service.cells("account-0", asked)
+        except PolicyRefusal:
+            return None
+
+    def extent(self, asked: Question) -> Told | None:
+        """Ask how many results there are, since when; ``None`` if it is refused."""
+        self.questions += 1
+        try:
+            return self.service.extent("account-0", asked)
         except PolicyRefusal:
             return None
 

@@ -1,4 +1,4 @@
-"""Attacks 13 to 15: where an answer changes."""
+"""Attacks 13 to 15 and 27: where an answer changes."""
 
 from itertools import islice
 
@@ -39,3 +39,25 @@ def zero_or_few(case: Case) -> Finding:
     covers = islice(case.covers(), 20)
     answers = [case.ask(question(case.target, cover)) for cover in covers]
     return Finding(mean([answer for answer in answers if answer is not None]))
+
+
+def middle_and_beginning(case: Case) -> Finding:
+    """27: let the victim be the middle one of known persons, and the earliest of all.
+
+    With a crowd the answer is shown, and is moved to its edge by known persons who
+    begin early as well.
+    """
+    scores = []
+    for number in range(10, 61, 10):
+        decoys = event(*KNOWN_CODES[:number])
+        for crowd in (None, *islice(case.crowds, 2)):
+            parts = [part for part in (crowd, decoys, case.target) if part]
+            told = case.extent(question(any_of(*parts)))
+            if told is not None:
+                first = LATE if told.first_year is None else told.first_year
+                scores.append(LATE - first + (told.median == MIDDLE))
+    return Finding(mean(scores))
+
+
+# No victim's results begin so late; so many they have.
+LATE, MIDDLE = 2020, 12

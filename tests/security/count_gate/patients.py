@@ -22,6 +22,8 @@ SECRET_CODE = "DX10"  # noqa: S105 - a diagnosis, not a password
 RARE_CODES = [f"DZ{number}" for number in range(10, 100)]
 # Each is carried by one patient whom the attacker knows all about, the secret included.
 KNOWN_CODES = [f"K{number:03d}" for number in range(60)]
+# Victims have results for longer than anybody else.
+VICTIMS_SINCE, KNOWN_SINCE = 2006, 2010
 FIRST_DAY = np.datetime64("2018-01-01")
 DAYS = 730
 AGES = 10
@@ -66,10 +68,16 @@ class Patients:
         self.decade = self._random.integers(0, AGES, number)
         self.day = FIRST_DAY + self._random.integers(0, DAYS, number)
         self.number = number
+        # Results of a test: how many each patient has, and since when.
+        of_results = np.random.default_rng([seed, 1])
+        self.results = of_results.integers(2, 10, number)
+        self.since = of_results.integers(2012, 2016, number)
         known = self._random.permutation(np.flatnonzero(self.carries[SECRET_CODE]))
         self.known = {code: int(known[n]) for n, code in enumerate(KNOWN_CODES)}
-        for code, patient in self.known.items():
+        for place, (code, patient) in enumerate(self.known.items()):
             self._give(code, patient)
+            self.results[patient] = 50 if place % 2 else 1
+            self.since[patient] = KNOWN_SINCE
 
     def victims(self, count: int) -> list[Victim]:
         """Return victims with a signature, half of them with the secret diagnosis."""
@@ -83,6 +91,7 @@ class Patients:
                 or len(found[secret]) == count // 2
             ):
                 continue
+            self.results[patient], self.since[patient] = 12, VICTIMS_SINCE
             number = len(found[True]) + len(found[False])
             own, telling = f"V{number:03d}", f"R{number:03d}"
             self._give(own, patient)
@@ -147,6 +156,11 @@ class Patients:
             for sex in (0, 1)
             for decade in range(AGES)
         }
+
+    def extent(self, found: BitMap) -> tuple[np.ndarray, np.ndarray]:
+        """Return how many results each of these has, and since when."""
+        who = np.asarray(found.to_array())
+        return self.results[who], self.since[who]
 
     def _give(self, code: str, patient: int) -> None:
         self.carries[code] = np.zeros(self.number, bool)

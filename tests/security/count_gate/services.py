@@ -8,24 +8,30 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from pyroaring import BitMap
 
 from enclave.cohort.question import Question
 from enclave.disclosure.gate import Gate
-from enclave.disclosure.layout import Layout
+from enclave.disclosure.layout import Cells, Layout
 from enclave.disclosure.policy import Policy
+from enclave.disclosure.summary import Summary
+from enclave.feasibility.extent import EVERYBODY, Extent, Years, histograms
+from enclave.feasibility.extent_reading import read_extents
 from enclave.portal.feasibility.slot import wait_seconds
 from enclave.store.database import Database
 from enclave.store.schema import upgrade
 from tests.builders.disclosure import SECRET, Clock, asker, rules
-from tests.security.count_gate.patients import AGES, Patients
+from tests.security.count_gate.patients import AGES, VICTIMS_SINCE, Patients
 
 
 LISTED_FROM = 5
+YEARS = Years(VICTIMS_SINCE, 2019)
+EXTENT = Extent((("lab.value", YEARS),))
 CELLS = Layout("sex-age", tuple(f"{s}-{d}" for s in (0, 1) for d in range(AGES)))
 
 
@@ -48,12 +54,23 @@ class Reply:
     seconds: float
 
 
+class Told(NamedTuple):
+    """What is told of the results of a cohort; ``None`` where it is hidden."""
+
+    median: int | None
+    first_year: int | None
+
+
 class Service(Protocol):
     """What an attacker can reach. A refusal is a :class:`PolicyRefusal`."""
 
     def ask(self, account: str, question: Question) -> Reply: ...
 
     def cells(self, account: str, question: Question) -> dict[str, int | None]: ...
+
+    def extent(self, account: str, question: Question) -> Told:
+        """Say how many results patients have, and since when."""
+        ...
 
     def search(self, code: str) -> bool:
         """Whether the search lists a code."""
@@ -86,6 +103,13 @@ class Weak:
         del account
         cells = self._patients.cells(question)
         return {name: self._shown(found) for name, found in cells.items()}
+
+    def extent(self, account: str, question: Question) -> Told:
+        del account
+        results, since = self._patients.extent(self._patients.persons(question))
+        if not len(results):
+            return Told(None, None)
+        return Told(sorted(results.tolist())[len(results) // 2], int(since.min()))
 
     def search(self, code: str) -> bool:
         return self._patients.carriers(code) > 0
@@ -190,6 +214,25 @@ class Ours:
             clock=self._clock,
         )
         return {cell.name: cell.value for cell in answer.cells}
+
+    def extent(self, account: str, question: Question) -> Told:
+        summary = Summary(
+            layout=EXTENT.layout,
+            sorter=lambda asked: {EVERYBODY: self._patients.persons(asked)},
+            sizes=self._extent_sizes,
+            say=partial(read_extents, EXTENT, self._gate.policy),
+        )
+        answer = self._gate.ask_summary(
+            self._asker(account), question, self._snapshot, summary, clock=self._clock
+        )
+        (found,) = answer.said
+        return Told(found.median_from, found.first_year)
+
+    def _extent_sizes(self, cohort: Cells) -> dict[str, int]:
+        results, since = self._patients.extent(cohort[EVERYBODY])
+        last = np.full(len(results), YEARS.last)
+        sizes = histograms(results, since, last, YEARS)
+        return dict(zip(EXTENT[0], sizes, strict=True))
 
     def search(self, code: str) -> bool:
         # As enclave.warehouse.codes lists what no published code list has.

@@ -69,6 +69,7 @@ ATTACKS = (
     Attack("24", "a released table besides", around.airlock),
     Attack("25", "all others known, 40 groups", asking_again.everybody_else_known),
     Attack("26", "19 with all of two budgets", around.refresh_with_all),
+    Attack("27", "middle and beginning of results", edges.middle_and_beginning),
 )
 
 # What is found without an attack: by asking nothing, and by asking once.

@@ -5,10 +5,13 @@ from pydantic import ValidationError
 
 from enclave.cohort.question import CodeList, EventCriterion, Question, VariableWindow
 from enclave.cohort.rendering import describe
+from enclave.disclosure.canonical_question import canonical_form
 from enclave.disclosure.grammar import refusals
 from enclave.disclosure.policy import policy
 from enclave.errors import InputError
-from enclave.feasibility.availability import availability
+from enclave.feasibility.cells import ByAvailability
+from enclave.feasibility.counting import count
+from enclave.feasibility.extent import Extent
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -46,51 +49,67 @@ def test_in_words():
 
 
 def by_hand(connection, from_days, to_days):
-    """Count with loops over the rows what is there in the window."""
+    """Find with loops over the rows who has a value in the window."""
     first = {}
     for person, code, day in connection.sql(
         "FROM events SELECT person, code, date WHERE code_system = 'SKS'"
     ).fetchall():
         if code.startswith("DE11"):
             first[person] = min(day, first.get(person, day))
-    found = [
-        (person, day.year)
-        for person, day, value in connection.sql(
-            "FROM lab SELECT person, CAST(date AS DATE), value"
-        ).fetchall()
+    rows = connection.sql("FROM lab SELECT person, CAST(date AS DATE), value")
+    return {
+        person
+        for person, day, value in rows.fetchall()
         if person in first
         and value is not None
         and (from_days is None or (day - first[person]).days >= from_days)
         and (to_days is None or (day - first[person]).days <= to_days)
-    ]
-    years = [year for _, year in found]
-    return (
-        len({person for person, _ in found}),
-        len(found),
-        min(years, default=None),
-        max(years, default=None),
-    )
+    }
 
 
 @pytest.mark.parametrize("ends", [(None, -1), (0, 0), (0, None), (-400, 400)])
 def test_available_is_what_lies_in_the_window(hospital, ends):
-    snapshot = Warehouse(hospital).snapshot()
+    snapshot, question = Warehouse(hospital).snapshot(), asked(*ends)
     with snapshot.connect() as connection:
         expected = by_hand(connection, *ends)
+        keys = connection.sql("FROM person SELECT person ORDER BY person").fetchall()
 
-    (found,) = availability(asked(*ends), snapshot, ["lab.value"])
+    cells = ByAvailability(question.variables).cells(question, snapshot)
 
-    assert (found.persons, found.values, found.first_year, found.last_year) == expected
+    assert {keys[ordinal][0] for ordinal in cells["lab.value"]} == expected
+    assert len(cells["all"]) == count(question, snapshot) >= len(expected)
+
+
+def test_a_window_is_another_question_than_none(hospital):
+    snapshot = Warehouse(hospital).snapshot()
+    layouts = [
+        ByAvailability(one.variables).layout(one, snapshot)
+        for one in (asked(0, 90), asked(0, 30), Question(variables=("lab.value",)))
+    ]
+
+    assert len({one.identity for one in layouts}) == 3
+    assert {one.cells for one in layouts} == {("all", "lab.value")}
 
 
 def test_a_variable_without_a_date_has_no_window(hospital):
     question = asked(0, 30, "person.sex")
 
     with pytest.raises(InputError, match="has no date"):
-        availability(question, Warehouse(hospital).snapshot(), ["person.sex"])
+        ByAvailability(["person.sex"]).layout(question, Warehouse(hospital).snapshot())
 
 
-def test_the_open_tier_does_not_answer_windows_of_variables():
-    (refused,) = refusals(asked(0, 30), policy().grammar)
+def test_numbers_and_years_are_told_of_all_times_only(hospital):
+    with pytest.raises(InputError, match="take its window out"):
+        Extent.of(asked(0, 30), ["lab.value"], Warehouse(hospital).snapshot())
 
-    assert refused.startswith("variable_windows: the open tier")
+
+@pytest.mark.parametrize(("days", "refused"), [(30, 0), (90, 0), (31, 1), (1, 1)])
+def test_the_open_tier_answers_windows_of_the_menu(days, refused):
+    reasons = refusals(asked(0, days), policy().grammar)
+
+    assert len(reasons) == refused
+    assert all(one.startswith("variable_windows[0]: a window") for one in reasons)
+
+
+def test_windows_of_variables_change_no_count():
+    assert canonical_form(asked(0, 30)) == canonical_form(Question(index=INDEX))

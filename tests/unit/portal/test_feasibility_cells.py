@@ -42,9 +42,34 @@ def test_cells_have_one_shape(clinic: Door, path: str, asked: dict, cells: int):
         assert (cell["value"] is None) == (cell["hidden_en"] is not None)
 
 
+def test_numbers_and_years_have_one_shape(clinic: Door):
+    asked = body(WOMEN, variables=["lab.value", "person.sex"])
+
+    found = clinic.program("rikke").post("/api/feasibility/extent", json=asked).json()
+
+    assert found["budget_left"] == policy().person_30_days - 1
+    assert [one["name"] for one in found["variables"]] == ["lab.value", "person.sex"]
+    for one in found["variables"]:
+        assert {*one} == {
+            "name",
+            "median_from",
+            "median_to",
+            "first_year",
+            "or_earlier",
+            "last_year",
+            "hidden_en",
+            "hidden_da",
+        }
+        assert (one["median_from"] is None) <= (one["hidden_en"] is not None)
+
+
 @pytest.mark.parametrize(
     ("path", "asked", "status"),
     [
+        ("extent", body(WOMEN, variables=[]), 422),
+        ("extent", body(WOMEN, variables=["lab.nothing"]), 404),
+        ("breakdown", body(WOMEN, by="person.nothing"), 404),
+        ("breakdown", body(WOMEN, by="lab.code"), 422),
         ("breakdown", body(WOMEN, by="index-year"), 422),
         ("breakdown", body(WOMEN, by="ward"), 422),
         ("availability", body(WOMEN, variables=[]), 422),

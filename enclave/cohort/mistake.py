@@ -5,7 +5,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class Finding:
+class Mistake:
     """Something that is wrong with a question, or may be.
 
     Attributes
@@ -24,11 +24,11 @@ class Finding:
     path: str
 
 
-def error(path: str, message: str) -> Finding:
+def error(path: str, message: str) -> Mistake:
     """Report that a question cannot find what it says."""
-    return Finding("error", message, path)
+    return Mistake("error", message, path)
 
 
-def warning(path: str, message: str) -> Finding:
+def warning(path: str, message: str) -> Mistake:
     """Report that a question may find something else than was meant."""
-    return Finding("warning", message, path)
+    return Mistake("warning", message, path)
