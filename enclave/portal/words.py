@@ -3,23 +3,32 @@
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import get_args
 
 import yaml
 from fastapi import Request
 
+from enclave.cohort.wording import Language
+from enclave.projects import kinds
+from enclave.projects.machine import Kind
 
-Language = Literal["en", "da"]
 
 COOKIE = "enclave-language"
 
 
 @cache
 def catalogue() -> dict[str, dict[Language, str]]:
-    """Return every key of ``words.yaml`` with its text in both languages."""
+    """Return every key with its text in both languages.
+
+    They stand in ``words.yaml``; what is applied for is called by its own rules.
+    """
     text = (files(__package__) / "words.yaml").read_text("utf-8")
     read: dict[str, dict[Language, str]] = yaml.safe_load(text)
-    return read
+    called = {
+        f"kind.{kind}": {one: kinds.called(kind, one) for one in get_args(Language)}
+        for kind in Kind
+    }
+    return {**read, **called}
 
 
 def translator(language: Language) -> Callable[..., str]:

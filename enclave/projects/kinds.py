@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from enclave.cohort.wording import Language
 from enclave.projects import machine
 from enclave.projects.machine import Guard, Kind, State
 from enclave.projects.people import Role
@@ -26,6 +27,8 @@ class KindRules:
 
     Attributes
     ----------
+    name
+        What it is called, by language.
     by
         Roles that may make one.
     in_project
@@ -34,15 +37,19 @@ class KindRules:
         Fields that are taken from the project where the applicant leaves them out.
     commentators
         Roles that may comment on its sections: whoever decides on it, and more.
+    decided
+        States that are a decision.
     days
         Days until somebody should have acted, state by state.
     """
 
+    name: dict[Language, str]
     by: frozenset[Role]
     in_project: bool
     carries: tuple[str, ...]
     commentators: frozenset[Role]
     voting: Voting | None
+    decided: frozenset[State]
     days: dict[State, int]
 
     @property
@@ -54,6 +61,12 @@ class KindRules:
 def of(kind: str) -> KindRules:
     """Return the rules of a kind."""
     return _RULES[machine.kind(kind)]
+
+
+def called(kind: str, language: Language) -> str:
+    """Return what a kind is called, as a heading has it."""
+    name = of(kind).name[language]
+    return name[0].upper() + name[1:]
 
 
 def deciders(kind: str, state: str | None = None) -> frozenset[Role]:
@@ -84,6 +97,7 @@ def _rules(kind: Kind, row: dict[str, Any]) -> KindRules:
         for role in one.roles
     }
     return KindRules(
+        name=row["name"],
         by=frozenset(map(Role, row["by"])),
         in_project=row.get("project", False),
         carries=tuple(row.get("carries", ())),
@@ -95,6 +109,7 @@ def _rules(kind: Kind, row: dict[str, Any]) -> KindRules:
             }
         ),
         voting=voting,
+        decided=frozenset(map(State, row["decided"])),
         days={State(state): days for state, days in row["days"].items()},
     )
 

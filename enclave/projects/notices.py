@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import get_args
 
 import yaml
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
+from enclave.cohort.wording import Language
 from enclave.projects import kinds, machine, ownership, register
 from enclave.projects.case import Case
 from enclave.projects.lifecycle import ProjectState
-from enclave.projects.machine import State, Transition, spoken
+from enclave.projects.machine import State, Transition
 from enclave.store.notice_tables import Notice, OutgoingMail
 from enclave.store.project_tables import (
     Account,
@@ -130,11 +132,10 @@ def read_all(session: Session, account: Account, clock: Clock = now) -> None:
         notice.read = clock()
 
 
-def words(notice: Notice, language: str, *, kind: str = "") -> str:
+def words(notice: Notice, language: Language, *, kind: str) -> str:
     """Return what a notice says, in a language."""
     return texts()[notice.key][language].format(
-        kind=spoken(kind).capitalize(),
-        kind_da=texts()["kinds"].get(kind, "").capitalize(),
+        kind=kinds.called(kind, language),
         number=notice.application_id,
         title=notice.title,
         day=notice.state,
@@ -244,7 +245,7 @@ def _mail(
     notice: Notice, application: Application, account: Account, clock: Clock
 ) -> OutgoingMail:
     english, danish = (
-        words(notice, one, kind=application.kind) for one in ("en", "da")
+        words(notice, one, kind=application.kind) for one in get_args(Language)
     )
     return OutgoingMail(
         occasion=notice.occasion,

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from enclave.cohort.question import Question
-from enclave.portal.words import Language, catalogue
+from enclave.cohort.wording import Language
+from enclave.portal.words import catalogue
 from enclave.projects.fields import Part
 from enclave.projects.forms import help as help_texts
 

@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from enclave.portal.words import Language, catalogue, translator
+from enclave.cohort.wording import Language
+from enclave.portal.words import catalogue, translator
 from enclave.projects.fields import Window
 from enclave.projects.forms.reading import FORMS
 

@@ -68,7 +68,7 @@ def show(
         document = overview.document(session, found, account, place.catalogue())
         actions = overview.possible(session, found, account)
         said = review_overview.document(session, found, account)
-        due = expected.expectation(session, found)
+        due = expected.expectation(session, found, place.clock().date())
         changed_from, changed = versions.changes_of(session, found)
         leads = ownership.leads(session, found, account)
     language = words.chosen(request)
