@@ -4,9 +4,11 @@ Nothing here repeats what was sent, and no traceback ever leaves the server.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -19,12 +21,37 @@ from enclave.errors import (
     NotFoundError,
     PolicyRefusal,
 )
-from enclave.portal import pages, words
+from enclave.portal import pages
 from enclave.portal.guarding import HEADERS
 from enclave.projects.forms import FormError
 from enclave.projects.forms.reading import problems_of
 from enclave.projects.machine import StateConflict
 
+
+class WrongField(BaseModel):
+    """One field of a form, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Refusal(BaseModel):
+    """What was not done, why, and what to do; of a form, field by field."""
+
+    error: str
+    fields: list[WrongField] | None = None
+
+
+# What any operation may answer instead of what it is for.
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refusal, "description": "Nobody is signed in, or a token is old."},
+    403: {"model": Refusal, "description": "The rules say no to this person."},
+    404: {"model": Refusal, "description": "Nothing of that name may be seen here."},
+    409: {"model": Refusal, "description": "Something else was done meanwhile."},
+    413: {"model": Refusal, "description": "The request is too large."},
+    422: {"model": Refusal, "description": "What was given cannot be used."},
+    503: {"model": Refusal, "description": "The machine lacks something."},
+}
 
 # The first class that fits counts, so the special ones come first.
 _STATUS: tuple[tuple[type[EnclaveError], int], ...] = (
@@ -54,14 +81,11 @@ def _enclave_error(request: Request, error: Exception) -> Response:
         raise error
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     more = {}
-    if isinstance(error, FormError) and pages.wants_page(request):
-        return pages.refusal(request, status, str(error), error)
     if isinstance(error, FormError):
         more["fields"] = [
             {"field": one.field, "message": one.message} for one in error.problems
         ]
-    said = error.danish if words.chosen(request) == "da" else None
-    return _answer(request, status, said or str(error), more=more)
+    return _answer(request, status, error, more=more)
 
 
 def _wrong_request(request: Request, error: Exception) -> Response:
@@ -106,12 +130,14 @@ def _bug(request: Request, error: Exception) -> Response:
 def _answer(
     request: Request,
     status: int,
-    text: str,
+    why: str | EnclaveError,
     *,
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, object] | None = None,
 ) -> Response:
     if pages.wants_page(request):
-        return pages.refusal(request, status, text)
+        return pages.refusal(request, status, why)
+    # A program finds the fields of a form under their own names.
+    text = str(why) if isinstance(why, FormError) else pages.said(request, why).text
     content = {"error": text, **(more or {})}
     return JSONResponse(content, status_code=status, headers=dict(headers or {}))

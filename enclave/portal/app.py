@@ -126,6 +126,7 @@ def create_app(
         # The interactive pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        responses=answers.DOCUMENTED,
     )
     app.state.office = Office(
         settings=settings,

@@ -1,5 +1,6 @@
 """Write pages: Jinja templates, escaped always, with every name they use given."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,8 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from enclave.cohort.wording import Language
+from enclave.errors import EnclaveError
 from enclave.portal import words
 from enclave.portal.office import Office, office
 from enclave.portal.tokens import PREFIX
@@ -64,12 +67,51 @@ def _in_language(request: Request, language: str) -> str:
     return f"?{request.url.include_query_params(language=language).query}"
 
 
-def refusal(
-    request: Request, status: int, text: str, error: FormError | None = None
-) -> HTMLResponse:
+@dataclass(frozen=True)
+class Said:
+    """What a refusal says, and the language that is in: the page's where it is known.
+
+    Attributes
+    ----------
+    points
+        What is wrong with a form, field by field.
+    """
+
+    text: str
+    language: Language
+    points: tuple[str, ...] = ()
+
+
+def said(request: Request, refusal: str | EnclaveError) -> Said:
+    """Return what a refusal says, in the visitor's language where it has that."""
+    language = words.chosen(request)
+    if isinstance(refusal, FormError):
+        return _of_form(refusal, language)
+    english = str(refusal)
+    if language == "en":
+        return Said(english, "en")
+    own = refusal.danish if isinstance(refusal, EnclaveError) else None
+    danish = own or in_danish(english)
+    return Said(danish, "en" if danish == english else "da")
+
+
+def _of_form(error: FormError, language: Language) -> Said:
+    """Return what is wrong with a form, each field called by its label."""
+    in_own_words = in_danish if language == "da" else str
+    points = []
+    for one in error.problems:
+        field = spoken(error.kind, one.field, language) if error.kind else one.field
+        points.append(f"{field}: {in_own_words(one.message)}.")
+    return Said(in_own_words(error.heading), language, tuple(points))
+
+
+def refusal(request: Request, status: int, why: str | EnclaveError) -> HTMLResponse:
     """Return a page that says why something was not done."""
     return write(
-        request, "refusal.html", status=status, text=text, error=error, code=status
+        request,
+        "refusal.html",
+        status=status,
+        said=said(request, why),
     )
 
 

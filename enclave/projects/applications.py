@@ -134,7 +134,12 @@ def copy(
         If the actor may not apply for it.
     """
     found = get(session, application_id, actor)
-    return create(session, found.kind, document(found), actor, clock)
+    carried = kinds.of(found.kind).carries
+    # What the project knows is taken from it anew: it may have been amended since.
+    form = {
+        name: value for name, value in document(found).items() if name not in carried
+    }
+    return create(session, found.kind, form, actor, clock)
 
 
 def act(

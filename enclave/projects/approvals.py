@@ -43,6 +43,15 @@ RECORD_BASES = (
     Authority.COHORT_APPROVAL,
 )
 
+# Those that PERSIMUNE's form asks about by name, needed or not.
+ASKED_ABOUT = (
+    Authority.NVK,
+    Authority.VEK,
+    Authority.FORTEGNELSE,
+    Authority.REGIONSRAAD,
+    Authority.SUNDHEDSDATASTYRELSEN,
+)
+
 # Since 1 July 2020 the regional council decides, no longer the safety authority.
 LAST_DAY_OF_STPS = date(2020, 6, 30)
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from enclave.cohort.question import Question
+from enclave.projects.approvals import ASKED_ABOUT
 
 
 _SECTIONS = {
@@ -36,7 +37,12 @@ _SECTIONS = {
 
 
 def proposal(question: Question, *, today: date, **changes: Any) -> dict[str, Any]:
-    """Return a proposal by the demo researcher that can be submitted and approved."""
+    """Return a proposal by the demo researcher that can be submitted and approved.
+
+    Of authorities that the approvals do not name, it says that they are not needed.
+    """
+    obtained = changes.pop("approvals", None)
+    obtained = approvals(today) if obtained is None else obtained
     return {
         "title": "Outcome after a first diagnosis: a cohort study in routine data",
         "short_name": "demo",
@@ -49,7 +55,7 @@ def proposal(question: Question, *, today: date, **changes: Any) -> dict[str, An
             }
         ],
         "population": question.model_dump(mode="json"),
-        "approvals": [*approvals(today), *_not_needed()],
+        "approvals": [*obtained, *_not_needed(obtained)],
         "feasibility_done": True,
         **_SECTIONS,
         "enclave_use": {
@@ -84,9 +90,13 @@ def approvals(today: date) -> list[dict[str, Any]]:
     ]
 
 
-def _not_needed() -> list[dict[str, Any]]:
-    authorities = ("nvk", "vek", "sundhedsdatastyrelsen")
-    return [{"authority": one, "status": "not_applicable"} for one in authorities]
+def _not_needed(beside: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    named = {one["authority"] for one in beside}
+    return [
+        {"authority": one.value, "status": "not_applicable"}
+        for one in ASKED_ABOUT
+        if one not in named
+    ]
 
 
 def data_request(

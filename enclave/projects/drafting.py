@@ -14,10 +14,11 @@ from enclave.canonical import canonical_json, digest
 from enclave.clock import Clock
 from enclave.errors import InputError, PolicyRefusal
 from enclave.projects import free_text, kinds, lifecycle, memberships
+from enclave.projects.approvals import ASKED_ABOUT
 from enclave.projects.case import document
 from enclave.projects.forms.reading import check_draft
 from enclave.projects.in_force import in_force
-from enclave.projects.machine import spoken
+from enclave.projects.machine import Kind, spoken
 from enclave.projects.people import Role
 from enclave.store.project_tables import (
     Account,
@@ -61,6 +62,13 @@ def project_for(
     return project
 
 
+def begun(kind: str, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the form of a new draft: a proposal asks about each authority by name."""
+    if kind != Kind.PROPOSAL or form.get("approvals"):
+        return dict(form)
+    return {**form, "approvals": [{"authority": one.value} for one in ASKED_ABOUT]}
+
+
 def fill(session: Session, application: Application, form: Mapping[str, Any]) -> None:
     """Put a form into an application, completed with what its project knows.
 
@@ -83,7 +91,7 @@ def fill(session: Session, application: Application, form: Mapping[str, Any]) ->
             )
         title = project.title
     check_draft(application.kind, entered)
-    free_text.check_form(entered)
+    free_text.check_form(entered, application.kind)
     application.form = canonical_json(entered).decode()
     application.form_digest = digest(entered)
     application.title = str(title)[:200] if title else "(untitled)"

@@ -44,9 +44,10 @@ def check(case: Case) -> None:
     FormError
         Naming every problem.
     """
-    found = _PROBLEMS[Kind(case.application.kind)](case)
+    kind = case.application.kind
+    found = _PROBLEMS[Kind(kind)](case)
     if found:
-        raise FormError("The form breaks these rules:", found)
+        raise FormError("The form breaks these rules:", found, kind)
 
 
 def _proposal(case: Case) -> list[Problem]:

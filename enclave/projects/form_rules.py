@@ -39,7 +39,9 @@ def proposal_problems(
     return [
         *approval_faults(form.approvals, today),
         *fortegnelse(form.approvals),
-        *_biological_material(form),
+        *_unmentioned(form.approvals),
+        *_ethics_asked(form),
+        *_within_approvals(form, today),
         *accounts(form.group, has_account),
         *danish_hosts(form.group),
         *end_date(form.end_date, today),
@@ -204,9 +206,40 @@ def _span(approval: Approval) -> str:
     return f"{approval.data_from or 'open'} to {approval.data_to or 'open'}"
 
 
-def _biological_material(form: ProposalForm) -> Iterator[Problem]:
-    if form.biobank_material or form.other_biobank_material:
-        yield from ethics_committee(form.approvals)
+def _unmentioned(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    """Find authorities of which nothing is said, unless the cohort's own suffice."""
+    named = {one.authority for one in approvals}
+    missing = [one.value for one in rules.ASKED_ABOUT if one not in named]
+    if Authority.COHORT_APPROVAL not in named and missing:
+        yield Problem(
+            "approvals",
+            f"nothing is said about {', '.join(missing)}: say of each whether it is"
+            " obtained, pending or not applicable",
+        )
+
+
+def _ethics_asked(form: ProposalForm) -> Iterator[Problem]:
+    """Find that an ethics committee is not even asked, where it must say yes.
+
+    It may still be awaited: samples and data are handed out only when it has decided.
+    """
+    genomes = "genomes" in form.enclave_use.data_types
+    if not (form.biobank_material or form.other_biobank_material or genomes):
+        return
+    if not any(
+        one.authority is Authority.VEK and one.status != "not_applicable"
+        for one in form.approvals
+    ):
+        yield Problem(
+            "approvals",
+            "biological material and genomes may be used only with the approval of a"
+            " research ethics committee (Komitéloven): add VEK, obtained or pending",
+        )
+
+
+def _within_approvals(form: ProposalForm, today: date) -> Iterator[Problem]:
+    if form.window is not None:
+        yield from in_force(form.approvals, form.window, today)
 
 
 def _record_basis(approvals: tuple[Approval, ...]) -> Iterator[Problem]:

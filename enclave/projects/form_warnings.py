@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 
 from enclave.projects import approvals as rules
-from enclave.projects import suitability
+from enclave.projects import departments, figures, suitability
 from enclave.projects.approvals import Approval, Authority
-from enclave.projects.forms import Form, Problem, ProposalForm
+from enclave.projects.forms import (
+    AmendmentForm,
+    FeasibilityRequestForm,
+    Form,
+    Problem,
+    ProposalForm,
+)
 
 
-# Those that PERSIMUNE's form asks about by name, needed or not.
-_ASKED_ABOUT = (
-    Authority.NVK,
-    Authority.VEK,
-    Authority.FORTEGNELSE,
-    Authority.REGIONSRAAD,
-    Authority.SUNDHEDSDATASTYRELSEN,
+_EU_AND_EEA = (
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+    " IS LI NO"
 )
 
 
@@ -33,8 +35,13 @@ def warnings(form: Form, attached: frozenset[str] = frozenset()) -> list[Problem
         if (text := rules.unusual_number(approval))
     ]
     found += _letters(approvals, attached)
+    found += _of_management(approvals)
+    found += _departments(form)
+    if isinstance(form, ProposalForm | AmendmentForm):
+        found += _third_countries(form)
     if isinstance(form, ProposalForm):
-        found += _unmentioned(approvals)
+        found += figures.problems(form, attached)
+        found += _images(form)
         found += [
             Problem("enclave_use", one.text) for one in suitability.findings(form)
         ]
@@ -61,12 +68,58 @@ def _letters(
             )
 
 
-def _unmentioned(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
-    named = {one.authority for one in approvals}
-    missing = [one.value for one in _ASKED_ABOUT if one not in named]
-    if Authority.COHORT_APPROVAL not in named and missing:
+def _of_management(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
+    held = {
+        one.authority
+        for one in approvals
+        if one.obtained and one.authority in rules.RECORD_BASES
+    }
+    if held == {Authority.HOSPITAL_MANAGEMENT}:
         yield Problem(
             "approvals",
-            f"nothing is said about {', '.join(missing)}: say of each whether it is"
-            " obtained, pending or not applicable",
+            "the hospital's management can allow the use of records only for quality"
+            " projects (Sundhedsloven § 42 d): for research, obtain the regional"
+            " council's approval",
+        )
+
+
+def _departments(form: Form) -> Iterator[Problem]:
+    named: dict[str, str] = {}
+    if isinstance(form, FeasibilityRequestForm):
+        named = {
+            "department": form.department,
+            **{f"departments[{n}]": one for n, one in enumerate(form.departments)},
+        }
+    elif isinstance(form, ProposalForm):
+        named = {
+            f"other_departments[{n}].department": one.department
+            for n, one in enumerate(form.other_departments)
+        }
+    for field, name in named.items():
+        if text := departments.remark(name):
+            yield Problem(field, text)
+
+
+def _third_countries(form: ProposalForm | AmendmentForm) -> Iterator[Problem]:
+    if any(one.authority is Authority.DATATILSYNET for one in form.approvals):
+        return
+    for number, person in enumerate(form.group):
+        if person.country not in _EU_AND_EEA:
+            yield Problem(
+                f"group[{number}].country",
+                "lies outside the EU and the EEA, where data are passed on only with"
+                " the prior permission of Datatilsynet (Databeskyttelsesloven § 10):"
+                " add it, or say that it is not applicable because no data leave the"
+                " enclave",
+            )
+
+
+def _images(form: ProposalForm) -> Iterator[Problem]:
+    asked = any(one.authority is Authority.VEK for one in form.approvals)
+    if "images" in form.enclave_use.data_types and not asked:
+        yield Problem(
+            "approvals",
+            "research in images by machine learning may need an ethics committee"
+            " (Komitéloven, sensitive bioinformatics): ask VEK, or say that it is not"
+            " applicable",
         )

@@ -15,8 +15,10 @@ from enclave.projects.forms.reading import FormError, Problem
 _WORDS = "holds what looks like a CPR number: remove it, forms name no patients"
 
 
-def check_form(document: Mapping[str, Any]) -> None:
+def check_form(document: Mapping[str, Any], kind: str = "") -> None:
     """Refuse a form with a CPR number in any of its texts.
+
+    ``kind`` is what is applied for with it; empty where it is no application's.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def check_form(document: Mapping[str, Any]) -> None:
         if any(cpr.find(text))
     ]
     if found:
-        raise FormError("The form was not kept:", found)
+        raise FormError("The form was not kept:", found, kind)
 
 
 def check_reason(text: str) -> None:

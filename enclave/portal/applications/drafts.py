@@ -17,6 +17,7 @@ from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, fields_of, issue, version_of
 from enclave.projects import (
     applications,
+    drafting,
     kinds,
     machine,
     memberships,
@@ -79,7 +80,7 @@ def create(fields: Fields, visitor: Person, place: Place) -> Response:
     check(fields, visitor.account, place)
     kind = machine.kind(fields.get("kind", ""))
     asked = kinds.of(kind).in_project and fields.get("project", "").strip()
-    form = {"project": asked} if asked else {}
+    form = drafting.begun(kind, {"project": asked} if asked else {})
     with place.database.begin() as session:
         account = account_of(session, visitor)
         made = applications.create(session, kind, form, account.name, place.clock)
@@ -119,7 +120,7 @@ def form(
         asked=model.model_fields,
         may_count=bool(people.MAY_COUNT & account.roles),
         csrf=issue(account.name, place),
-        refused="",
+        refused=None,
         swap=False,
     )
 
@@ -147,13 +148,13 @@ def save_while_typing(
 ) -> Response:
     """Keep the form as it is now, and say what it still lacks."""
     check(fields, visitor.account, place)
-    refused = ""
+    refused = None
     try:
         with place.database.begin() as session:
             account = account_of(session, visitor)
             _keep(session, application_id, fields, account, place)
     except EnclaveError as error:
-        refused = str(error)
+        refused = pages.said(request, error)
     with place.database.begin() as session:
         account = account_of(session, visitor)
         found = applications.get(session, application_id, account.name)
@@ -178,7 +179,7 @@ def count(
         found = applications.get(session, application_id, account.name)
         asked = Question.model_validate(document(found)["population"])
         former = population_before(session, found)
-    told: dict[str, Any] = {"refused": "", "shown": "", "before": ""}
+    told: dict[str, Any] = {"refused": None, "shown": "", "before": ""}
     try:
         service = FeasibilityService(place.settings, place.database)
         told["shown"] = service.count(account.name, asked, clock=place.clock).shown
@@ -186,7 +187,7 @@ def count(
             before = service.count(account.name, former, clock=place.clock)
             told["before"] = before.shown
     except EnclaveError as error:
-        told["refused"] = str(error)
+        told["refused"] = pages.said(request, error)
     page = "count" if "hx-request" in request.headers else "count_page"
     return pages.write(
         request,

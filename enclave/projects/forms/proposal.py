@@ -7,7 +7,7 @@ from pydantic import field_validator
 
 from enclave.cohort.question import Question
 from enclave.projects.approvals import Approval
-from enclave.projects.fields import Email, Line, Part, Section, Slug, label
+from enclave.projects.fields import Email, Line, Part, Section, Slug, Window, label
 
 
 class GroupMember(Part):
@@ -87,6 +87,7 @@ class ProposalForm(Part):
         tuple[GroupMember, ...], label("Project group", "Projektgruppe", max_length=100)
     ]
     population: Annotated[Question, label("Study population", "Studiepopulation")]
+    window: Annotated[Window | None, label("Period of the data", "Dataperiode")] = None
     other_departments: Annotated[
         tuple[DepartmentConsent, ...],
         label("Other departments' data", "Andre afdelingers data", max_length=100),

@@ -77,11 +77,21 @@ class Problem:
 
 
 class FormError(InputError):
-    """A form that cannot be used as it is, with every problem found."""
+    """A form that cannot be used as it is, with every problem found.
 
-    def __init__(self, heading: str, problems: Iterable[Problem]) -> None:
+    Attributes
+    ----------
+    kind
+        What is applied for with it, so that its fields can be called by their labels;
+        empty where it is no application's form.
+    """
+
+    def __init__(
+        self, heading: str, problems: Iterable[Problem], kind: str = ""
+    ) -> None:
         self.heading = heading
         self.problems = tuple(problems)
+        self.kind = kind
         super().__init__("\n  ".join([heading, *map(str, self.problems)]))
 
 
@@ -98,7 +108,7 @@ def read(kind: str, document: Mapping[str, Any]) -> Form:
         return FORMS[kind].model_validate(dict(document))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        raise FormError("The form is not complete:", problems_of(found)) from None
+        raise FormError("The form is not complete:", problems_of(found), kind) from None
 
 
 def check_draft(kind: str, document: Mapping[str, Any]) -> None:
@@ -119,9 +129,8 @@ def check_draft(kind: str, document: Mapping[str, Any]) -> None:
     stray = [name for name in document if name not in FORMS[kind].model_fields]
     if stray:
         message = _PLAIN["extra_forbidden"]
-        raise FormError(
-            "The form has unknown fields:", [Problem(name, message) for name in stray]
-        )
+        problems = [Problem(name, message) for name in stray]
+        raise FormError("The form has unknown fields:", problems, kind)
 
 
 def problems_of(found: Iterable[Mapping[str, Any]]) -> list[Problem]:

@@ -7,6 +7,7 @@ import pytest
 from enclave.projects import form_rules, form_warnings
 from enclave.projects.form_rules import ProjectFacts
 from enclave.projects.forms import read
+from enclave.projects.forms.danish import in_danish
 from tests.builders.projects import (
     QUESTION,
     TODAY,
@@ -103,19 +104,31 @@ def test_a_request_needs_the_fortegnelse_too():
     assert "fortegnelse is missing" in of_request(approvals=[approval()])["approvals"]
 
 
-@pytest.mark.parametrize("material", ["biobank_material", "other_biobank_material"])
+USE = {"tools": ["r"], "gigabytes": 1, "outputs_per_month": 1}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"biobank_material": True},
+        {"other_biobank_material": True},
+        {"enclave_use": {**USE, "data_types": ["tables", "genomes"]}},
+    ],
+)
 @pytest.mark.parametrize(
     ("entry", "good"),
     [
         (approval(), True),
-        (approval(status="pending"), False),
+        # It may decide after us: samples leave only when it has.
+        (approval(status="pending"), True),
+        (approval(status="not_applicable"), False),
         (approval("regionsraad", journal_number="R-20012345"), False),
     ],
 )
-def test_biological_material_needs_the_ethics_committee(
-    material: str, entry: dict, *, good: bool
+def test_biological_material_and_genomes_need_the_ethics_committee(
+    asked: dict, entry: dict, *, good: bool
 ):
-    found = of_proposal(approvals=[FORTEGNELSE, entry], **{material: True})
+    found = of_proposal(approvals=[FORTEGNELSE, entry], **asked)
 
     assert (found == {}) is good
     assert good or "research ethics committee" in found["approvals"]
@@ -227,6 +240,105 @@ def test_an_odd_journal_number_is_a_warning_only(
     ]
     assert (found == []) is usual
     assert usual or found[0].field == "approvals[0].journal_number"
+
+
+def test_of_each_authority_it_is_said_whether_it_is_needed():
+    form = proposal_form() | {"approvals": [FORTEGNELSE, approval()]}
+    found = form_rules.proposal_problems(read("proposal", form), TODAY, lambda _: True)
+
+    (said,) = [one.message for one in found]
+    assert "nvk, regionsraad, sundhedsdatastyrelsen" in said
+    window = {"data_from": "2005-01-01", "data_to": "2015-09-28"}
+    cohort = approval("cohort_approval", journal_number="x", **window)
+    form["approvals"] = [FORTEGNELSE, cohort]
+    form["other_biobank_material"] = False
+    assert not form_rules.proposal_problems(
+        read("proposal", form), TODAY, lambda _: True
+    )
+
+
+def test_the_period_of_a_proposal_is_inside_its_approvals():
+    limits = {"data_from": "2010-01-01", "data_to": "2020-12-31"}
+    given = [FORTEGNELSE, approval(**limits)]
+
+    inside = {"start": "2010-01-01", "end": "2020-12-31"}
+    assert of_proposal(approvals=given, window=inside) == {}
+    outside = {"start": "2009-12-31", "end": "2020-12-31"}
+    found = of_proposal(approvals=given, window=outside)
+    assert "is not inside what vek" in found["window"]
+
+
+# Warnings -----------------------------------------------------------------------
+
+
+def warned(attached=frozenset(), **changes) -> dict[str, str]:
+    form = read("proposal", proposal_form(**changes))
+    return {
+        one.field: one.message
+        for one in form_warnings.warnings(form, frozenset(attached))
+    }
+
+
+def test_figures_and_the_texts_that_refer_to_them_belong_together():
+    text = "As <fig. 1> and <Fig 2> show, twenty letters are soon written."
+
+    found = warned({"fig-1.png", "Figure 07.pdf", "figures.png"}, background=text)
+
+    assert "refers to figure 2" in found["background"]
+    assert "figure 7 is attached" in found["form"]
+    whole = warned({"FIG_1.png", "figur 2.pdf"}, background=text)
+    assert not {"background", "form"} & {*whole}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Klinik for Infektionsmedicin (SHAK 1301011)", None),
+        ("130104A", None),
+        ("Rigshospitalet, 1301", None),
+        ("Aarhus, SOR 651411000016002", None),
+        ("Aarhus, SOR 651411000016003", "neither a SHAK code"),
+        ("Afdeling 13010", "neither a SHAK code"),
+        ("Klinik for Infektionsmedicin", "names no code"),
+    ],
+)
+def test_a_department_is_named_with_a_code_of_its_register(name: str, said: str | None):
+    consent = {"department": name, "head": "H", "document": "x.pdf"}
+
+    found = warned(other_departments=[consent])
+
+    message = found.get("other_departments[0].department")
+    assert message is None if said is None else said in message
+
+
+def test_management_alone_allows_no_research_in_records():
+    only = [FORTEGNELSE, approval("hospital_management", journal_number="x")]
+
+    assert "§ 42 d" in warned(approvals=only)["approvals"]
+    assert "approvals" not in warned(approvals=[*only, approval()])
+
+
+@pytest.mark.parametrize(("country", "asked"), [("NO", True), ("US", False)])
+def test_data_leave_the_eu_only_with_permission(country: str, *, asked: bool):
+    (one,) = proposal_form()["group"]
+    group = [one, {**one, "email": "x@y.edu", "role": "member", "country": country}]
+
+    found = warned(group=group)
+
+    assert ("group[1].country" not in found) is asked
+    agency = approval("datatilsynet", status="not_applicable")
+    assert "group[1].country" not in warned(
+        group=group, approvals=[FORTEGNELSE, agency]
+    )
+
+
+def test_images_may_need_the_ethics_committee():
+    use = {**USE, "data_types": ["images"]}
+    form = proposal_form(enclave_use=use) | {"approvals": [FORTEGNELSE]}
+
+    found = form_warnings.warnings(read("proposal", form))
+
+    assert any("maskinlæring" in in_danish(one.message) for one in found)
 
 
 # Project, people, variables ------------------------------------------------------

@@ -186,7 +186,8 @@ def test_a_request_field_that_is_wrong(changes: dict, field: str, words: str):
 
 def test_no_message_repeats_what_was_entered():
     entered = "PRIVATE-WORD"
-    form = proposal_form(title=entered * 20, end_date=entered, approvals=[entered])
+    form = proposal_form(title=entered * 20, end_date=entered)
+    form["approvals"] = [entered]
 
     with pytest.raises(FormError) as caught:
         read("proposal", form)
