@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from enclave.airlock.attachments import desk
+from enclave.airlock.attachments.desk import NewFile
 from enclave.portal.admission import Person, account_of
-from enclave.portal.attachments.download import as_download
+from enclave.portal.attachments import handling
 from enclave.portal.office import Place
 from enclave.projects import applications, attachments
 
@@ -31,16 +31,7 @@ def attach(
     application_id: int, name: str, content: Content, visitor: Person, place: Place
 ) -> dict[str, Any]:
     """Attach a file: its bytes as the body, its name in the address."""
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-    made = desk.attach(
-        place.settings,
-        place.database,
-        application_id,
-        desk.NewFile(name, content),
-        actor=account,
-        clock=place.clock,
-    )
+    made = handling.attach(application_id, NewFile(name, content), visitor, place)
     return attachments.document(made)
 
 
@@ -53,7 +44,7 @@ def read(
     application_id: int, attachment_id: int, visitor: Person, place: Place
 ) -> Response:
     """Return a file as it was attached."""
-    return as_download(application_id, attachment_id, visitor, place)
+    return handling.as_download(application_id, attachment_id, visitor, place)
 
 
 @router.delete("/{application_id}/attachments/{attachment_id}", status_code=204)
@@ -61,13 +52,4 @@ def remove(
     application_id: int, attachment_id: int, visitor: Person, place: Place
 ) -> None:
     """Remove a file; that it was there stays on record."""
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-    desk.remove(
-        place.settings,
-        place.database,
-        application_id,
-        attachment_id,
-        actor=account,
-        clock=place.clock,
-    )
+    handling.remove(application_id, attachment_id, visitor, place)

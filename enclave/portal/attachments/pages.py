@@ -7,8 +7,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import RedirectResponse, Response
 
 from enclave.airlock.attachments import desk
-from enclave.portal.admission import Person, account_of
-from enclave.portal.attachments.download import as_download
+from enclave.portal.admission import Person
+from enclave.portal.attachments import handling
 from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check
 
@@ -33,20 +33,7 @@ async def attach(
     check(fields, visitor.account, place)
     if sent is None:
         raise HTTPException(422, "Nothing was attached: choose a file first.")
-
-    def keep() -> None:
-        with place.database.begin() as session:
-            account = account_of(session, visitor).name
-        desk.attach(
-            place.settings,
-            place.database,
-            application_id,
-            sent,
-            actor=account,
-            clock=place.clock,
-        )
-
-    await run_in_threadpool(keep)
+    await run_in_threadpool(handling.attach, application_id, sent, visitor, place)
     return _back(place, application_id, fields)
 
 
@@ -55,7 +42,7 @@ def read(
     application_id: int, attachment_id: int, visitor: Person, place: Place
 ) -> Response:
     """Hand out a file."""
-    return as_download(application_id, attachment_id, visitor, place)
+    return handling.as_download(application_id, attachment_id, visitor, place)
 
 
 @router.post("/{attachment_id}/remove")
@@ -68,16 +55,7 @@ def remove(
 ) -> Response:
     """Remove a file, and show the page that the wish came from."""
     check(fields, visitor.account, place)
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-    desk.remove(
-        place.settings,
-        place.database,
-        application_id,
-        attachment_id,
-        actor=account,
-        clock=place.clock,
-    )
+    handling.remove(application_id, attachment_id, visitor, place)
     return _back(place, application_id, fields)
 
 

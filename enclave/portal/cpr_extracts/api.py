@@ -6,11 +6,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from enclave.delivery.cpr_extract import handover, jobs
-from enclave.portal.admission import Person, account_of
-from enclave.portal.attachments.download import saved_as
-from enclave.portal.cpr_extracts.pages import address_of
-from enclave.portal.cpr_extracts.standing import cpr_extract, standing
+from enclave.portal.admission import Person
+from enclave.portal.cpr_extracts import handling
 from enclave.portal.office import Place
 
 
@@ -40,21 +37,13 @@ class Destroyed(BaseModel):
 )
 def take(wanted: Link, visitor: Person, place: Place) -> Response:
     """Take the encrypted list that a personal link leads to, once."""
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-    name, content = handover.take(
-        place.settings, place.database, wanted.link, actor=account, clock=place.clock
-    )
-    return saved_as(name, "application/octet-stream", content)
+    return handling.take(wanted.link, visitor, place)
 
 
 @router.get("/{application_id}")
 def show(application_id: int, visitor: Person, place: Place) -> dict[str, Any]:
     """Return where the extracts of an application stand."""
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-        found = cpr_extract(session, application_id, account)
-        return standing(session, found, account)
+    return handling.look(application_id, visitor, place).shown
 
 
 @router.post("/{application_id}", status_code=202)
@@ -62,14 +51,8 @@ def prepare(
     request: Request, application_id: int, visitor: Person, place: Place
 ) -> dict[str, Any]:
     """Have a worker make it: link and pass phrase are told this once."""
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-        found = cpr_extract(session, application_id, account)
-        told = jobs.enqueue(
-            session, place.settings, found.id, actor=account, clock=place.clock
-        )
-    address = address_of(request, place, told.link)
-    return {"link": address, "pass_phrase": told.pass_phrase}
+    made = handling.prepare(request, application_id, visitor, place)
+    return {"link": made.link, "pass_phrase": made.pass_phrase}
 
 
 @router.post("/{application_id}/destroyed", status_code=204)
@@ -77,9 +60,4 @@ def destroyed(
     application_id: int, wanted: Destroyed, visitor: Person, place: Place
 ) -> None:
     """Confirm that a list you took, and every copy of it, is destroyed."""
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-        cpr_extract(session, application_id, account)
-    handover.confirm_destruction(
-        place.database, wanted.extract, actor=account, clock=place.clock
-    )
+    handling.destroyed(application_id, wanted.extract, visitor, place)

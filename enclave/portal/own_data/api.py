@@ -1,19 +1,19 @@
 """``/api/own-data``."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict
 
-from enclave.airlock import ingress_jobs
-from enclave.airlock.ingress import Ingress
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
+from enclave.portal.own_data import handling
 from enclave.portal.own_data.standing import own_data, standing
 
 
 router = APIRouter(prefix="/api/own-data", tags=["own data"])
 
+Step = Literal["scan", "load"]
 Content = Annotated[bytes, Body(media_type="application/octet-stream")]
 
 
@@ -39,32 +39,20 @@ def append(
     application_id: int, offset: int, content: Content, visitor: Person, place: Place
 ) -> dict[str, int]:
     """Add the next piece of the file, which begins at ``offset``."""
-    hand, account = _hand(application_id, visitor, place)
-    return {"received": hand.append(offset, content, actor=account)}
+    arrived = handling.append(application_id, offset, content, visitor, place)
+    return {"received": arrived}
 
 
 @router.post("/{application_id}/complete", status_code=204)
 def complete(application_id: int, whole: Whole, visitor: Person, place: Place) -> None:
     """Say that the whole file has arrived."""
-    hand, account = _hand(application_id, visitor, place)
-    hand.complete(whole.sha256, actor=account, clock=place.clock)
+    handling.complete(application_id, whole.sha256, visitor, place)
 
 
 @router.post("/{application_id}/jobs/{step}", status_code=202)
 def enqueue(
-    application_id: int, step: str, visitor: Person, place: Place
+    application_id: int, step: Step, visitor: Person, place: Place
 ) -> dict[str, Any]:
     """Have a worker look through what arrived (``scan``), or release it (``load``)."""
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-        job = ingress_jobs.enqueue(
-            session, application_id, step, actor=account, clock=place.clock
-        )
-        return {"job": job.id, "state": job.state}
-
-
-def _hand(number: int, visitor: Person, place: Place) -> tuple[Ingress, str]:
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-        own_data(session, number, account)
-    return Ingress(place.settings, place.database, number), account
+    job = handling.enqueue(application_id, step, visitor, place)
+    return {"job": job.id, "state": job.state}

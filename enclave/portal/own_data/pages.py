@@ -11,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from enclave.airlock import ingress_jobs
-from enclave.airlock.ingress import Ingress
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Office, Place
+from enclave.portal.own_data import handling
 from enclave.portal.own_data.standing import own_data, standing
 from enclave.portal.page_forms import Fields, check, issue
 from enclave.portal.visitor import Visitor
@@ -65,12 +65,7 @@ def enqueue(
 ) -> Response:
     """Leave a step to a worker, as the button says."""
     check(fields, visitor.account, place)
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-        step = fields.get("step", "")
-        ingress_jobs.enqueue(
-            session, application_id, step, actor=account, clock=place.clock
-        )
+    handling.enqueue(application_id, fields.get("step", ""), visitor, place)
     return RedirectResponse(f"{place.prefix}/own-data/{application_id}", 303)
 
 
@@ -79,8 +74,9 @@ def received(
     application_id: int, visitor: Person, place: Place, proof: Proof = ""
 ) -> Response:
     """Tell the page's script how many bytes have arrived."""
-    hand, _ = _hand(application_id, visitor, place, proof)
-    return JSONResponse({"received": hand.received})
+    _check(proof, visitor, place)
+    arrived = handling.received(application_id, visitor, place)
+    return JSONResponse({"received": arrived})
 
 
 @router.post("/pieces")
@@ -93,13 +89,11 @@ async def append(
     proof: Proof = "",
 ) -> Response:
     """Take the next piece of the file from the page's script."""
-    content = await request.body()
-
-    def take() -> int:
-        hand, account = _hand(application_id, visitor, place, proof)
-        return hand.append(offset, content, actor=account)
-
-    return JSONResponse({"received": await run_in_threadpool(take)})
+    _check(proof, visitor, place)
+    arrived = await run_in_threadpool(
+        handling.append, application_id, offset, await request.body(), visitor, place
+    )
+    return JSONResponse({"received": arrived})
 
 
 @router.post("/complete")
@@ -111,16 +105,11 @@ def complete(
     proof: Proof = "",
 ) -> Response:
     """Hear from the page's script that the whole file has arrived."""
-    hand, account = _hand(application_id, visitor, place, proof)
-    hand.complete(sha256, actor=account, clock=place.clock)
-    return JSONResponse({"received": hand.received})
+    _check(proof, visitor, place)
+    handling.complete(application_id, sha256, visitor, place)
+    arrived = handling.received(application_id, visitor, place)
+    return JSONResponse({"received": arrived})
 
 
-def _hand(
-    number: int, visitor: Visitor, place: Office, proof: str
-) -> tuple[Ingress, str]:
+def _check(proof: str, visitor: Visitor, place: Office) -> None:
     check({"csrf": proof}, visitor.account, place)
-    with place.database.begin() as session:
-        account = account_of(session, visitor).name
-        own_data(session, number, account)
-    return Ingress(place.settings, place.database, number), account
