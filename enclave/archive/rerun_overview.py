@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
@@ -23,19 +24,21 @@ PAGE_SIZE = 50
 
 # How a request stands, beside the states of its job.
 OPEN, DONE, CANCELLED = "open", "done", "cancelled"
-STATES = (OPEN, *JobState)
 
 # A sample is taken each night; after so long without one, something is wrong.
 SAMPLED_WITHIN = timedelta(hours=36)
 WAITS_AT_MOST = timedelta(hours=24)
-CONCERNS = (
-    "no_sample",
-    "old_sample",
-    "unsound_verdicts",
-    "failed_jobs",
-    "waits_too_long",
-)
 _UNSOUND = frozenset({Verdict.DIFFERS, Verdict.COULD_NOT_RUN})
+
+
+class Concern(StrEnum):
+    """What is wrong with the archive."""
+
+    NO_SAMPLE = "no_sample"
+    OLD_SAMPLE = "old_sample"
+    UNSOUND_VERDICTS = "unsound_verdicts"
+    FAILED_JOBS = "failed_jobs"
+    WAITS_TOO_LONG = "waits_too_long"
 
 
 def one(
@@ -127,9 +130,9 @@ def health(session: Session, account: Account | None, clock: Clock) -> dict[str,
     queue = _queue(session, at)
     concerns = [*_concerns_of_sample(sample, at)]
     if queue["failed"]:
-        concerns.append("failed_jobs")
+        concerns.append(Concern.FAILED_JOBS)
     if queue["oldest"] and at - queue["oldest"] > WAITS_AT_MOST:
-        concerns.append("waits_too_long")
+        concerns.append(Concern.WAITS_TOO_LONG)
     oldest = queue.pop("oldest")
     shown = sample if account is None or _sees_all(account) else []
     return {
@@ -217,14 +220,14 @@ def _sampled(found: Rerun) -> dict[str, Any]:
     }
 
 
-def _concerns_of_sample(sample: list[Rerun], at: datetime) -> list[str]:
+def _concerns_of_sample(sample: list[Rerun], at: datetime) -> list[Concern]:
     if not sample:
-        return ["no_sample"]
+        return [Concern.NO_SAMPLE]
     concerns = []
     if at - sample[0].requested > SAMPLED_WITHIN:
-        concerns.append("old_sample")
+        concerns.append(Concern.OLD_SAMPLE)
     if {one.verdict for one in sample} & {one.value for one in _UNSOUND}:
-        concerns.append("unsound_verdicts")
+        concerns.append(Concern.UNSOUND_VERDICTS)
     return concerns
 
 

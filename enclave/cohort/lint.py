@@ -18,7 +18,7 @@ from enclave.errors import InputError
 from enclave.warehouse.catalogue import Catalogue
 
 
-CONTRADICTIONS: tuple[Callable[[Question], Iterator[Mistake]], ...] = (
+QUESTION_RULES: tuple[Callable[[Question], Iterator[Mistake]], ...] = (
     contradictions.ages_and_births,
     contradictions.before_birth,
     contradictions.criterion_and_its_opposite,
@@ -57,7 +57,7 @@ CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Mistake]], ...] 
 
 def lint(question: Question, catalogue: Catalogue) -> list[Mistake]:
     """Return what is wrong with a question on a catalogue, errors first."""
-    found = [each for rule in CONTRADICTIONS for each in rule(question)]
+    found = [each for rule in QUESTION_RULES for each in rule(question)]
     found += [each for rule in CATALOGUE_RULES for each in rule(question, catalogue)]
     return sorted(found, key=lambda finding: finding.severity)
 

@@ -8,8 +8,8 @@ from enclave.delivery import grant as grants
 from enclave.delivery import records, validity
 from enclave.delivery.grant import Grant
 from enclave.errors import EnclaveError, NotFoundError, PolicyRefusal
-from enclave.projects import lifecycle, memberships
-from enclave.projects.memberships import Decision
+from enclave.projects import admission, lifecycle
+from enclave.projects.admission import Decision
 from enclave.settings import Settings
 from enclave.store.delivery_tables import DeliveredVersion, IssuedGrant
 
@@ -20,7 +20,7 @@ def may_work(
     """Decide whether a person may be in a project's workspace now.
 
     Asked at each start, and again while the workspace runs. Beside what
-    :func:`enclave.projects.memberships.may_open_workspace` asks, a project that was
+    :func:`enclave.projects.admission.may_open_workspace` asks, a project that was
     granted data needs a grant whose signature holds, that is in force today and that
     names the person. A project without any grant has no data, and may be worked in.
 
@@ -29,7 +29,7 @@ def may_work(
     NotFoundError
         If there is no such account or project.
     """
-    decision = memberships.may_open_workspace(session, person, slug, clock)
+    decision = admission.may_open_workspace(session, person, slug, clock)
     if not decision.allowed:
         return decision
     refusals = _refusals(session, settings, person, slug, clock)

@@ -2,18 +2,21 @@
 
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from enclave import reviewed_file
 from enclave.canonical import digest
-from enclave.errors import InputError
 
 
 Positive = Annotated[int, Field(strict=True, gt=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
+
+_UNUSABLE = (
+    "The gate's policy file cannot be used: {error}. Without valid rules no question is"
+    " answered; correct the file."
+)
 
 
 class _Rules(BaseModel):
@@ -132,17 +135,10 @@ def parse_policy(text: str) -> Policy:
     InputError
         If a rule is missing, unknown or outside its limits.
     """
-    try:
-        return Policy.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise InputError(
-            f"The gate's policy file cannot be used: {error}. Without valid rules no"
-            " question is answered; correct the file."
-        ) from error
+    return reviewed_file.parse(Policy, text, _UNUSABLE)
 
 
 @cache
 def policy() -> Policy:
     """Return the rules in force."""
-    file = resources.files("enclave.disclosure") / "policy.yaml"
-    return parse_policy(file.read_text(encoding="utf-8"))
+    return parse_policy(reviewed_file.text_of(__package__))

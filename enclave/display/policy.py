@@ -1,16 +1,16 @@
 """How much may be shown before a data manager is told, from one reviewed file."""
 
 from functools import cache
-from importlib import resources
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from enclave.errors import InputError
+from enclave import reviewed_file
 
 
 Positive = Annotated[int, Field(strict=True, gt=0)]
+
+_UNUSABLE = "The policy file of what may be shown cannot be used: {error}. Correct it."
 
 
 class Policy(BaseModel):
@@ -38,16 +38,10 @@ def parse_policy(text: str) -> Policy:
     InputError
         If a rule is missing, unknown or outside its limits.
     """
-    try:
-        return Policy.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise InputError(
-            f"The policy file of what may be shown cannot be used: {error}. Correct it."
-        ) from error
+    return reviewed_file.parse(Policy, text, _UNUSABLE)
 
 
 @cache
 def policy() -> Policy:
     """Return the rules in force."""
-    file = resources.files("enclave.display") / "policy.yaml"
-    return parse_policy(file.read_text(encoding="utf-8"))
+    return parse_policy(reviewed_file.text_of(__package__))

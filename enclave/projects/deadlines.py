@@ -10,7 +10,7 @@ from enclave.projects import register
 from enclave.store.project_tables import Account, Membership, Project
 
 
-class Kind(StrEnum):
+class Ending(StrEnum):
     """What ends."""
 
     PROJECT = "project"
@@ -31,20 +31,20 @@ class Deadline:
     """
 
     on: date
-    kind: Kind
+    kind: Ending
     name: str = ""
 
 
 def of(session: Session, project: Project, account: Account) -> list[Deadline]:
     """Return the deadlines of a person in a project, the next one first."""
     membership = session.get(Membership, (project.number, account.name))
-    days: list[tuple[date | None, Kind, str]] = [
-        (project.end_date, Kind.PROJECT, ""),
-        (membership.until if membership else None, Kind.MEMBERSHIP, ""),
-        (account.agreement_until, Kind.AGREEMENT, ""),
-        (account.training_until, Kind.TRAINING, ""),
+    days: list[tuple[date | None, Ending, str]] = [
+        (project.end_date, Ending.PROJECT, ""),
+        (membership.until if membership else None, Ending.MEMBERSHIP, ""),
+        (account.agreement_until, Ending.AGREEMENT, ""),
+        (account.training_until, Ending.TRAINING, ""),
         *(
-            (one.expires, Kind.APPROVAL, one.spoken())
+            (one.expires, Ending.APPROVAL, one.spoken())
             for one in register.approvals_of(session, project)
         ),
     ]

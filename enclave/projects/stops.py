@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from enclave.audit import log
 from enclave.clock import Clock, now
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
-from enclave.projects import people
+from enclave.projects import memberships, people
 from enclave.projects.people import Role
-from enclave.store.project_tables import Membership, Project
+from enclave.store.project_tables import Project
 from enclave.store.stop_tables import Stop
 
 
@@ -75,7 +75,7 @@ def lift(
         raise NotFoundError(
             f"{_named(project)} is not stopped, so there is nothing to lift."
         )
-    if project is not None and _belongs(session, project, actor):
+    if project is not None and memberships.takes_or_took_part(session, project, actor):
         raise PolicyRefusal(
             f"Nobody decides on their own project, and {actor} takes part in"
             f" {project.slug}: leave it to a colleague."
@@ -133,10 +133,6 @@ def _check_role(session: Session, actor: str) -> None:
             f"To stop projects, or to lift a stop, takes the role core or data_manager,"
             f" and {actor} holds neither: call one of them."
         )
-
-
-def _belongs(session: Session, project: Project, account: str) -> bool:
-    return session.get(Membership, (project.number, account)) is not None
 
 
 def _record(

@@ -7,7 +7,13 @@ from enclave.delivery.workspace_right import may_work
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
-from enclave.projects import listings, memberships, overview, project_overview
+from enclave.projects import (
+    admission,
+    listings,
+    memberships,
+    overview,
+    project_overview,
+)
 
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +39,7 @@ def home(request: Request, visitor: Person, place: Place) -> Response:
             }
             for one in memberships.projects_of(session, account.name, place.clock)
         ]
-        trusted = memberships.certified(session, account, today)
+        trusted = admission.certified(session, account, today)
     return pages.write(
         request,
         "home/home.html",

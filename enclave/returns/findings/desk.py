@@ -26,10 +26,18 @@ from enclave.store.return_tables import Finding, FindingStep
 from enclave.warehouse.catalogue import Catalogue
 
 
-# What a step of a finding's history may be called.
-STEPS = ("submit", "take_up", "returned", "declined", "accept")
 MOST_OPEN = 50
 _LONGEST_COMMENT = 4_000
+
+
+class Step(StrEnum):
+    """What a step of a finding's history may be called."""
+
+    SUBMIT = "submit"
+    TAKE_UP = "take_up"
+    RETURNED = "returned"
+    DECLINED = "declined"
+    ACCEPT = "accept"
 
 
 class State(StrEnum):
@@ -90,7 +98,7 @@ def submit(  # noqa: PLR0913 - what, by whom, from where, when
     )
     session.add(made)
     session.flush()
-    step(session, made, "submit", actor, clock)
+    step(session, made, Step.SUBMIT, actor, clock)
     return made
 
 
@@ -121,7 +129,7 @@ def resubmit(
     found.document, found.digest = canonical_json(content).decode(), digest(content)
     found.version += 1
     found.state = State.SUBMITTED
-    step(session, found, "submit", actor, clock)
+    step(session, found, Step.SUBMIT, actor, clock)
     return found
 
 
@@ -130,7 +138,7 @@ def take_up(session: Session, number: int, *, actor: str, clock: Clock = now) ->
     found = decidable(session, number, actor)
     check_state(found, State.SUBMITTED)
     found.state = State.IN_WORK
-    step(session, found, "take_up", actor, clock)
+    step(session, found, Step.TAKE_UP, actor, clock)
 
 
 def send_back(
@@ -192,7 +200,7 @@ def decidable(session: Session, number: int, actor: str) -> Finding:
 def step(
     session: Session,
     finding: Finding,
-    action: str,
+    action: Step,
     actor: str,
     clock: Clock,
     comment: str = "",
@@ -206,7 +214,7 @@ def step(
         FindingStep(
             finding_id=finding.id,
             number=number,
-            action=action,
+            action=action.value,
             actor=actor,
             at=clock(),
             comment=comment,
@@ -229,7 +237,7 @@ def _answer(
     if not 10 <= len(comment.strip()) <= _LONGEST_COMMENT:
         raise InputError("Say why in a sentence, so that the finder can act on it.")
     found.state = to
-    step(session, found, to.value, actor, clock, comment.strip())
+    step(session, found, Step(to.value), actor, clock, comment.strip())
 
 
 def check_state(finding: Finding, *allowed: State) -> None:

@@ -13,7 +13,7 @@ from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.projects import free_text, notices, people
 from enclave.projects.people import Role
 from enclave.returns.findings import desk, holders
-from enclave.returns.findings.desk import State
+from enclave.returns.findings.desk import State, Step
 from enclave.returns.findings.form import check_rule
 from enclave.store.project_tables import Project
 from enclave.store.return_tables import Finding, HarmonisationRule
@@ -68,7 +68,7 @@ def accept(  # noqa: PLR0913 - what, how, by whom, when
     session.add(made)
     finding.state = State.ACCEPTED
     session.flush()
-    desk.step(session, finding, "accept", actor, clock, summary.strip())
+    desk.step(session, finding, Step.ACCEPT, actor, clock, summary.strip())
     _tell_holders(session, made, chosen, "harmonised", clock)
     return made
 

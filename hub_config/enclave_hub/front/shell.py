@@ -17,7 +17,7 @@ from enclave.clock import now
 from enclave.delivery.workspace_right import may_work
 from enclave.errors import EnclaveError
 from enclave.projects import deadlines, lifecycle, people
-from enclave.projects.memberships import Decision
+from enclave.projects.admission import Decision
 from enclave_hub.front import headers
 from enclave_hub.front.requests import passing
 from enclave_hub.front.site import (

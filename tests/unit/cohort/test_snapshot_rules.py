@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from enclave.cohort.lint import CATALOGUE_RULES, CONTRADICTIONS, lint
+from enclave.cohort.lint import CATALOGUE_RULES, QUESTION_RULES, lint
 from enclave.cohort.question import (
     CodeList,
     Comparison,
@@ -151,7 +151,7 @@ def test_the_reference_lists_every_rule():
     )
     listed = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", section, re.MULTILINE))
 
-    rules = [*CONTRADICTIONS, *CATALOGUE_RULES]
+    rules = [*QUESTION_RULES, *CATALOGUE_RULES]
     assert listed == {
         rule.__name__: rule.__doc__.splitlines()[0].removeprefix("Find ")
         for rule in rules

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from enclave.projects import lifecycle
-from enclave.projects.memberships import may_open_workspace
+from enclave.projects.admission import may_open_workspace
 from tests.builders.projects import at, project
 
 

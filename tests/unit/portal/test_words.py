@@ -13,13 +13,14 @@ from pydantic import BaseModel
 from enclave import portal
 from enclave.airlock import ingress_jobs
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.rerun_overview import CONCERNS, STATES
+from enclave.archive.rerun_overview import OPEN, Concern
 from enclave.archive.rerun_request import Occasion
 from enclave.archive.rerun_terms import DataOf
 from enclave.cohort.code_lists.lists import Sharing
 from enclave.cohort.question import Question
 from enclave.delivery.cpr_extract.record import State as ExtractState
 from enclave.feasibility.outcome import Remarks
+from enclave.jobs.states import JobState
 from enclave.portal.findings.fields import NEEDS
 from enclave.portal.words import catalogue, translator
 from enclave.projects.forms.reading import FORMS
@@ -28,8 +29,8 @@ from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import TRANSITIONS, Kind, State
 from enclave.projects.reviews import Choice
 from enclave.returns.datasets.desk import State as DatasetState
-from enclave.returns.findings.desk import STEPS
 from enclave.returns.findings.desk import State as FindingState
+from enclave.returns.findings.desk import Step
 from enclave.returns.folder import Kind as ReturnKind
 
 
@@ -75,16 +76,16 @@ GIVEN = {
     *(f"return.do.{one}" for one in get_args(ReturnKind)),
     *(f"return.state.{one}" for one in DatasetState),
     *(f"finding.state.{one}" for one in FindingState),
-    *(f"finding.step.{one}" for one in STEPS),
+    *(f"finding.step.{one}" for one in Step),
     *(f"finding.kind.{one}" for one in NEEDS),
     *(f"finding.{one}" for needed in NEEDS.values() for one in needed),
     *(f"finding.where_{one}" for one in ("variable", "equals")),
-    *(f"rerun_state.{one}" for one in STATES),
+    *(f"rerun_state.{one}" for one in (OPEN, *JobState)),
     *(f"occasion.{one}" for one in Occasion),
     *(f"verdict.{one}".replace(" ", "_") for one in Verdict),
     *(f"verdict.means.{one}".replace(" ", "_") for one in Verdict),
     *(f"reruns.data.{one}" for one in get_args(DataOf)),
-    *(f"concern.{one}" for one in CONCERNS),
+    *(f"concern.{one}" for one in Concern),
     "yes",
     "no",
 }

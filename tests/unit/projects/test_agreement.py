@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from enclave.projects.admission import may_open_workspace
 from enclave.projects.agreement import accepting
 from enclave.projects.agreement.accepting import accept, current, every_version
 from enclave.projects.machine import StateConflict
-from enclave.projects.memberships import may_open_workspace
 from enclave.store.audit_tables import AuditEntry
 from enclave.store.database import Database
 from enclave.store.project_tables import Account

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from enclave.cli.main import enclave
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.projects import applications, institutions
+from enclave.projects.admission import may_open_workspace
 from enclave.projects.institutions import InstitutionState, Wanted, authorise, change
-from enclave.projects.memberships import may_open_workspace
 from enclave.store import schema
 from enclave.store.certification_tables import Institution
 from enclave.store.database import Database

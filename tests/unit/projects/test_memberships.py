@@ -6,7 +6,7 @@ import pytest
 
 from enclave.errors import NotFoundError
 from enclave.projects import demo_forms, memberships
-from enclave.projects.memberships import may_open_workspace
+from enclave.projects.admission import may_open_workspace
 from enclave.store.database import Database
 from enclave.store.project_tables import Membership
 from tests.builders.projects import TODAY, at, cast, later, person, project

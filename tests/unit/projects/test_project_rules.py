@@ -7,7 +7,13 @@ import pytest
 
 from enclave.cohort.question import Question
 from enclave.errors import EnclaveError
-from enclave.projects import applications, evidence, lifecycle, memberships
+from enclave.projects import (
+    admission,
+    applications,
+    evidence,
+    lifecycle,
+    memberships,
+)
 from enclave.projects.case import Given, document
 from enclave.projects.forms import FormError, read
 from enclave.projects.machine import Kind
@@ -257,7 +263,7 @@ def test_who_is_left_out_of_an_amendment_loses_access_at_once(demo: Database):
             take(session, number, "start_review", "karen")
             take(session, number, "approve", "karen")
         with demo.begin() as session:
-            allowed = memberships.may_open_workspace(session, "arne", "demo").allowed
+            allowed = admission.may_open_workspace(session, "arne", "demo").allowed
             assert allowed is (len(group) == 2)
 
 
@@ -279,7 +285,7 @@ def test_a_close_out_closes_the_door_and_a_return_opens_it(demo: Database):
 
     with demo.begin() as session:
         assert lifecycle.get(session, "demo").state == "closed"
-        decision = memberships.may_open_workspace(session, "rikke", "demo")
+        decision = admission.may_open_workspace(session, "rikke", "demo")
         assert not decision.allowed
 
 

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.projects import lifecycle, stops
+from enclave.projects.admission import may_open_workspace
 from enclave.projects.lifecycle import ProjectState
-from enclave.projects.memberships import may_open_workspace
 from enclave.store.audit_tables import AuditEntry
 from tests.builders.projects import TODAY, at, cast, project
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
+from enclave.projects.admission import may_open_workspace
 from enclave.projects.machine import StateConflict
-from enclave.projects.memberships import may_open_workspace
 from enclave.projects.training import attempts
 from enclave.projects.training.bank import bank
 from enclave.store.audit_tables import AuditEntry

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.rerun_overview import CONCERNS, STATES
+from enclave.archive.rerun_overview import OPEN, Concern
+from enclave.jobs.states import JobState
 from enclave.portal.reruns.answers import MonthAnswer, OverviewAnswer, RerunAnswer
 from enclave_widgets.reruns_markup import RerunsMarkup
 from enclave_widgets.words import WORDS
@@ -32,16 +33,18 @@ def rerun(**changes: Any) -> RerunAnswer:
 def test_every_state_verdict_and_concern_has_words(language):
     write, words = RerunsMarkup(language), WORDS[language]
 
-    states = write.requests([rerun(state=one, verdict=None) for one in STATES])
+    states = write.requests(
+        [rerun(state=one, verdict=None) for one in (OPEN, *JobState)]
+    )
     verdicts = write.requests([rerun(verdict=one) for one in Verdict])
     concerns = write.health(
-        OverviewAnswer(reruns=(), months=(), well=False, concerns=CONCERNS)
+        OverviewAnswer(reruns=(), months=(), well=False, concerns=tuple(Concern))
     )
 
     assert all(one in states for one in words.rerun_states)
     assert all(one in verdicts for one in words.verdicts)
     assert all(one in concerns for one in words.concerns)
-    assert len(words.concerns) == len(CONCERNS)
+    assert len(words.concerns) == len(Concern)
 
 
 def test_the_bars_are_as_high_as_the_numbers_say():
