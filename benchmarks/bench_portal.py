@@ -19,6 +19,7 @@ from fastapi import Request
 from sqlalchemy import insert, select
 
 from enclave.clock import now
+from enclave.cohort.packing import pack
 from enclave.cohort.question import Population, Question
 from enclave.portal.app import create_app
 from enclave.portal.visitor import Visitor
@@ -154,17 +155,40 @@ PAGES = (
     ("karen", "/applications"),
     ("karen", "/applications?page=150"),
     ("karen", "/applications?waiting=true"),
+    ("sanne", "/applications?waiting=true"),
+    ("anne", "/applications"),
+    ("rikke", "/applications/new"),
+    ("rikke", "/proposals/new?question={question}"),
     ("karen", "/applications/5001"),
     ("anne", "/applications/5001"),
     ("rikke", "/applications/1/edit"),
     ("rikke", "/projects/study-199"),
+    ("karen", "/projects/study-150"),
+    ("rikke", "/projects/study-199/changes"),
+    ("rikke", "/projects/study-199/return"),
+    ("rikke", "/projects/study-199/close-out"),
+    ("anne", "/"),
     ("karen", "/api/applications"),
+    ("karen", "/api/applications/5001"),
+    ("karen", "/api/applications?waiting=true"),
+    ("anne", "/api/projects"),
+    ("karen", "/api/projects/study-150"),
+    ("karen", "/api/register?page=70"),
+    ("karen", "/api/digest?department=Department%207"),
+    ("karen", "/openapi.json"),
     ("karen", "/register"),
     ("karen", "/digest"),
     ("karen", "/digest?page=60"),
     ("karen", "/digest?department=Department%207"),
     ("karen", "/guidance"),
     ("karen", "/notices"),
+    ("karen", "/stops"),
+    ("mads", "/display"),
+    ("rikke", "/reruns"),
+    ("mads", "/reruns/health"),
+    ("rikke", "/findings"),
+    ("rikke", "/code-lists"),
+    ("rikke", "/saved-questions"),
     ("karen", "/institutions"),
     ("rikke", "/agreement"),
     ("rikke", "/training"),
@@ -176,6 +200,7 @@ async def measure(settings: Settings, database: Database) -> list[str]:
     transport = httpx.ASGITransport(app)
     print(f"{APPLICATIONS:,} applications, {PROJECTS:,} projects, {ROUNDS} rounds each")
     slow = []
+    packed = pack(Question(population=Population(sex="female")))
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as web:
         for who, path in PAGES:
             web.cookies.set("who", who)
@@ -183,7 +208,8 @@ async def measure(settings: Settings, database: Database) -> list[str]:
             for _ in range(ROUNDS):
                 begun = time.perf_counter()
                 answer = await web.get(
-                    f"/portal{path}", headers={"accept": "text/html"}
+                    f"/portal{path.format(question=packed)}",
+                    headers={"accept": "text/html"},
                 )
                 took.append(1000 * (time.perf_counter() - begun))
                 answer.raise_for_status()

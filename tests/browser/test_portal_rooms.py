@@ -147,6 +147,39 @@ def test_rooms_fit_and_everything_has_a_name(eyes: Eyes, language: str, width: i
         assert violations(page) == [], path
 
 
+# Nothing, less and more than a block with its padding, letters beyond ASCII, 10 MB.
+CONTENTS = (
+    b"",
+    b"x",
+    "Rødgrød med fløde, æøå ÆØÅ €".encode(),
+    *(b"y" * size for size in (55, 56, 63, 64, 65, 119, 120)),
+    bytes(range(256)) * 40_960,
+)
+HASHED = """async ([address, piece]) => {
+  const bytes = new Uint8Array(await (await fetch(address)).arrayBuffer());
+  const hash = new Sha256();
+  for (let at = 0; at < bytes.length; at += piece) {
+    hash.add(bytes.subarray(at, at + piece));
+  }
+  return hash.hex();
+}"""
+
+
+def test_the_browsers_hash_of_a_file_is_the_servers(eyes: Eyes):
+    page = eyes.visit("rikke", "/guidance")
+    static = page.url.partition("/guidance")[0] + "/static"
+    page.add_script_tag(url=f"{static}/sha256.js")
+    file = f"{static}/file"
+    sent: list[bytes] = []
+    page.route(file, lambda route: route.fulfill(body=sent[-1]))
+
+    for content in CONTENTS:
+        sent.append(content)
+        for piece in (100, 3 << 20) if len(content) < 1000 else (999_999,):
+            found = page.evaluate(HASHED, [file, piece])
+            assert found == hashlib.sha256(content).hexdigest(), (len(content), piece)
+
+
 def test_a_file_goes_on_where_it_stopped_and_arrives(eyes: Eyes, tmp_path):
     file = own_data.write(tmp_path / "good.csv", GOOD)
     page = eyes.visit("rikke", "/own-data/5?language=da")
