@@ -10,7 +10,7 @@ from typing import Any
 
 from enclave.cohort.question import Question
 from enclave.errors import InputError, NotFoundError
-from enclave.projects import form_rules
+from enclave.projects import approval_rules, form_rules
 from enclave.projects.approvals import Approval, Authority
 from enclave.projects.form_rules import ProjectFacts
 from enclave.projects.forms import (
@@ -45,9 +45,9 @@ class Change:
 def biobank_problems(form: BiobankRequestForm, today: date) -> list[Problem]:
     """Return what keeps a biobank request from being submitted or approved."""
     found = [
-        *form_rules.approval_faults(form.approvals, today),
-        *form_rules.fortegnelse(form.approvals),
-        *form_rules.ethics_committee(form.approvals),
+        *approval_rules.approval_faults(form.approvals, today),
+        *approval_rules.fortegnelse(form.approvals),
+        *approval_rules.ethics_committee(form.approvals),
     ]
     if form.days_from > form.days_to:
         found.append(
@@ -65,7 +65,7 @@ def own_data_problems(
 
     ``tables`` are the names the project has loaded before.
     """
-    found = [*form_rules.approval_faults(form.approvals, today)]
+    found = [*approval_rules.approval_faults(form.approvals, today)]
     if form.update == "existing" and form.table not in tables:
         found.append(
             Problem("table", "the project has no such table yet: choose a new one")
@@ -86,10 +86,10 @@ def extract_problems(
 ) -> list[Problem]:
     """Return what keeps a list of CPR numbers from being released."""
     return [
-        *form_rules.approval_faults(form.approvals, today),
-        *form_rules.fortegnelse(form.approvals),
-        *form_rules.pending(form.approvals),
-        *form_rules.in_force(form.approvals, form.window, today),
+        *approval_rules.approval_faults(form.approvals, today),
+        *approval_rules.fortegnelse(form.approvals),
+        *approval_rules.pending(form.approvals),
+        *approval_rules.in_force(form.approvals, form.window, today),
         *form_rules.same_population(form.population, facts),
         *_extract_basis(form),
         *_biobank_approval(form),
@@ -102,13 +102,13 @@ def amendment_problems(
 ) -> list[Problem]:
     """Return what keeps an amendment from being submitted or approved."""
     found = [
-        *form_rules.approval_faults(form.approvals, today),
+        *approval_rules.approval_faults(form.approvals, today),
         *form_rules.accounts(form.group, change.has_account),
         *form_rules.danish_hosts(form.group),
         *form_rules.end_date(form.end_date, today),
     ]
     if form.biobank_material:
-        found += form_rules.ethics_committee(form.approvals)
+        found += approval_rules.ethics_committee(form.approvals)
     if change.catalogue is not None:
         found += form_rules.variable_problems(form.variables, change.catalogue)
     if not _changes_anything(form, change.before):
