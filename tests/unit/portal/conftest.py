@@ -6,9 +6,7 @@ clinic
     The same with a loaded warehouse and a project ``demo``.
 """
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +14,7 @@ from enclave.settings import Settings
 from enclave.store.database import Database
 from tests.builders import installation
 from tests.builders.portal import Door, portal, visits
-from tests.builders.projects import cast, project
+from tests.builders.projects import cast
 
 
 @pytest.fixture
@@ -26,18 +24,8 @@ def door(settings: Settings, database: Database) -> Iterator[Door]:
         yield found
 
 
-@pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of an installation with a loaded warehouse, to be copied."""
-    settings = Settings.at(tmp_path_factory.mktemp("clinic") / "home")
-    installation.load(settings)
-    return settings.home
-
-
 @pytest.fixture
-def clinic(loaded: Path, settings: Settings, database: Database) -> Iterator[Door]:
-    shutil.copytree(loaded, settings.home, dirs_exist_ok=True)
-    cast(database)
-    project(database)
+def clinic(settings: Settings, database: Database) -> Iterator[Door]:
+    installation.set_up(settings, database)
     with visits(portal(settings, database)) as found:
         yield found
