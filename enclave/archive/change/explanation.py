@@ -8,26 +8,29 @@ or the released kernel are others; and which harmonisation rules came into force
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave.archive import shelf
 from enclave.archive.change.decomposition import Comparison, cells, decompose
 from enclave.audit import log
 from enclave.clock import Clock, now
-from enclave.cohort.question import Question
 from enclave.delivery import grant as grants
 from enclave.delivery import records
+from enclave.delivery.grant import Grant
 from enclave.delivery.reasons import Reason
 from enclave.errors import InputError, PolicyRefusal
 from enclave.feasibility.answering_snapshot import answering_snapshot
 from enclave.feasibility.service import FeasibilityService
 from enclave.projects import memberships, people
+from enclave.projects.machine import State
 from enclave.projects.people import Role
 from enclave.sandbox import released_kernels
 from enclave.settings import Settings
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.database import Database
-from enclave.store.project_tables import Project
+from enclave.store.delivery_tables import IssuedGrant
+from enclave.store.project_tables import Application, Project
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -52,6 +55,10 @@ class Explanation:
 
     Attributes
     ----------
+    compared_with
+        The grant whose question is asked now.
+    same_request
+        Whether that grant is of the data request that the analysis' data came by.
     kernel_now
         The newest released kernel of the same language.
     exact
@@ -64,6 +71,8 @@ class Explanation:
     parts: tuple[Part, ...]
     question_changed: bool
     changed_code_lists: tuple[str, ...]
+    compared_with: str
+    same_request: bool
     kernel_then: str
     kernel_now: str
     exact: bool
@@ -85,6 +94,8 @@ class Explanation:
             ],
             "question_changed": self.question_changed,
             "changed_code_lists": list(self.changed_code_lists),
+            "compared_with": self.compared_with,
+            "same_request": self.same_request,
             "kernels": [self.kernel_then, self.kernel_now],
             "exact": self.exact,
         }
@@ -106,15 +117,15 @@ def explain(
     Raises
     ------
     PolicyRefusal
-        If the actor is no member of the project, or no data manager where it is
-        exact; or as the count gate, for instance if the question is too fine.
+        If the actor is no member, or no data manager where it is exact; or as the count
+        gate, for instance if the question is too fine.
     InputError
         If no later snapshot answers questions.
     """
     with database.begin() as session:
         analysis = shelf.get(session, analysis_id)
         _check(session, analysis, actor, clock, exact=exact)
-        question, current = _questions(session, settings, analysis)
+        used, base = _grants(session, settings, analysis)
     then = Warehouse(settings).snapshot(analysis.snapshot)
     present = answering_snapshot(settings)
     if present.number <= then.number:
@@ -122,12 +133,9 @@ def explain(
             f"{analysis_id} was archived on snapshot {then.number}, and no later one"
             " answers questions yet: its numbers have not changed."
         )
-    asked = Comparison(question, then, present, current)
-    parts = (
-        _exact(settings, database, asked, actor, clock)
-        if exact
-        else _protected(settings, database, asked, actor, clock)
-    )
+    asked = Comparison(used.question, then, present, base.question)
+    count = _exact if exact else _protected
+    parts = count(settings, database, asked, actor, clock)
     return Explanation(
         analysis=analysis_id,
         then=then.number,
@@ -135,6 +143,8 @@ def explain(
         parts=parts,
         question_changed=asked.question_changed,
         changed_code_lists=asked.changed_code_lists,
+        compared_with=base.id,
+        same_request=base.request == used.request,
         kernel_then=analysis.kernel,
         kernel_now=_newest_like(analysis.kernel),
         exact=exact,
@@ -173,17 +183,27 @@ def _exact(
     )
 
 
-def _questions(
+def _grants(
     session: Session, settings: Settings, analysis: ArchivedAnalysis
-) -> tuple[Question, Question]:
-    """Return the question the data were delivered for, and that of the newest data."""
+) -> tuple[Grant, Grant]:
+    """Return the grant of the analysis' data, and that whose question is asked now.
+
+    That is the newest under which data were delivered for the same data request; where
+    that request is over, the newest of the project.
+    """
     project = session.get_one(Project, analysis.project_number)
-    used = records.version_of(session, project.slug, analysis.delivery_version)
-    newest = records.version_of(session, project.slug, None)
-    first, last = (
-        grants.load(session, settings, one.grant_id).question for one in (used, newest)
-    )
-    return first, last
+    delivered = records.of_project(session, project.slug)
+    version = analysis.delivery_version
+    then = next(one.grant_id for one in delivered if one.version == version)
+    used = grants.load(session, settings, then)
+    now = next(iter(delivered)).grant_id
+    if session.get_one(Application, used.request).state == State.ACTIVE:
+        of_request = select(IssuedGrant.id).where(
+            IssuedGrant.application_id == used.request
+        )
+        same = set(session.scalars(of_request))
+        now = next(one.grant_id for one in delivered if one.grant_id in same)
+    return used, grants.load(session, settings, now)
 
 
 def _check(

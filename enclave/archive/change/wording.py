@@ -20,12 +20,14 @@ def part(one: Part, language: Language) -> str:
 def remarks(found: Explanation, language: Language) -> list[str]:
     """Return what changed beside persons and their rows."""
     keys = [
+        "same_request" if found.same_request else "other_request",
         "question" if found.question_changed else "same_question",
         *(["code_lists"] if found.changed_code_lists else []),
         "kernel" if found.kernel_then != found.kernel_now else "same_kernel",
         "exact" if found.exact else "protected",
     ]
     values = {
+        "grant": found.compared_with,
         "then": found.kernel_then,
         "now": found.kernel_now,
         "places": ", ".join(found.changed_code_lists),

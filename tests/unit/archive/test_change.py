@@ -11,6 +11,7 @@ from enclave.archive.change import wording
 from enclave.archive.change.decomposition import Comparison, cells, decompose
 from enclave.archive.change.explanation import explain
 from enclave.cli.main import enclave
+from enclave.cohort.evaluation import persons
 from enclave.cohort.question import CodeList, EventCriterion, Population, Question
 from enclave.delivery.deliver import deliver
 from enclave.delivery.reasons import Reason
@@ -95,6 +96,11 @@ def test_another_question_is_told_from_other_data(settings):
 
     asked = compare(settings, now_question=narrower)
     found = decompose(settings, asked)
+
+    with asked.then.connect() as then, asked.now.connect() as now:
+        before, after = persons(QUESTION, then), persons(narrower, now)
+    together = sum(reason.sign * len(who) for reason, who in found.items())
+    assert together == after.num_rows - before.num_rows != 0
 
     # p5 has no results at all; neither have the two new ones, who never came then.
     assert len(found[Reason.QUESTION_OUT]) == 1
@@ -182,7 +188,7 @@ def test_data_managers_see_exact_counts_on_the_record(settings, database, archiv
         assert session.scalars(logged).all() == ["mads"]
     for language, word in (("en", "new patients"), ("da", "nye patienter")):
         assert wording.part(found.parts[0], language) == word
-        assert len(wording.remarks(found, language)) == 3
+        assert len(wording.remarks(found, language)) == 4
 
 
 @pytest.mark.parametrize(
@@ -193,6 +199,30 @@ def test_others_are_told_nothing(settings, database, archived, actor, exact, wor
     load_again(settings, changed)
     with pytest.raises(PolicyRefusal, match=words):
         explain(settings, database, archived, actor=actor, exact=exact, clock=LATER)
+
+
+def test_it_is_compared_within_the_data_request_while_that_holds(
+    settings, database, archived
+):
+    another = installation.issued(settings, database)
+    deliver(settings, database, another.id, clock=at())
+    load_again(settings, changed)
+
+    def explained():
+        return explain(settings, database, archived, actor="rikke", clock=LATER)
+
+    within = explained()
+    with database.begin() as session:
+        request = text("UPDATE application SET state = 'closed' WHERE id = :id")
+        session.execute(request, {"id": int(within.compared_with[1:].split("-")[0])})
+    after = explained()
+
+    assert (within.same_request, after.same_request) == (True, False)
+    assert within.compared_with != another.id == after.compared_with
+    assert after.document["compared_with"] == another.id
+    said = {language: wording.remarks(after, language)[0] for language in ("en", "da")}
+    assert "is over" in said["en"]
+    assert another.id in said["da"]
 
 
 def test_before_a_later_snapshot_answers_there_is_nothing_to_say(
