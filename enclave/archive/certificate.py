@@ -6,9 +6,7 @@ the certificate learns nothing about a patient. ``verify_certificate.py`` beside
 file checks one without the enclave.
 """
 
-import base64
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +17,7 @@ from enclave.archive import verify_certificate
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.intake import read_file
 from enclave.archive.manifest import DeliveryRecord, KernelRecord
-from enclave.archive.timestamp import Authority
+from enclave.archive.timestamp import Authority, stamp_of
 from enclave.errors import InputError, IntegrityError
 from enclave.signature import Signer
 
@@ -36,6 +34,8 @@ class Certificate(BaseModel):
         The archived analysis, and the number of this re-run of it.
     manifest_sha256, source_digest
         Of the sealed manifest, and of the code that was executed both times.
+    more_kernels
+        Those of further steps in other languages.
     data
         ``frozen``: the delivery's own files. ``re-created``: made again from grant,
         key and snapshot, with the same hashes. ``today``: made under the same grant
@@ -61,6 +61,7 @@ class Certificate(BaseModel):
     manifest_sha256: str
     source_digest: str
     kernel: KernelRecord
+    more_kernels: tuple[KernelRecord, ...] = ()
     delivery: DeliveryRecord
     data: Literal["frozen", "re-created", "today", "unavailable"]
     other_kernel: KernelRecord | None = None
@@ -87,9 +88,7 @@ def issue(
     """
     document = signer.sign(certificate.model_dump(mode="json"))
     if authority is not None:
-        signature_bytes = base64.b64decode(document["signature"]["value"])
-        token = authority.stamp(signature_bytes)
-        document["signature"]["timestamp"] = base64.b64encode(token).decode()
+        document = authority.stamped(document)
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
@@ -121,24 +120,6 @@ def verify_file(path: Path, trusted_key: str | None = None) -> Certificate:
             f"{path} is signed, but is no certificate of a re-run that this version"
             " knows. Ask the issuer which version checks it."
         ) from error
-
-
-def stamp_of(document: dict[str, Any]) -> datetime | None:
-    """Return when a signed certificate was stamped, None if it was not.
-
-    Raises
-    ------
-    IntegrityError
-        If its time stamp does not hold.
-    """
-    signed = document["signature"]
-    if "timestamp" not in signed:
-        return None
-    value, key = (base64.b64decode(signed[name]) for name in ("value", "public_key"))
-    try:
-        return verify_certificate.stamp_time(signed["timestamp"], value, key)
-    except verify_certificate.InvalidCertificateError as error:
-        raise IntegrityError(f"The certificate does not hold: {error}.") from error
 
 
 def read_signed(path: Path, trusted_key: str | None = None) -> dict[str, Any]:

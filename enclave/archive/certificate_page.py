@@ -112,13 +112,14 @@ class _Page(FPDF):
         outputs = ", ".join(
             f"{number} {name}" for name, number in document["outputs"].items() if number
         )
-        delivery, kernel = document["delivery"], document["kernel"]
+        delivery = document["delivery"]
+        kernels = [one["name"] for one in _kernels(document)]
         snapshot = delivery["snapshot"]["number"]
         rows = [
             ("Outputs / resultater", outputs or "none / ingen"),
             ("Data", _DATA[document["data"]]),
             ("Grant / tilladelse", f"{delivery['grant']}, snapshot {snapshot}"),
-            ("Kernel / kerne", kernel["name"]),
+            ("Kernel / kerne", ", ".join(kernels)),
             *_others(document),
             ("Archived / arkiveret", _moment(document["archived"])),
             ("Requested / anmodet", _moment(document["requested"])),
@@ -138,7 +139,7 @@ class _Page(FPDF):
         for name, value in (
             ("Archived manifest", document["manifest_sha256"]),
             ("Source", document["source_digest"]),
-            ("Kernel's lock", document["kernel"]["lock_sha256"]),
+            *(("Kernel's lock", one["lock_sha256"]) for one in _kernels(document)),
             ("Data's manifest", document["delivery"]["manifest_sha256"]),
             ("Comparison", document["report_sha256"]),
             ("Tolerances, rules", document["policy_sha256"]),
@@ -195,6 +196,11 @@ class _Page(FPDF):
 def _latin(text: str) -> str:
     """Return a text in the letters that the page's fonts have."""
     return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _kernels(document: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the kernels of all steps, as they were recorded."""
+    return [document["kernel"], *document.get("more_kernels", ())]
 
 
 def _others(document: dict[str, Any]) -> list[tuple[str, str]]:

@@ -5,12 +5,15 @@ installation's signing key, so that whoever trusts that key trusts its stamps, a
 nothing else to check them (``verify_certificate.py``).
 """
 
+import base64
 import secrets
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -19,8 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from enclave import durable
+from enclave.archive import verify_certificate
 from enclave.clock import now
-from enclave.errors import HostError
+from enclave.errors import HostError, IntegrityError
 from enclave.lock import exclusive
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -83,6 +87,19 @@ class Authority:
             _openssl("-reply", *asked, "-config", told, "-section", "here")
             return reply.read_bytes()
 
+    def stamped(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a signed document with a stamp of its signature.
+
+        Raises
+        ------
+        HostError
+            As :meth:`stamp`.
+        """
+        signature = dict(document["signature"])
+        token = self.stamp(base64.b64decode(signature["value"]))
+        signature["timestamp"] = base64.b64encode(token).decode()
+        return {**document, "signature": signature}
+
     def _ready(self) -> None:
         """Make the authority's key and certificates, if they are not there."""
         done = self._folder / "authority.pem"
@@ -105,6 +122,24 @@ class Authority:
             serial = f"{secrets.randbits(63) | 1 << 62:X}\n".encode()
             durable.write_file(self._folder / "serial", serial, mode=0o600)
             durable.write_file(done, _pem(certificate))
+
+
+def stamp_of(document: dict[str, Any]) -> datetime | None:
+    """Return when the signature of a document was stamped, None if it was not.
+
+    Raises
+    ------
+    IntegrityError
+        If its time stamp does not hold.
+    """
+    signed = document["signature"]
+    if "timestamp" not in signed:
+        return None
+    value, key = (base64.b64decode(signed[name]) for name in ("value", "public_key"))
+    try:
+        return verify_certificate.stamp_time(signed["timestamp"], value, key)
+    except verify_certificate.InvalidCertificateError as error:
+        raise IntegrityError(f"The document does not hold: {error}.") from error
 
 
 def _openssl(*words: str | Path) -> None:

@@ -237,7 +237,12 @@ def summary(content: Any) -> str:
                 if number
             ),
             "data": content["data"],
-            "kernel": now_and_then(content, "kernel", ("name",)),
+            "kernel": ", ".join(
+                [
+                    now_and_then(content, "kernel", ("name",)),
+                    *(one["name"] for one in content.get("more_kernels", ())),
+                ]
+            ),
             "snapshot": now_and_then(content, "delivery", ("snapshot", "number")),
             "completed": content["completed"],
         }

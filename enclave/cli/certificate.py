@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from enclave.archive import verify_certificate
-from enclave.archive.certificate import read_signed, stamp_of, verify_file
+from enclave.archive.certificate import read_signed, verify_file
+from enclave.archive.timestamp import stamp_of
 from enclave.settings import Settings
 from enclave.signature import Signer
 

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from enclave import signature
+from enclave.archive.timestamp import stamp_of
 from enclave.cli.form_file import read_json
 from enclave.cli.installation import open_database
 from enclave.clock import now
@@ -96,7 +98,8 @@ def record(settings: Settings, project: str) -> None:
 def verify(settings: Settings, file: Path, key: str | None) -> None:
     """Check that the record in FILE is as it was signed."""
     trusted = key or Signer.load(settings).public_key
-    content = signature.verify(read_json(file), trusted_key=trusted)
+    document = read_json(file)
+    content = signature.verify(document, trusted_key=trusted)
     if content.get("document") != "project-destruction":
         raise IntegrityError(
             f"{file} is signed, but is no record of a destruction. Name one as"
@@ -104,8 +107,13 @@ def verify(settings: Settings, file: Path, key: str | None) -> None:
         )
     click.echo(
         f"{file} is as it was signed: the data of {content['plan']['project']} were"
-        f" destroyed on {content['completed'][:10]}."
+        f" destroyed on {content['completed'][:10]}. Stamped {_stamped(document)}."
     )
+
+
+def _stamped(document: dict[str, Any]) -> str:
+    at = stamp_of(document)
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "by nobody"
 
 
 def _show(found: Plan, language: Language) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from enclave import durable
 from enclave.archive import sweeping as archive
+from enclave.archive.timestamp import Authority
 from enclave.canonical import canonical_json, digest
 from enclave.clock import Clock, now
 from enclave.errors import NotFoundError, PolicyRefusal
@@ -165,7 +166,9 @@ def _record(
         "destroyed": inventory,
         "key_destruction": key,
     }
-    return Signer.load(settings).sign(content)
+    signed = Signer.load(settings).sign(content)
+    # So that whoever trusts the key sees in which order things happened.
+    return Authority(settings).stamped(signed)
 
 
 def _conclude(

@@ -13,10 +13,11 @@ import pytest
 from pypdf import PdfReader
 
 from enclave.archive import verify_certificate
-from enclave.archive.certificate import Certificate, issue, stamp_of, verify_file
+from enclave.archive.certificate import Certificate, issue, verify_file
 from enclave.archive.certificate_page import render
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.timestamp import Authority
+from enclave.archive.manifest import KernelRecord
+from enclave.archive.timestamp import Authority, stamp_of
 from enclave.errors import InputError, IntegrityError
 from enclave.settings import Settings
 from enclave.signature import Signer
@@ -83,6 +84,22 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         env={},
     )
+
+
+def test_every_kernel_of_a_chain_is_named(certificate, signer, tmp_path):
+    more = {"name": "r-2026.11", "lock_sha256": "f" * 64}
+    chain = certificate.model_copy(update={"more_kernels": (KernelRecord(**more),)})
+    path = tmp_path / "chain.json"
+    path.write_bytes(issue(chain, signer))
+    page = tmp_path / "chain.pdf"
+    page.write_bytes(render(path.read_bytes(), None, signer))
+
+    assert verify_file(path) == chain
+    for file in (path, page):
+        assert "python-2026.11, r-2026.11" in _run(str(file)).stdout
+    text = PdfReader(page).pages[0].extract_text()
+    assert "python-2026.11, r-2026.11" in text
+    assert "f" * 64 in text
 
 
 def test_what_was_issued_is_read_back(file, certificate, signer):

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
-import subprocess
-import sys
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +20,10 @@ from enclave.archive.frozen_delivery import (
     frozen_data,
     record_of,
 )
+from enclave.archive.timestamp import stamp_of
 from enclave.audit import log
 from enclave.cli.main import enclave
+from enclave.clock import now
 from enclave.delivery.deliver import deliver
 from enclave.errors import (
     EnclaveError,
@@ -39,13 +43,13 @@ from enclave.returns.close_out.ordering import Order, order
 from enclave.returns.close_out.plan import plan_of
 from enclave.signature import Signer
 from enclave.store.archive_tables import ArchivedAnalysis, Rerun
+from enclave.store.database import Database
 from enclave.store.project_tables import Application
 from enclave.store.review_tables import ApplicationRecusal
 from tests.builders import installation, project_forms
 from tests.builders.projects import NOW, at, cast, person, project, take
 
 
-ROOT = Path(__file__).parents[3]
 WHY = "The study is published, and all is returned."
 
 
@@ -141,6 +145,10 @@ def test_data_and_key_go_and_a_signed_record_stays(settings, ready):
     }
     assert (content["checked_by"], content["ordered_by"]) == ("mads", "karen")
     assert content["key_destruction"]["key"] == "project-1-epoch-1"
+    assert abs((stamp_of(record) - now()).total_seconds()) < 3600
+    later = {**record["signature"], "timestamp": "AAAA"}
+    with pytest.raises(IntegrityError, match="time stamp"):
+        stamp_of({**record, "signature": later})
     assert destruction.record_of(ready, "demo") == record
     assert carry_out(settings, ready, "demo", actor="karen") == record
 
@@ -349,20 +357,24 @@ def test_killed_at_random_moments_it_goes_on(settings, ready):
     for number in range(150):
         (settings.projects / "demo" / "homes" / "rikke" / f"n{number}").write_text("x")
     plan = read(ready).digest
-    script = Path(__file__).with_name("closing.py")
-    words = [sys.executable, script, settings.home, "demo", plan, NOW.isoformat()]
-    with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        for moment in np.random.default_rng(5).uniform(0.01, 0.3, 6):
-            process.stdin.write(f"{moment}\n")
-            process.stdin.flush()
-            assert process.stdout.readline() == "killed\n"
-        process.stdin.close()
+    ready.dispose()  # no connection is shared with a child
+    for moment in np.random.default_rng(5).uniform(0.01, 0.3, 6):
+        _kill_destruction(settings, plan, after=moment)
     destroy(settings, ready, plan_digest=plan)
     is_destroyed(settings, ready)
     files = destruction.record_of(ready, "demo")["destroyed"]["projects/demo"]["files"]
     assert files == 6 + 150
+
+
+def _kill_destruction(settings, plan, *, after):
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            destroy(settings, Database(settings.database_url), plan_digest=plan)
+        os._exit(0)
+    time.sleep(after)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def test_a_worker_does_what_was_ordered(settings, ready):
@@ -438,7 +450,9 @@ def test_the_command_line_ends_a_project(settings, ready, tmp_path):
     assert "9 files and the key of demo are destroyed" in done.output
     file = tmp_path / "record.json"
     file.write_text(run("record", "demo").output)
-    assert "demo were destroyed on" in run("verify", str(file)).output
+    verified = run("verify", str(file)).output
+    assert "demo were destroyed on" in verified
+    assert re.search(r"Stamped \d{4}-\d\d-\d\d .* UTC", verified)
     changed = {**json.loads(file.read_text()), "reason": "Another reason altogether."}
     file.write_text(json.dumps(changed))
     assert run("verify", str(file)).exit_code == IntegrityError.exit_code
