@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from enclave import durable
@@ -11,12 +12,13 @@ from enclave.archive.frozen_delivery import record_of
 from enclave.archive.locks import lock_of_run
 from enclave.archive.manifest import Subject
 from enclave.archive.run_times import RunTimes, in_words
-from enclave.archive.sandbox_run import Task, Watch, run, unwatched
+from enclave.archive.sandbox_run import Stop, Task, Watch, run, unwatched
 from enclave.archive.shelf import Shelf
 from enclave.archive.submission import Inputs, Submission, resolve
 from enclave.clock import Clock, now
 from enclave.errors import InputError
 from enclave.lock import exclusive
+from enclave.sandbox.running import never
 from enclave.settings import Settings
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.database import Database
@@ -29,6 +31,7 @@ def submit(
     *,
     clock: Clock = now,
     watch: Watch = unwatched,
+    stop: Stop = never,
 ) -> ArchivedAnalysis:
     """Run an analysis on the project's newest data and archive it.
 
@@ -39,8 +42,8 @@ def submit(
     ----------
     submission
         What is archived, by whom, for which project.
-    watch
-        Told of each start and end of a cell.
+    watch, stop
+        Told of each start and end of a cell; asked all the time whether to end.
 
     Raises
     ------
@@ -51,12 +54,13 @@ def submit(
         If the account may not work in the project now.
     NotFoundError
         If there is no such account, project or kernel, or the project has no data.
-    HostError
-        If this machine cannot run sandboxes.
+    HostError, StoppedError
+        If this machine cannot run sandboxes, or ``stop`` said so.
     """
     with database.begin() as session:
         inputs = resolve(settings, session, submission, clock)
     shelf = Shelf(settings, database, clock=clock)
+    execute = partial(run, settings, clock=clock, watch=watch, stop=stop)
     key = inputs.content_key(submission)
     with exclusive(lock_of_run(settings, key)):
         known = shelf.find(key)
@@ -66,7 +70,7 @@ def submit(
         with _scratch(settings.archive / ".runs" / key) as scratch:
             results = scratch / ".partial-results"
             results.mkdir()
-            times = run(settings, task, scratch, into=results, clock=clock, watch=watch)
+            times = execute(task, scratch, into=results)
             _check(task, times, results)
             subject = _subject(submission, inputs, key, clock)
             return shelf.add(Contents(subject, submission, inputs, times, results))
@@ -77,9 +81,11 @@ def _scratch(folder: Path) -> Iterator[Path]:
     """Give a folder for a run, swept of what a killed one left in it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     durable.sweep_partials(folder)
-    yield folder
-    durable.sweep_partials(folder)
-    folder.rmdir()
+    try:
+        yield folder
+    finally:
+        durable.sweep_partials(folder)
+        folder.rmdir()
 
 
 def _check(task: Task, times: RunTimes, results: Path) -> None:

@@ -85,7 +85,9 @@ def carry_out_submission(
     submission = Submission(
         analysis, payload["project"], payload["account"], payload["title"]
     )
-    made = submit(settings, database, submission, watch=_telling(course))
+    made = submit(
+        settings, database, submission, watch=_telling(course), stop=course.must_stop
+    )
     return {"analysis": made.id}
 
 

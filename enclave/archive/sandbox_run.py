@@ -11,8 +11,10 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 
 from enclave import durable
 from enclave.archive import work_folder
@@ -31,7 +33,8 @@ from enclave.sandbox.running import never
 from enclave.settings import Settings
 
 
-# Long enough for an honest analysis, and an end for one that has none.
+# Long enough for an honest analysis with all its steps and runs, and an end for one
+# that has none.
 LIMITS = Limits(wall_seconds=6 * 3600)
 
 EXECUTED = "executed.ipynb"
@@ -67,7 +70,7 @@ def run(  # noqa: PLR0913 - what is run where, and who is told
     watch: Watch = unwatched,
     stop: Stop = never,
 ) -> RunTimes:
-    """Run an analysis once in the sandbox, from an empty home.
+    """Run an analysis once in the sandbox; its steps share the time of ``LIMITS``.
 
     Parameters
     ----------
@@ -78,17 +81,19 @@ def run(  # noqa: PLR0913 - what is run where, and who is told
         Folder that gets the executed copies and the files that the analysis wrote, by
         the names of the plan, if it ended cleanly.
     watch, stop
-        Told of each cell, counted over all steps; asked all the time whether to end.
+        Told of each cell, counted over all steps; asked whether to end.
 
     Raises
     ------
     HostError, StoppedError
-        If this machine cannot run sandboxes, or ``stop`` said so.
+        If this machine cannot run sandboxes, or it was stopped.
     IntegrityError
         If what came out is not the executed form of what was put in.
     """
     plan, began = task.analysis.plan, clock()
     counted = _Counting(task.analysis, watch)
+    end = monotonic() + (LIMITS.wall_seconds or 0)
+    step_of = partial(_Step, settings, task, clock, counted, stop, end)
     done: list[StepTimes] = []
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=scratch) as temporary:
         results = Path(temporary) / "results"
@@ -96,9 +101,7 @@ def run(  # noqa: PLR0913 - what is run where, and who is told
             work = Path(temporary) / f"work-{number}"
             _lay_out(task.analysis, work)
             for step in plan.steps:
-                one = _Step(
-                    settings, task, step, number, parameters, clock, counted, stop
-                )
+                one = step_of(step, number, parameters)
                 times = one.run(work, Path(temporary), results)
                 done.append(times)
                 if not times.record.completed:
@@ -143,12 +146,13 @@ class _Step:
 
     settings: Settings
     task: Task
-    step: Step
-    number: int
-    parameters: Mapping[str, object]
     clock: Clock
     watch: Watch
     stop: Stop
+    end: float
+    step: Step
+    number: int
+    parameters: Mapping[str, object]
 
     def run(self, work: Path, temporary: Path, results: Path) -> StepTimes:
         """Run it, and keep its executed copy if it went well."""
@@ -164,7 +168,7 @@ class _Step:
             data=self.task.data,
             out=out,
             parameters=analysis.parameters_of(self.step, self.parameters),
-            limits=LIMITS,
+            limits=replace(LIMITS, wall_seconds=max(1.0, self.end - monotonic())),
             account=for_project(self.task.project),
             watch=self.watch,
             stop=self.stop,

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from enclave.archive import layout, rerun_request, shelf
+from enclave.archive import layout, rerun_request, shelf, underway
 from enclave.archive.bundle import submit as archive_analysis
 from enclave.archive.change import wording
 from enclave.archive.change.explanation import explain
@@ -162,6 +162,32 @@ def verify(settings: Settings, analysis: str) -> None:
             found = shelf.get(session, analysis)
         manifest = Shelf(settings, database).verified(found)
     click.echo(f"{analysis} is as it was signed: {len(manifest.files)} files.")
+
+
+@archive.command("underway")
+@click.argument("project")
+@click.pass_obj
+def list_underway(settings: Settings, project: str) -> None:
+    """Say how far the analyses are that PROJECT left to a worker."""
+    with open_database(settings) as database, database.begin() as session:
+        found = underway.of_project(session, project)
+    table = Table("Job", "Title", "By", "State", "Archived as, or why not")
+    for one in found:
+        cells = f", cell {one.cell} of {one.cells}" if one.cells else ""
+        told = one.analysis or one.refusal or ""
+        table.add_row(str(one.job), one.title, one.account, f"{one.state}{cells}", told)
+    Console(markup=False).print(table)
+
+
+@archive.command()
+@click.argument("job", type=int)
+@click.option("--as", "actor", required=True, help="Who handed it in, or of CORE.")
+@click.pass_obj
+def cancel(settings: Settings, job: int, actor: str) -> None:
+    """Have the analysis of JOB not archived, or stop it where it runs."""
+    with open_database(settings) as database, database.begin() as session:
+        underway.cancel(session, job, actor=actor)
+    click.echo(f"Job {job} is cancelled.")
 
 
 @archive.command()

@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from enclave.errors import PolicyRefusal
+from enclave.archive import underway
+from enclave.errors import InputError, PolicyRefusal
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
@@ -30,6 +31,7 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
             )
         title = project.title
         returned = desk.listing(session, slug)
+        handed_in = underway.of_project(session, slug)
     return pages.write(
         request,
         "returns/show.html",
@@ -38,9 +40,23 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         title=title,
         entries=folder.entries(place.settings, slug),
         returned=returned,
+        underway=handed_in,
+        moving=any(one.moves for one in handed_in),
         done=request.query_params.get("done", ""),
         csrf=issue(account.name, place),
     )
+
+
+@router.post("/cancel")
+def cancel(slug: str, fields: Fields, visitor: Person, place: Place) -> Response:
+    """Have an analysis not archived that the visitor handed in."""
+    check(fields, visitor.account, place)
+    number = fields.get("job", "")
+    if not number.isdecimal():
+        raise InputError("Nothing was cancelled: there is no such button.")
+    with place.database.begin() as session:
+        underway.cancel(session, int(number), actor=visitor.account, clock=place.clock)
+    return RedirectResponse(f"{place.prefix}/projects/{slug}/return", 303)
 
 
 @router.post("")

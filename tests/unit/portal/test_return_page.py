@@ -5,9 +5,12 @@ import re
 
 import pytest
 
+from enclave.archive.jobs import ARCHIVE
+from enclave.jobs import queue
 from enclave.returns import folder
 from tests.builders import installation
 from tests.builders.portal import token
+from tests.builders.projects import at
 from tests.unit.returns.test_findings import FORM
 
 
@@ -58,3 +61,53 @@ def test_what_cannot_be_taken_is_said(lying):
     rikke = lying.browser("rikke")
     assert press(rikke, name="study.ipynb", title="Study").status_code == 422
     assert press(rikke, name="gone.ipynb", title="Study").status_code == 404
+
+
+def on_its_way(database, state, **more):
+    with database.begin() as session:
+        payload = {"project": "demo", "account": "rikke", "title": f"Study {state}"}
+        job = queue.enqueue(session, ARCHIVE, payload, clock=at())
+        job.state = state
+        for name, value in more.items():
+            setattr(job, name, value)
+        return job.id
+
+
+def test_it_says_how_far_each_analysis_is_and_why_not(clinic, database):
+    with database.begin() as session:
+        other = {"project": "other", "account": "anne", "title": "Secret study"}
+        queue.enqueue(session, ARCHIVE, other, clock=at())
+    on_its_way(database, "running", step=3, steps=20)
+    on_its_way(database, "failed", message="not archived: cell 7 failed (error)")
+    on_its_way(database, "done", result={"analysis": "PAC2026Rikke_study"})
+    rikke = clinic.browser("rikke")
+
+    english = rikke.get(PAGE).text
+    danish = clinic.browser("rikke", **{"accept-language": "da"}).get(PAGE).text
+
+    for words in (
+        "cell 3 of 20",
+        "cell 7 failed (error)",
+        "PAC2026Rikke_study",
+        "Not archived",
+        'hx-trigger="every 2s"',
+    ):
+        assert words in english
+    assert "Secret study" not in english
+    assert "celle 3 af 20" in danish
+    assert "Ikke arkiveret" in danish
+
+
+def test_who_handed_it_in_cancels_it(clinic, database):
+    number = on_its_way(database, "queued")
+    rikke = clinic.browser("rikke")
+    csrf = re.search(r'name="csrf" value="([^"]*)"', rikke.get(PAGE).text)[1]
+
+    assert rikke.post(f"{PAGE}/cancel", data={"job": number}).status_code == 403
+    for job, code in (("x", 422), ("99", 404), (number, 303)):
+        answer = rikke.post(f"{PAGE}/cancel", data={"csrf": csrf, "job": job})
+        assert answer.status_code == code
+
+    page = rikke.get(PAGE).text
+    assert "Cancelled" in page
+    assert "hx-trigger" not in page

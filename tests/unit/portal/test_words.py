@@ -81,6 +81,7 @@ GIVEN = {
     *(f"finding.{one}" for needed in NEEDS.values() for one in needed),
     *(f"finding.where_{one}" for one in ("variable", "equals")),
     *(f"rerun_state.{one}" for one in (OPEN, *JobState)),
+    *(f"underway.{one}" for one in JobState),
     *(f"occasion.{one}" for one in Occasion),
     *(f"verdict.{one}".replace(" ", "_") for one in Verdict),
     *(f"verdict.means.{one}".replace(" ", "_") for one in Verdict),
