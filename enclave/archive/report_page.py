@@ -2,7 +2,8 @@
 
 It shows outputs of an analysis, which are anybody's text: the template escapes all of
 it, pictures are drawn anew, and the page itself forbids scripts and loads. Both
-languages are in it; a button without a script shows one.
+languages are in it; a button without a script shows one. A part of it is what a widget
+shows in the workspace.
 """
 
 from functools import cache
@@ -13,17 +14,17 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from enclave.archive.comparison.compare import ComparedOutput
-from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.judgement import Report
 from enclave.archive.manifest import Manifest
-from enclave.archive.report_sides import Sides
+from enclave.archive.side_by_side import SideBySide
 
 
-_TEMPLATE = "report_page.html"
+_HERE = Path(__file__).parent
+_PAGE = "report_page.html"
+_PART = "side_by_side.html"
 
 _ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
+    loader=FileSystemLoader(_HERE),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -31,7 +32,7 @@ _ENVIRONMENT = Environment(
 )
 
 
-def page(report: Report, sealed: Manifest, sides: Sides | None = None) -> str:
+def page(report: Report, sealed: Manifest, seen: SideBySide) -> str:
     """Return the page.
 
     Parameters
@@ -40,34 +41,35 @@ def page(report: Report, sealed: Manifest, sides: Sides | None = None) -> str:
         The verdict and what it rests on.
     sealed
         What was archived.
-    sides
-        Where outputs of both runs are looked up, to show them side by side.
+    seen
+        What is shown of it.
     """
     outputs = report.comparison.outputs if report.comparison else ()
-    shown = [output for output in outputs if _is_shown(output)]
     fired = {rule for output in outputs for rule in output.rules}
     policy = report.policy
     rules = [(rule.name, rule.reason) for rule in policy.rules]
     rules += [(rule.name, rule.reason) for rule in policy.drifts]
-    return _ENVIRONMENT.get_template(_TEMPLATE).render(
+    return _ENVIRONMENT.get_template(_PAGE).render(
         report=report,
         sealed=sealed,
-        outputs=[
-            (output, sides.view(output) if sides and _is_changed(output) else None)
-            for output in shown
-        ],
+        seen=seen,
         fired=[rule for rule in rules if rule[0] in fired],
         others=sorted(fired - {name for name, _ in rules}),
         say=_say,
+        both=_both,
     )
 
 
-def _is_shown(output: ComparedOutput) -> bool:
-    return bool(output.differences) or output.ignored
+def part(seen: SideBySide) -> str:
+    """Return what a widget shows: the verdict and the outputs, in both languages."""
+    template = _ENVIRONMENT.get_template(_PART)
+    return template.render(seen=seen, sealed=None, say=_say, both=_both)
 
 
-def _is_changed(output: ComparedOutput) -> bool:
-    return output.verdict is not Verdict.IDENTICAL
+@cache
+def style() -> str:
+    """Return the style that the part needs."""
+    return (_HERE / "side_by_side.css").read_text("utf-8")
 
 
 def _say(*keys: str, **values: Any) -> Markup:
@@ -82,6 +84,12 @@ def _say(*keys: str, **values: Any) -> Markup:
         )
         for language in ("en", "da")
     )
+
+
+def _both(key: str) -> str:
+    """Return a word in both languages, where only text can stand."""
+    words = _words()[key]
+    return f"{words['en']} / {words['da']}"
 
 
 @cache

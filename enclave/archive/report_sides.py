@@ -7,12 +7,12 @@ gets into the page.
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from PIL import Image
@@ -68,41 +68,60 @@ class View:
     rows: tuple[Row, ...] = ()
 
 
-class Sides:
-    """The folders of two runs of one plan, to look outputs up in."""
+Both = tuple[Path, Path]
 
-    def __init__(self, plan: Plan, archived: Path, rerun: Path) -> None:
-        self._folders = (archived, rerun)
-        self._copies = {
-            plan.part(run, step): plan.executed(run, step)
-            for run, _ in enumerate(plan.runs, start=1)
+
+class Sides:
+    """The executed copies of two runs, and the folders of the files they wrote.
+
+    Each by the part of the analysis that it belongs to: of then, and of now.
+    """
+
+    def __init__(self, copies: Mapping[str, Both], written: Mapping[str, Both]) -> None:
+        self._copies, self._written = copies, written
+        self._read = cache(read)
+
+    @classmethod
+    def of_runs(cls, plan: Plan, archived: Path, rerun: Path) -> Self:
+        """Return the sides of two folders that runs of one plan left."""
+        runs = range(1, len(plan.runs) + 1)
+
+        def both(name: str) -> Both:
+            return archived / name, rerun / name
+
+        copies = {
+            plan.part(run, step): both(plan.executed(run, step))
+            for run in runs
             for step in plan.steps
         }
-        self._written = {
-            plan.part(run): plan.files(run) for run, _ in enumerate(plan.runs, start=1)
-        }
-        self._read = cache(read)
+        return cls(copies, {plan.part(run): both(plan.files(run)) for run in runs})
+
+    @classmethod
+    def of_notebooks(cls, first: Path, second: Path) -> Self:
+        """Return the sides of two executed notebooks."""
+        return cls({"": (first, second)}, {})
 
     def view(self, output: ComparedOutput) -> View | None:
         """Return the two sides of an output; None if they would show nothing more."""
         if output.file is not None:
             return self._file(output.part, output.file)
-        cells = [self._cell(folder, output) for folder in self._folders]
+        if output.part not in self._copies:
+            return None
+        numbers = (output.cell, output.other_cell or output.cell)
+        copies = zip(self._copies[output.part], numbers, strict=True)
+        cells = [self._cell(copy, number) for copy, number in copies]
         if output.place is None:
             return _of_texts(*(_stream(cell, output.kind) for cell in cells))
         return _of_outputs(*(_result(cell, output.place) for cell in cells))
 
-    def _cell(self, folder: Path, output: ComparedOutput) -> Cell | None:
-        name = self._copies.get(output.part)
-        if name is None or output.cell is None or not (folder / name).exists():
+    def _cell(self, copy: Path, number: int | None) -> Cell | None:
+        if number is None or not copy.exists():
             return None
-        notebook: Notebook = self._read(folder / name)
-        if output.cell > len(notebook.cells):
-            return None
-        return notebook.cells[output.cell - 1]
+        notebook: Notebook = self._read(copy)
+        return notebook.cells[number - 1] if number <= len(notebook.cells) else None
 
     def _file(self, part: str, name: str) -> View | None:
-        paths = [folder / self._written[part] / name for folder in self._folders]
+        paths = [folder / name for folder in self._written[part]]
         contents = [path.read_bytes() if path.is_file() else None for path in paths]
         if PurePath(name).suffix.lower() in PICTURES:
             return _of_pictures(*map(_encoded, contents))

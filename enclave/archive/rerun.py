@@ -1,8 +1,9 @@
 """Execute an archived analysis again: as it was then, or as it would be today.
 
 The work goes in steps, each of which is there completely or not at all: the run, the
-report, the certificate, the record. Killed between two of them, whoever asks next goes
-on from there, so that nothing that was executed to its end is executed again.
+report, the certificate, what workspaces see of it, the record. Killed between two of
+them, whoever asks next goes on from there, so that nothing that was executed to its end
+is executed again.
 """
 
 from pathlib import Path
@@ -103,6 +104,7 @@ def complete(
                 work.execute(partial, watch, stop)
         if not (folder / CERTIFICATE).exists():
             work.certify(folder)
+        work.share(folder)
         trusted_key = Signer.load(settings).public_key
         certificate = verify_file(folder / CERTIFICATE, trusted_key)
         with database.begin() as session:

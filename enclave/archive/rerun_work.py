@@ -9,7 +9,7 @@ from pathlib import Path
 from enclave import durable
 from enclave.archive import shelf
 from enclave.archive.analysis.analysis import Analysis
-from enclave.archive.certificate import Certificate, issue, stamp_of
+from enclave.archive.certificate import Certificate, issue
 from enclave.archive.certificate_page import render
 from enclave.archive.frozen_delivery import (
     DataOfRun,
@@ -23,8 +23,10 @@ from enclave.archive.report_sides import Sides
 from enclave.archive.run_record import Cause
 from enclave.archive.run_times import RunTimes
 from enclave.archive.sandbox_run import Stop, Task, Watch, run
+from enclave.archive.shared_comparison import share
 from enclave.archive.shelf import Shelf
-from enclave.archive.timestamp import Authority
+from enclave.archive.side_by_side import SideBySide, of_report
+from enclave.archive.timestamp import Authority, stamp_of
 from enclave.archive.todays_data import todays_data
 from enclave.canonical import digest, file_digest
 from enclave.clock import Clock
@@ -86,7 +88,8 @@ class RerunWork:
         )
         content = report.model_dump_json(indent=1).encode()
         durable.write_file(folder / REPORT, content)
-        durable.write_file(folder / PAGE, self._page(report, folder / RUN).encode())
+        shown = page(report, self.sealed, self._seen(report, folder, everything=True))
+        durable.write_file(folder / PAGE, shown.encode())
         certificate = self._certificate(report, hashlib.sha256(content).hexdigest())
         signer = Signer.load(self.settings)
         signed = issue(certificate, signer, Authority(self.settings))
@@ -156,11 +159,21 @@ class RerunWork:
             )
         released_kernels.verify(self.settings, kernel.name)
 
-    def _page(self, report: Report, run_folder: Path) -> str:
-        if report.comparison is None:
-            return page(report, self.sealed)
-        plan = Analysis.archived(self.archived).plan
-        return page(report, self.sealed, Sides(plan, self.archived, run_folder))
+    def share(self, folder: Path) -> None:
+        """Put what came of it where workspaces of the project see it."""
+        report = Report.model_validate_json((folder / REPORT).read_bytes())
+        sealed = self.sealed
+        seen = self._seen(report, folder)
+        share(self.settings, sealed.project, sealed.delivery.grant, seen)
+
+    def _seen(
+        self, report: Report, folder: Path, *, everything: bool = False
+    ) -> SideBySide:
+        sides = None
+        if report.comparison is not None:
+            plan = Analysis.archived(self.archived).plan
+            sides = Sides.of_runs(plan, self.archived, folder / RUN)
+        return of_report(report, self.sealed, sides, everything=everything)
 
     def _certificate(self, report: Report, report_sha256: str) -> Certificate:
         sealed = self.sealed
@@ -170,6 +183,7 @@ class RerunWork:
             manifest_sha256=digest(sealed.model_dump(mode="json")),
             source_digest=sealed.source_digest,
             kernel=sealed.kernel,
+            more_kernels=sealed.more_kernels,
             delivery=sealed.delivery,
             data=report.data,
             other_kernel=report.other_kernel,

@@ -215,6 +215,14 @@ DANISH = Words(
     verdict="Udfald",
     month="Måned",
     look_again="Se igen",
+    compare_title="To kørsler side om side",
+    compare_lead="Hvad der kom ud igen, og hvad der ikke gjorde. Det bliver i"
+    " arbejdsrummet.",
+    compare_which="Genkørsel",
+    compare_none="Ingen genkørsel af projektets analyser er sammenlignet endnu. Bestil"
+    " en i portalen, eller nævn to kørte notebooks.",
+    compare_unreadable="Det, der blev sammenlignet, kan ikke læses. Vælg en anden,"
+    " eller spørg datamanagerne.",
     verdicts=(
         "Identisk",
         "Numerisk ens",

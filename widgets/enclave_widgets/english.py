@@ -215,6 +215,13 @@ ENGLISH = Words(
     verdict="Verdict",
     month="Month",
     look_again="Look again",
+    compare_title="Two runs, side by side",
+    compare_lead="What came out again, and what did not. It stays in the workspace.",
+    compare_which="Re-run",
+    compare_none="No re-run of the project's analyses has been compared yet. Ask for"
+    " one in the portal, or name two executed notebooks.",
+    compare_unreadable="What was compared cannot be read. Choose another, or ask the"
+    " data managers.",
     verdicts=(
         "Identical",
         "Numerically equal",

@@ -189,5 +189,10 @@ class Words:
     verdict: str
     month: str
     look_again: str
+    compare_title: str
+    compare_lead: str
+    compare_which: str
+    compare_none: str
+    compare_unreadable: str
     verdicts: tuple[str, ...]
     rerun_states: tuple[str, ...]

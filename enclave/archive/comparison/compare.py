@@ -21,7 +21,7 @@ from enclave.archive.comparison.tags import Wish, wish_of
 from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict, severity, worst
 from enclave.archive.comparison.widgets import with_widgets
-from enclave.archive.notebook import Cell, Notebook, read
+from enclave.archive.notebook import Cell, Notebook
 
 
 DEFAULT_POLICY = Policy()
@@ -31,7 +31,8 @@ class ComparedOutput(BaseModel):
     """One output of the analysis, in both copies: shown by a cell, or a file.
 
     ``cell`` counts all cells from 1, as a person does; null for a file. ``place``
-    counts from 0 what the cell shows beside its streams; null for a stream. ``part`` is
+    counts from 0 what the cell shows beside its streams; null for a stream.
+    ``other_cell`` is its number in the second copy, where that is another. ``part`` is
     the notebook of the analysis, and its run if it was run with several parameters;
     empty where it is one notebook. ``ignored`` says that the author asked for no
     comparison, and then the verdict does not count.
@@ -41,6 +42,7 @@ class ComparedOutput(BaseModel):
 
     part: str = ""
     cell: int | None
+    other_cell: int | None = None
     file: str | None = None
     place: int | None = None
     kind: str
@@ -88,9 +90,9 @@ class Comparison(BaseModel):
         }
 
 
-def compare(
-    archived: Path,
-    rerun: Path,
+def compare_notebooks(
+    archived: Notebook,
+    rerun: Notebook,
     policy: Policy = DEFAULT_POLICY,
     *,
     circumstances: Circumstances | None = None,
@@ -100,31 +102,13 @@ def compare(
     Parameters
     ----------
     archived, rerun
-        The archived executed copy and the one of the re-run.
+        The executed copy of then and the one of now.
     policy
         Tolerances and noise rules.
     circumstances
         What is on record about the two runs. Without it no rule applies that needs
         evidence, such as the one for dates.
-
-    Raises
-    ------
-    InputError
-        If either file is no notebook.
     """
-    return compare_notebooks(
-        read(archived), read(rerun), policy, circumstances=circumstances
-    )
-
-
-def compare_notebooks(
-    archived: Notebook,
-    rerun: Notebook,
-    policy: Policy = DEFAULT_POLICY,
-    *,
-    circumstances: Circumstances | None = None,
-) -> Comparison:
-    """Compare two executed notebooks that were read already."""
     comparer = TextComparer(policy, circumstances)
     return Comparison.of(compared_cells(comparer, archived, rerun), comparer)
 
@@ -156,14 +140,17 @@ def compared_cells(
     )
     for step, i1, i2, j1, j2 in matcher.get_opcodes():
         if step == "equal":
-            for (number, one), (_, other) in zip(
+            for (number, one), (again, other) in zip(
                 first[i1:i2], second[j1:j2], strict=True
             ):
-                ignored = wish_of(one) is Wish.IGNORE
+                where = {
+                    "part": part,
+                    "cell": number,
+                    "other_cell": again if again != number else None,
+                    "ignored": wish_of(one) is Wish.IGNORE,
+                }
                 for pair in compare_outputs(comparer, one, other):
-                    yield _compared(
-                        pair, comparer.policy, part=part, cell=number, ignored=ignored
-                    )
+                    yield _compared(pair, comparer.policy, **where)
             continue
         for number, _ in first[i1:i2]:
             yield _other_cell(part, number, "the cell is missing in the re-run")

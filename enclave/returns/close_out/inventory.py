@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from enclave.archive import shared_comparison
 from enclave.returns import scratch
 from enclave.settings import Settings
 
@@ -14,6 +15,7 @@ def folders_of(settings: Settings, plan: dict[str, Any]) -> list[Path]:
         settings.deliveries / plan["project"],
         settings.projects / plan["project"],
         *(settings.ingress / str(number) for number in plan["own_data"]),
+        shared_comparison.folder_of_project(settings, plan["project"]),
         *scratch.folders_of(settings, plan["project"]),
     ]
 

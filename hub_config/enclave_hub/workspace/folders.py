@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from enclave.archive import shared_comparison
 from enclave.delivery.folders import grant_folder, versions_under
 from enclave.sandbox.description import Account, Mount
 from enclave.settings import Settings
@@ -13,6 +14,7 @@ from enclave_hub.workspace import welcome
 # Beside the packages, where they are run from the repository.
 _TEMPLATES = Path(__file__).parents[3] / "notebooks" / "templates"
 _SHARED = ("work", "outbox", "return")
+_BY_GRANT = ("versions", "comparisons")
 
 
 def project_mounts(
@@ -33,6 +35,8 @@ def project_mounts(
     ``/project/versions``
         All deliveries for this person, read-only: a folder for each grant that names
         them, with one for each version; a new one is there at once.
+    ``/project/comparisons``
+        What came of re-runs on these, read-only: a folder for each grant likewise.
     ``/project/own``
         The project's own data, pseudonymised, read-only.
     ``/project/work``
@@ -44,10 +48,7 @@ def project_mounts(
     ``/home/<person>``
         The person's own in this project.
 
-    Parameters
-    ----------
-    grants
-        Those in force that name the person: no other delivery is mounted.
+    Of deliveries only those under ``grants``, which are in force and name the person.
     """
     own = settings.projects / slug
     home = own / "homes" / person
@@ -60,7 +61,7 @@ def project_mounts(
         Mount(_documents(own), Path("/project/about")),
         Mount(_templates(own), Path("/project/templates")),
         Mount(_data(settings, slug, grants), Path("/project/data")),
-        *(_versions(settings, slug, grant) for grant in grants),
+        *(mount for grant in grants for mount in _of_grant(settings, slug, grant)),
         Mount(_made(own / "own"), Path("/project/own")),
         *(Mount(f, Path("/project", f.name), writable=True) for f in shared),
         Mount(home, Path("/home", person), writable=True),
@@ -84,10 +85,15 @@ def _data(settings: Settings, slug: str, grants: tuple[str, ...]) -> Path:
     return latest or _made(settings.projects / slug / "nothing-delivered")
 
 
-def _versions(settings: Settings, slug: str, grant: str) -> Mount:
-    return Mount(
-        _made(grant_folder(settings, slug, grant)), Path("/project/versions", grant)
+def _of_grant(settings: Settings, slug: str, grant: str) -> list[Mount]:
+    folders = (
+        grant_folder(settings, slug, grant),
+        shared_comparison.folder_of(settings, slug, grant),
     )
+    return [
+        Mount(_made(folder), Path("/project", name, grant))
+        for name, folder in zip(_BY_GRANT, folders, strict=True)
+    ]
 
 
 def lay_ready(
@@ -113,13 +119,14 @@ def _templates(own: Path) -> Path:
 def _frame(own: Path, person: str, grants: tuple[str, ...]) -> Path:
     """Return a folder that holds the empty folders which the others are mounted on."""
     frame = own / "frames" / person
-    for name in ("about", "data", "versions", "own", "templates", *_SHARED):
+    for name in ("about", "data", "own", "templates", *_SHARED, *_BY_GRANT):
         _made(frame / name)
-    for left in frame.glob("versions/*"):
-        if left.name not in grants:
-            left.rmdir()
-    for grant in grants:
-        _made(frame / "versions" / grant)
+    for name in _BY_GRANT:
+        for left in frame.glob(f"{name}/*"):
+            if left.name not in grants:
+                left.rmdir()
+        for grant in grants:
+            _made(frame / name / grant)
     return frame
 
 

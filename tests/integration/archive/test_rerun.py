@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from enclave.archive import layout, manifest
+from enclave.archive import layout, manifest, shared_comparison
 from enclave.archive.certificate import verify_file
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.manifest import Subject
 from enclave.archive.rerun import CERTIFICATE, PAGE, REPORT, RUN, folder_of
+from enclave.archive.side_by_side import SideBySide
 from enclave.canonical import digest, file_digest
 from enclave.delivery import folders
 from enclave.errors import IntegrityError
@@ -25,6 +26,13 @@ def _folder(archive, analysis, number: int = 1) -> Path:
 def _record(archive, analysis, number: int = 1) -> Rerun:
     with archive.database.begin() as session:
         return session.get_one(Rerun, (analysis.id, number))
+
+
+def _shared(archive, analysis, number: int = 1) -> SideBySide:
+    """Return what a workspace sees of a re-run, under the grant of its data."""
+    folder = shared_comparison.folder_of_project(archive.settings, "demo")
+    (file,) = folder.glob(f"G*/{analysis.id}-{number}.json")
+    return SideBySide.model_validate_json(file.read_bytes())
 
 
 def _reopen(archive, analysis, *files: str) -> None:
@@ -51,6 +59,7 @@ def test_an_unchanged_analysis_comes_out_identical(done):
     assert _record(done, analysis).verdict == "identical"
     (entry,) = done.audited("rerun.complete")
     assert entry.subject == f"rerun:{analysis.id}/1"
+    assert _shared(done, analysis).verdict is Verdict.IDENTICAL
 
 
 def test_the_certificate_holds_no_data(done):
@@ -138,7 +147,7 @@ def test_a_changed_archive_is_not_run(archive, analysis):
     assert not (_folder(archive, analysis) / RUN).exists()
 
 
-def _sealed_again(archive, analysis, **files: str) -> None:
+def sealed_again(archive, analysis, **files: str) -> None:
     """Change archived files as somebody with the signing key and database could."""
     folder = archive.folder(analysis)
     sealed = json.loads((folder / layout.MANIFEST).read_text())
@@ -153,7 +162,7 @@ def _sealed_again(archive, analysis, **files: str) -> None:
 
 def test_a_folder_that_is_not_the_one_on_record_is_not_run(archive, analysis):
     kept = analysis.manifest_digest
-    _sealed_again(archive, analysis, **{layout.PARAMETERS: '{"minimum": 3}'})
+    sealed_again(archive, analysis, **{layout.PARAMETERS: '{"minimum": 3}'})
     with archive.database.begin() as session:
         session.get_one(ArchivedAnalysis, analysis.id).manifest_digest = kept
 
@@ -162,7 +171,7 @@ def test_a_folder_that_is_not_the_one_on_record_is_not_run(archive, analysis):
 
 
 def test_another_result_differs(archive, analysis):
-    _sealed_again(archive, analysis, **{layout.PARAMETERS: '{"minimum": 3}'})
+    sealed_again(archive, analysis, **{layout.PARAMETERS: '{"minimum": 3}'})
 
     certificate = archive.rerun(analysis)
 
@@ -170,11 +179,19 @@ def test_another_result_differs(archive, analysis):
     report = json.loads((_folder(archive, analysis) / REPORT).read_text())
     kinds = {output["kind"] for output in report["comparison"]["outputs"]}
     assert {"stdout", "cell"} <= kinds  # the cell that sets the parameters is new
+    printed = next(
+        one.view
+        for one in _shared(archive, analysis).outputs
+        if one.output.kind == "stdout"
+    )
+    (line,) = printed.lines
+    assert line.archived != line.rerun
+    assert "results of" in line.archived
 
 
 def test_a_run_that_fails_has_a_certificate_with_its_cause(archive, analysis):
     broken = archive.notebook("n = 1", "import not_there_any_more")
-    _sealed_again(archive, analysis, **{layout.SOURCE: broken.read_text()})
+    sealed_again(archive, analysis, **{layout.SOURCE: broken.read_text()})
 
     certificate = archive.rerun(analysis)
 

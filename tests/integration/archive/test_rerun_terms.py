@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from enclave.archive import shared_comparison
 from enclave.archive.certificate import verify_file
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.rerun import CERTIFICATE, REPORT, folder_of
 from enclave.archive.rerun_terms import Terms
 from enclave.archive.rerun_work import CERTIFICATE_PAGE
+from enclave.archive.side_by_side import SideBySide
 from enclave.archive.verify_certificate import summary
 from enclave.canonical import file_digest
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
@@ -96,8 +98,13 @@ def test_it_is_executed_on_the_data_of_today(archive, analysis):
         "snapshot 2",
     ]
     assert "other-data" in {r for output in report["outputs"] for r in output["rules"]}
-    # Nobody keeps what was made for one run.
+    # Nobody keeps what was made for one run, nor sees what came of it.
     assert list(archive.settings.archive.rglob("*.parquet")) == []
+    shared = shared_comparison.folder_of_project(archive.settings, "demo")
+    (file,) = shared.glob(f"G*/{analysis.id}-1.json")
+    seen = SideBySide.model_validate_json(file.read_bytes())
+    assert (seen.withheld, seen.outputs) == (True, ())
+    assert seen.verdict is Verdict.EXPLAINED_DRIFT
 
 
 def test_today_is_the_same_as_then_while_nothing_was_loaded(archive, analysis):

@@ -1,9 +1,6 @@
-import json
-from pathlib import Path
-
 import pytest
 
-from enclave.archive.comparison.compare import compare, compare_notebooks
+from enclave.archive.comparison.compare import compare_notebooks
 from enclave.archive.comparison.outputs import as_shown
 from enclave.archive.comparison.policy import RULES, Policy
 from enclave.archive.comparison.verdict import Verdict, worst
@@ -175,17 +172,6 @@ def test_the_deciding_difference_is_always_shown(build):
     assert (output.differences[0].archived, output.differences[0].rerun) == ("1", "2")
     assert len(output.differences) == 5
     assert output.differences_not_shown == 196
-
-
-def test_files_are_compared(build, tmp_path: Path):
-    document = build.document(build.code("a", build.stream("x")))
-    for name in ("one.ipynb", "two.ipynb"):
-        (tmp_path / name).write_text(json.dumps(document))
-
-    comparison = compare(tmp_path / "one.ipynb", tmp_path / "two.ipynb")
-
-    assert comparison.verdict is SAME
-    assert comparison.policy_digest == Policy().digest
 
 
 def test_every_rule_has_a_name_of_its_own_and_a_reason():

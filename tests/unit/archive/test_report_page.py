@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from enclave.archive import report_page
 from enclave.archive.analysis.plan import Plan, Step
 from enclave.archive.comparison.compare import (
     Comparison,
@@ -15,8 +16,8 @@ from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.judgement import Report
 from enclave.archive.manifest import Manifest
-from enclave.archive.report_page import page
 from enclave.archive.report_sides import Sides
+from enclave.archive.side_by_side import of_report
 
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"{{ 7*7 }}"
@@ -40,6 +41,10 @@ def _report(comparison=None, **changes: Any) -> Report:
         **changes,
     }
     return Report(**fields)
+
+
+def page(report: Report, sealed: Manifest, sides: Sides | None = None) -> str:
+    return report_page.page(report, sealed, of_report(report, sealed, sides))
 
 
 class _Elements(HTMLParser):
@@ -67,7 +72,7 @@ def sides(tmp_path):
                 (folder / "files" / file).write_bytes(both[len(folders)])
             folders.append(folder)
         step = Step(name="source.ipynb", kernel="python-2026.11")
-        return Sides(Plan(alone=True, steps=(step,)), *folders)
+        return Sides.of_runs(Plan(alone=True, steps=(step,)), *folders)
 
     return lie
 
@@ -224,9 +229,7 @@ def test_a_figure_in_a_file_is_shown(build, sealed, sides):
     ]
     both = sides(silent, silent, {"figure.png": pictures})
     comparer = TextComparer(Policy())
-    files = (
-        {"figure.png": folder / "files" / "figure.png"} for folder in both._folders
-    )
+    files = ({"figure.png": folder / "figure.png"} for folder in both._written[""])
     comparison = Comparison.of(compared_files(comparer, *files), comparer)
 
     text = page(_report(comparison), sealed, both)
@@ -241,3 +244,18 @@ def test_every_word_is_there_in_both_languages(sealed):
     english = text.count('<span lang="en">')
     assert english == text.count('<span lang="da">') > 5
     assert "something new" in text
+
+
+def test_on_todays_data_the_verdict_is_shown_and_no_output(build, sealed, sides):
+    archived, rerun = (
+        build.notebook(build.code("a", build.stream(f"persons {n}"))) for n in (17, 18)
+    )
+    report = _report(compare_notebooks(archived, rerun), data="today")
+    both = sides(archived, rerun)
+
+    shared = report_page.part(of_report(report, sealed, both))
+    kept = report_page.part(of_report(report, sealed, both, everything=True))
+
+    assert "which the project was not given" in shared
+    assert "persons 17" not in shared
+    assert "persons 18" in kept

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from enclave.archive import shared_comparison
 from enclave.sandbox.description import Account
 from enclave_hub.places import Places
 from enclave_hub.workspace.admission import Project
 from enclave_hub.workspace.description import Opening, describe
 from enclave_hub.workspace.folders import latest_delivery, project_mounts
 from enclave_hub.workspace.sockets import WorkspaceSockets
+from enclave_widgets.compare import COMPARISONS
 
 
 TOLD_BY_THE_HUB = {"JUPYTERHUB_API_TOKEN": "hub-secret"}
@@ -116,8 +118,20 @@ def test_only_the_versions_of_the_persons_own_grants_are_mounted(settings):
     sources = {mount.target: mount.source for mount in mounts}
     shown = [path for path in sources.values() if path and path.is_relative_to(demo)]
     assert shown == [demo / "G1-1" / "0001", demo / "G1-1"]
-    assert [each.name for each in sources[Path("/project")].glob("versions/*")] == [
-        "G1-1"
+    for name in ("versions", "comparisons"):
+        assert [each.name for each in sources[Path("/project")].glob(f"{name}/*")] == [
+            "G1-1"
+        ]
+
+
+def test_what_came_of_reruns_is_seen_under_the_grant_of_their_data(settings):
+    shared = shared_comparison.folder_of_project(settings, "demo")
+
+    mounts = project_mounts(settings, "demo", "rikke", None, ("G2-1",))
+
+    seen = [mount for mount in mounts if mount.target.is_relative_to(COMPARISONS)]
+    assert [(mount.source, mount.writable) for mount in seen] == [
+        (shared / "G2-1", False)
     ]
 
 
