@@ -27,6 +27,7 @@ class Visitor:
 # the proof that the page carries (see enclave.portal.page_forms).
 SENT_FROM_A_PAGE = re.compile(
     r"applications/[0-9]+/(draft|count)|own-data/[0-9]+/(received|pieces|complete)"
+    r"|reruns/[A-Za-z0-9_-]+/[0-9]+/standing|projects/[a-z0-9-]+/return/underway"
 )
 
 Authenticate = Callable[[Request], Visitor | None]

@@ -86,14 +86,33 @@ def health(request: Request, visitor: Person, place: Place) -> Response:
 def show(
     request: Request, analysis: str, number: int, visitor: Person, place: Place
 ) -> Response:
-    """Show one re-run; to a page that asks for it, only what moves."""
+    """Show one re-run."""
+    return _page(request, "show", (analysis, number), visitor, place)
+
+
+@router.post("/{analysis}/{number}/standing")
+def standing(
+    request: Request,
+    analysis: str,
+    number: int,
+    fields: Fields,
+    visitor: Person,
+    place: Place,
+) -> Response:
+    """Show the open page of a re-run what moved; it proves that it is ours."""
+    check(fields, visitor.account, place)
+    return _page(request, "standing", (analysis, number), visitor, place)
+
+
+def _page(
+    request: Request, page: str, which: tuple[str, int], visitor: Person, place: Place
+) -> Response:
     with place.database.begin() as session:
         account = account_of(session, visitor)
-        found = rerun_overview.one(session, analysis, number, account, place.clock)
-    part = "hx-request" in request.headers
+        found = rerun_overview.one(session, *which, account, place.clock)
     return pages.write(
         request,
-        "reruns/standing.html" if part else "reruns/show.html",
+        f"reruns/{page}.html",
         account=account,
         rerun=found,
         moving=found["state"] in _MOVING,

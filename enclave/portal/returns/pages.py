@@ -1,17 +1,21 @@
 """``/projects/SLUG/return``: what lies in the return folder, and a button for each."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from enclave.archive import underway
 from enclave.errors import InputError, PolicyRefusal
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
-from enclave.portal.office import Place
+from enclave.portal.office import Office, Place
 from enclave.portal.page_forms import Fields, check, issue
 from enclave.projects import lifecycle, memberships
 from enclave.returns import folder
 from enclave.returns.datasets import desk
+from enclave.store.project_tables import Account, Project
 
 
 router = APIRouter(prefix="/projects/{slug}/return", include_in_schema=False)
@@ -23,15 +27,10 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
     with place.database.begin() as session:
         account = account_of(session, visitor)
         project = lifecycle.get(session, slug)
-        today = place.clock().date()
-        if memberships.role_in(session, project, account.name, today) is None:
-            raise PolicyRefusal(
-                f"{account.name} is no member of project {slug}: its members hand in"
-                " what it gives back."
-            )
+        _check_member(session, project, account, place)
         title = project.title
         returned = desk.listing(session, slug)
-        handed_in = underway.of_project(session, slug)
+        moving = _underway(session, slug)
     return pages.write(
         request,
         "returns/show.html",
@@ -40,10 +39,29 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         title=title,
         entries=folder.entries(place.settings, slug),
         returned=returned,
-        underway=handed_in,
-        moving=any(one.moves for one in handed_in),
+        **moving,
         done=request.query_params.get("done", ""),
         csrf=issue(account.name, place),
+    )
+
+
+@router.post("/underway")
+def follow(
+    request: Request, slug: str, fields: Fields, visitor: Person, place: Place
+) -> Response:
+    """Show the open page what moved since; it proves that it is ours."""
+    check(fields, visitor.account, place)
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+        _check_member(session, lifecycle.get(session, slug), account, place)
+        moving = _underway(session, slug)
+    return pages.write(
+        request,
+        "returns/underway.html",
+        account=account,
+        slug=slug,
+        csrf=issue(account.name, place),
+        **moving,
     )
 
 
@@ -75,3 +93,19 @@ def hand_in(slug: str, fields: Fields, visitor: Person, place: Place) -> Respons
     if kind == "finding":
         return RedirectResponse(f"{place.prefix}/findings/{number}", 303)
     return RedirectResponse(f"{place.prefix}/projects/{slug}/return?done={kind}", 303)
+
+
+def _check_member(
+    session: Session, project: Project, account: Account, place: Office
+) -> None:
+    today = place.clock().date()
+    if memberships.role_in(session, project, account.name, today) is None:
+        raise PolicyRefusal(
+            f"{account.name} is no member of project {project.slug}: its members hand"
+            " in what it gives back."
+        )
+
+
+def _underway(session: Session, slug: str) -> dict[str, Any]:
+    found = underway.of_project(session, slug)
+    return {"underway": found, "moving": any(one.moves for one in found)}

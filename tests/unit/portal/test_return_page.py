@@ -7,6 +7,7 @@ import pytest
 
 from enclave.archive.jobs import ARCHIVE
 from enclave.jobs import queue
+from enclave.portal.visitor import SENT_FROM_A_PAGE
 from enclave.returns import folder
 from tests.builders import installation
 from tests.builders.portal import token
@@ -93,6 +94,14 @@ def test_it_says_how_far_each_analysis_is_and_why_not(clinic, database):
         'hx-trigger="every 2s"',
     ):
         assert words in english
+    (followed,) = re.findall(r'hx-post="/services/portal(/[^"]+)"', english)
+    # As a script of ours; only there does the hub's sign-in let one pass.
+    assert SENT_FROM_A_PAGE.fullmatch(followed[1:])
+    assert rikke.post(followed, data={"csrf": "x"}).status_code == 403
+    csrf = re.search(r'name="csrf" value="([^"]*)"', english)[1]
+    part = rikke.post(followed, data={"csrf": csrf}).text
+    assert "cell 3 of 20" in part
+    assert "<html" not in part
     assert "Secret study" not in english
     assert "celle 3 af 20" in danish
     assert "Ikke arkiveret" in danish
