@@ -55,7 +55,7 @@ def proposal(question: Question, *, today: date, **changes: Any) -> dict[str, An
             }
         ],
         "population": question.model_dump(mode="json"),
-        "approvals": [*obtained, *_not_needed(obtained)],
+        "approvals": [*obtained, *not_needed(obtained)],
         "feasibility_done": True,
         **_SECTIONS,
         "enclave_use": {
@@ -90,7 +90,8 @@ def approvals(today: date) -> list[dict[str, Any]]:
     ]
 
 
-def _not_needed(beside: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def not_needed(beside: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say of each authority that is asked about, and has no approval, that none is."""
     named = {one["authority"] for one in beside}
     return [
         {"authority": one.value, "status": "not_applicable"}
