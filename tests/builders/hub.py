@@ -4,18 +4,22 @@ Everything is real: the command ``enclave run``, JupyterHub, the proxy, the sand
 the kernel. Only the made-up hospital is small.
 """
 
+import atexit
 import html
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ import psutil
 import websocket
 from playwright.sync_api import Frame, Page
 
+from enclave.canonical import digest
 from enclave.clock import today
 from enclave.cohort.question import Question
 from enclave.projects import applications, demo_forms
@@ -34,6 +39,7 @@ from enclave.warehouse.warehouse import Warehouse
 from enclave_hub import demo
 from enclave_hub.places import Places
 from enclave_hub.sign_in.demo import demo_password
+from tests.conftest import KERNELS
 
 
 PERSONS = 1_500
@@ -290,13 +296,42 @@ def _execute_request(code: str) -> dict[str, Any]:
     }
 
 
+@cache
+def _prepared() -> Path:
+    """Where a demonstration was prepared once; removed at the end."""
+    home = Path(tempfile.mkdtemp(prefix="enc-prepared-"))
+    atexit.register(shutil.rmtree, home)
+    _prepare(Settings.at(home, kernels=str(KERNELS), demo=True))
+    return home
+
+
+def prepare(settings: Settings) -> None:
+    """Prepare a demonstration: the first time really, then by copying that one."""
+    before = _prepared()
+    shutil.copytree(before, settings.home, dirs_exist_ok=True, symlinks=True)
+    # A tour knows its source by where it lies.
+    tour = settings.home / "demo" / "tour.json"
+    source = settings.home / "demo" / "source"
+    record = {
+        **json.loads(tour.read_text()),
+        "source": str(source),
+        "source_digest": digest(str(source)),
+    }
+    tour.write_text(json.dumps(record))
+    _prepare(settings)  # and finds that all of it is there
+
+
+def _prepare(settings: Settings) -> None:
+    demo.prepare(settings, lambda _step: None, persons=PERSONS)
+
+
 @contextmanager
 def running(
     home: Path, runtime: Path, kernels: Path, *, port: int | None = None
 ) -> Iterator[Enclave]:
     """Prepare an enclave and run it."""
     settings = Settings.at(home, runtime=str(runtime), kernels=str(kernels), demo=True)
-    demo.prepare(settings, lambda _step: None, persons=PERSONS)
+    prepare(settings)
     another_project(settings)
     another_project(settings, SECOND)
     site_configuration(settings, QUICKLY)

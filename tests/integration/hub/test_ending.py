@@ -13,8 +13,7 @@ import psutil
 import pytest
 
 from enclave.settings import Settings
-from enclave_hub import demo
-from tests.builders.hub import Enclave, Person, free_port, wait_for
+from tests.builders.hub import Enclave, Person, free_port, prepare, wait_for
 from tests.conftest import KERNELS
 
 
@@ -30,7 +29,7 @@ def prepared(tmp_path_factory):
             kernels=str(KERNELS),
             demo=True,
         )
-        demo.prepare(settings, lambda _step: None, persons=1_000)
+        prepare(settings)
         yield settings
 
 

@@ -18,7 +18,6 @@ import pytest
 import websocket
 
 from enclave.settings import Settings
-from enclave_hub import demo
 from tests.builders.hub import (
     PROJECT,
     QUICKLY,
@@ -26,6 +25,7 @@ from tests.builders.hub import (
     Person,
     Workspace,
     free_port,
+    prepare,
     site_configuration,
     wait_for,
 )
@@ -65,7 +65,7 @@ def enclave(tmp_path_factory):
         settings = Settings.at(
             home, runtime=runtime.lower(), kernels=str(KERNELS), demo=True
         )
-        demo.prepare(settings, lambda _step: None, persons=1_000)
+        prepare(settings)
         site_configuration(settings, QUICKLY)
         started = Enclave(settings, free_port())
         started.wait_until_open()
