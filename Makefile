@@ -66,9 +66,12 @@ check-comparison: ## Run one analysis fifty times unchanged and in every mutatio
 check-public-notebooks: ## Archive and re-run notebooks that statsmodels, papermill and nbval publish; long
 	@bin/setup test
 	@mkdir -p $(SDISTS)
-	@python3 -m pip download -q --no-deps --no-binary :all: -d $(SDISTS) statsmodels==0.14.6 papermill==2.7.0 nbval==0.11.0
-	@ENCLAVE_PUBLIC_NOTEBOOKS=$(SDISTS) .venv/bin/python -m pytest \
-	  tests/integration/archive/test_public_notebooks.py $(PYTEST)
+	@python3 -m pip download -q --no-deps --no-binary statsmodels,papermill,nbval -d $(SDISTS) statsmodels==0.14.6 papermill==2.7.0 nbval==0.11.0
+	@rm -f $(SDISTS)/results.jsonl
+	@ENCLAVE_PUBLIC_NOTEBOOKS=$(SDISTS) ENCLAVE_PUBLIC_RESULTS=$(SDISTS)/results.jsonl \
+	  .venv/bin/python -m pytest tests/integration/archive/test_public_notebooks.py $(PYTEST)
+	@.venv/bin/python -m tests.integration.archive.public_notebooks_page \
+	  $(SDISTS)/results.jsonl docs/reference/public-notebooks.md
 
 check-crate: ## Check the crates of archived analyses with the public validator
 	@bin/setup test

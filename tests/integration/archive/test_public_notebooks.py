@@ -10,6 +10,7 @@ import os
 import re
 import tarfile
 from pathlib import Path, PurePath
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,8 @@ from tests.integration.archive.conftest import KERNEL
 
 
 SOURCES = os.environ.get("ENCLAVE_PUBLIC_NOTEBOOKS")
+# One line for each notebook: what ``public_notebooks_page`` makes a page of.
+RESULTS = os.environ.get("ENCLAVE_PUBLIC_RESULTS", os.devnull)
 
 STATSMODELS = (
     "ols gls wls glm glm_weights quantile_regression discrete_choice_overview"
@@ -84,6 +87,12 @@ def test_it_comes_out_again(enclave, published, tmp_path, name):
     report = (folder / REPORT).read_text()
     kept = enclave.folder(analysis)
     unseeded = json.loads((kept / layout.RANDOMNESS).read_text())["without_seed"]
+    _write_down(
+        notebook=path,
+        outcome=certificate.verdict.value,
+        outputs=certificate.outputs,
+        unseeded=len(unseeded),
+    )
     if found.stem in {*WITHOUT_SEED, SEED_WITHOUT_EFFECT}:
         assert certificate.verdict is Verdict.DIFFERS
         assert bool(unseeded) is (found.stem in WITHOUT_SEED), "its author is told why"
@@ -98,7 +107,13 @@ def test_what_does_not_run_here_is_refused_with_its_cause(
     (path,) = fnmatch.filter(published, f"{name}.ipynb")
     notebook = _for_our_kernel(published[path], tmp_path / "it.ipynb")
 
-    with pytest.raises(InputError, match=re.escape(REFUSED[name])):
+    with pytest.raises(InputError, match=re.escape(REFUSED[name])) as refused:
         enclave.submit(notebook, title="Not here")
 
     assert enclave.archived() == []
+    _write_down(notebook=path, outcome="refused", why=str(refused.value))
+
+
+def _write_down(**result: Any) -> None:
+    with Path(RESULTS).open("a") as file:
+        file.write(json.dumps(result) + "\n")
