@@ -31,7 +31,7 @@ DATA = Path("/project/data")
 WORK = Path("/project/work")
 _HOME = Path("/home")
 _RUN = Path("/project/run")
-SOURCE, JOB, FILES = "source.ipynb", "job.json", "files"
+SOURCE, JOB, FILES, READINGS = "source.ipynb", "job.json", "files", "readings"
 
 _SECONDS_TO_WRITE = 15.0
 
@@ -97,6 +97,7 @@ def sandbox(
             "HOME": str(_HOME),
             "PATH": "/usr/bin:/bin",
             "JUPYTER_PATH": str(prefix / "share" / "jupyter"),
+            "ENCLAVE_READINGS": str(_RUN / READINGS),
         },
         limits=limits,
         account=account,

@@ -47,6 +47,9 @@ def honest_name(error: str) -> str:
 
 ErrorName = Annotated[str, Field(max_length=1000), AfterValidator(honest_name)]
 _Word = Annotated[str, Field(max_length=200)]
+ColumnName = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
+]
 _Index = Annotated[int, Field(ge=0)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -122,6 +125,9 @@ class RunRecord(_Record):
         without parameters. Cells after it stand one place later than in the source.
     seconds
         From the start of the kernel to its end.
+    readings
+        Delivered columns that it read through ``project``, as ``table.column``; None
+        if its kernel does not say.
     """
 
     version: Literal[1] = 1
@@ -131,6 +137,7 @@ class RunRecord(_Record):
     injected: _Index | None = None
     seconds: _Seconds
     software: Software
+    readings: Annotated[tuple[ColumnName, ...], Field(max_length=20_000)] | None = None
 
     @property
     def completed(self) -> bool:

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from enclave.archive.unread import Unread, unread, unread_everywhere
+from enclave.archive.column_use import DeliveryUse, column_use, use_everywhere
 from enclave.cli.installation import open_database
 from enclave.clock import now
 from enclave.cohort.wording import Language
@@ -128,29 +128,39 @@ def diff(
 @click.argument("project", required=False)
 @click.pass_obj
 def list_unread(settings: Settings, project: str | None) -> None:
-    """List the columns of PROJECT's data that no archived analysis names.
+    """List the columns of PROJECT's data that nobody has read.
 
     What was asked for and is used nowhere need not be asked for again. Without PROJECT:
     how many there are in each project that may work.
     """
     with open_database(settings) as database, database.begin() as session:
         if project is None:
-            for slug, each in unread_everywhere(
-                session, settings, now().date()
-            ).items():
+            for slug, each in use_everywhere(session, settings, now().date()).items():
                 click.echo(f"{slug}: {_said(each)}")
             return
-        found = unread(session, settings, project)
-    for name in found.columns:
+        found = column_use(session, settings, project)
+    for name in found.unread:
         click.echo(name)
     click.echo(_said(found), err=True)
 
 
-def _said(found: Unread) -> str:
-    return (
-        f"{len(found.columns)} of {found.of} columns of version {found.version} are"
-        f" named in none of {found.analyses} archived analyses."
+def _said(found: DeliveryUse) -> str:
+    said = (
+        f"{len(found.unread)} of {len(found.columns)} columns of version"
+        f" {found.version} were read in no workspace and by none of"
+        f" {found.analyses} archived analyses."
     )
+    if found.untraced:
+        said += (
+            f" {found.untraced} of these open files by themselves, or ran in a kernel"
+            " that does not say what it reads: what their code names counts as read."
+        )
+    if found.file_only:
+        said += (
+            f" Came without Parquet, so that nobody can tell what is read of them:"
+            f" {', '.join(found.file_only)}."
+        )
+    return said
 
 
 @delivery.command()

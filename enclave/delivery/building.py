@@ -17,7 +17,7 @@ from enclave.delivery.minimisation import POPULATION, DeliveredTable
 from enclave.delivery.order import Order
 from enclave.delivery.person_count import Found
 from enclave.delivery.reasons import Reason, reasons
-from enclave.delivery.receipt import Receipt, compile_receipt
+from enclave.delivery.receipt import RECEIPT, Receipt, compile_receipt
 from enclave.delivery.receipt_page import as_markdown
 from enclave.signature import Signer
 
@@ -99,7 +99,7 @@ def _write_documents(
 ) -> None:
     for name, content in {
         "dictionary.json": canonical_json(dictionary(tables, index=order.index)),
-        "receipt.json": canonical_json(receipt.model_dump(mode="json")),
+        RECEIPT: canonical_json(receipt.model_dump(mode="json")),
         "receipt.md": as_markdown(receipt).encode(),
     }.items():
         durable.write_file(folder / name, content)

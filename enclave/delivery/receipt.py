@@ -5,11 +5,14 @@ It holds counts and nothing about any single person.
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from enclave.canonical import file_digest
 from enclave.cohort.rendering import describe
+from enclave.delivery import manifest as manifests
 from enclave.delivery.extraction import Tally
 from enclave.delivery.minimisation import (
     AGE_BAND,
@@ -22,10 +25,12 @@ from enclave.delivery.person_count import Found, PersonCount, count_persons
 from enclave.delivery.reasons import Reason
 from enclave.delivery.receipt_sentences import Statement, statement
 from enclave.delivery.shown_count import ShownCount
+from enclave.errors import IntegrityError
 from enclave.projects.forms import DatePolicy
 from enclave.warehouse.snapshot import Snapshot
 
 
+RECEIPT = "receipt.json"
 _FEW_ROWS = 20
 
 
@@ -89,6 +94,23 @@ class Receipt(BaseModel):
     difference: tuple[Explained, ...] = ()
     tables: tuple[TableCount, ...]
     statements: tuple[Statement, ...]
+
+
+def read_receipt(folder: Path, trusted_key: str) -> Receipt:
+    """Read the receipt in a delivery's folder, and check that it is the one delivered.
+
+    Raises
+    ------
+    InputError, IntegrityError
+        If the folder is no delivery, or manifest or receipt was changed.
+    """
+    manifest = manifests.read(folder, trusted_key=trusted_key)
+    if file_digest(folder / RECEIPT) != manifest.files.get(RECEIPT):
+        raise IntegrityError(
+            f"{RECEIPT} in {folder} was changed after the delivery. Restore the folder"
+            " from the backup."
+        )
+    return Receipt.model_validate_json((folder / RECEIPT).read_bytes())
 
 
 def compile_receipt(order: Order, found: Found) -> Receipt:

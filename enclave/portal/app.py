@@ -23,6 +23,7 @@ from enclave.portal.code_lists import codes as codes_in_trees
 from enclave.portal.code_lists import pages as code_list_pages
 from enclave.portal.cpr_extracts import api as cpr_extracts_api
 from enclave.portal.cpr_extracts import pages as cpr_extract_pages
+from enclave.portal.deliveries import pages as delivery_pages
 from enclave.portal.display import pages as display_pages
 from enclave.portal.feasibility import api as feasibility_api
 from enclave.portal.findings import pages as finding_pages
@@ -65,6 +66,7 @@ _ROOMS = (
     applications_api.router,
     attachments_api.router,
     projects_api.router,
+    delivery_pages.router,
     reruns_api.router,
     home_pages.router,
     application_drafts.router,

@@ -19,7 +19,7 @@ from enclave.projects.people import Role
 from enclave.store.project_tables import Account, Application, Project
 
 
-_OVERSEERS = frozenset({Role.CORE, Role.DATA_MANAGER, Role.AUDITOR})
+OVERSEERS = frozenset({Role.CORE, Role.DATA_MANAGER, Role.AUDITOR})
 
 
 def require_sight(
@@ -33,7 +33,7 @@ def require_sight(
         If the account may not see it.
     """
     member = memberships.role_in(session, project, account.name, today)
-    if member is None and not _OVERSEERS & account.roles:
+    if member is None and not OVERSEERS & account.roles:
         raise PolicyRefusal(
             f"{account.name} is not a member of project {project.slug}, so only its"
             " title and leader are yours to see: ask the leader"

@@ -21,7 +21,7 @@ from enclave.sandbox.kernel_lock import Lock, normal
 from enclave.settings import Settings
 
 
-DEFAULT = "python-2026.11"
+DEFAULT = "python-2026.12"
 
 # Written into an environment last: what has it is complete.
 MARK = "enclave-release.json"

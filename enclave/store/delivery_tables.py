@@ -1,6 +1,6 @@
 """The tables of grants and of what was delivered under them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,6 +52,23 @@ class DeliveredVersion(Table):
     delivered_by: Mapped[str] = mapped_column(String(120))
 
     __table_args__ = (UniqueConstraint("grant_id", "snapshot"),)
+
+
+class ColumnReading(Table):
+    """That a delivered column was read in a workspace; by whom is not kept.
+
+    ``column`` is ``table.column``; ``first`` and ``last`` are days.
+    """
+
+    __tablename__ = "column_reading"
+
+    project_number: Mapped[int] = mapped_column(
+        ForeignKey("project.number"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    column: Mapped[str] = mapped_column(String(130), primary_key=True)
+    first: Mapped[date]
+    last: Mapped[date]
 
 
 class CprExtract(Table):

@@ -32,6 +32,7 @@ from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave.sandbox.prepared import Prepared
 from enclave.sandbox.process import kill_by
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
+from enclave_kernels.readings import PLACE, Readings
 from enclave_kernels.start_record import VARIABLE, record_start
 
 
@@ -42,6 +43,7 @@ class SandboxedProvisioner(LocalProvisioner):
     """A kernel provisioner that knows no unsandboxed kernel."""
 
     _folder: Path | None = None
+    _readings: Readings | None = None
     _prepared: Prepared | None = None
     _init: int | None = None
 
@@ -51,6 +53,7 @@ class SandboxedProvisioner(LocalProvisioner):
         if self._folder is None:
             # Found again on a restart: the client keeps its connection.
             self._folder = Path(tempfile.mkdtemp(prefix="k-"))
+            self._readings = Readings(Path(tempfile.mkdtemp(prefix="r-")))
             manager.transport = "ipc"
             manager.ip = str(self._folder / "s")
             manager.connection_file = str(self._folder / "c.json")
@@ -92,6 +95,12 @@ class SandboxedProvisioner(LocalProvisioner):
             raise
         return connection
 
+    async def poll(self) -> int | None:
+        """Tell whether it runs, and pass on what it has read of the data."""
+        await self._pass_on_readings()
+        ended: int | None = await super().poll()
+        return ended
+
     async def send_signal(self, signum: int) -> None:
         """End the kernel's whole sandbox; no other signal could reach the kernel."""
         if signum in _ENDINGS and self._init is not None:
@@ -112,12 +121,23 @@ class SandboxedProvisioner(LocalProvisioner):
         await super().cleanup(restart)
         await self.send_signal(signal.SIGKILL)
         self._let_go()
+        await self._pass_on_readings()
         if self._prepared is not None:
             self._prepared.close()
             self._prepared = None
         if self._folder is not None and not restart:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+            self._forget_readings()
+
+    async def _pass_on_readings(self) -> None:
+        if self._readings is not None:
+            await asyncio.to_thread(self._readings.pass_on)
+
+    def _forget_readings(self) -> None:
+        if self._readings is not None:
+            shutil.rmtree(self._readings.folder, ignore_errors=True)
+            self._readings = None
 
     def _let_go(self) -> None:
         """Reap the first process of the sandbox.
@@ -140,7 +160,7 @@ class SandboxedProvisioner(LocalProvisioner):
         home = Path(environment["HOME"])
         root = self._root()
         software = [Mount(root, root)] if root else _software(program)
-        mounts = [*software, *sandbox.mounts, *self._sockets()]
+        mounts = [*software, *sandbox.mounts, *self._sockets(), *self._logs()]
         if home not in {mount.target for mount in mounts}:
             mounts.append(Mount(None, home, writable=True))
         asked = Path(launch.get("cwd") or home)
@@ -177,6 +197,11 @@ class SandboxedProvisioner(LocalProvisioner):
         folder = key.parent
         # The kernel makes its sockets in the folder, but never another key.
         return Mount(folder, folder, writable=True), Mount(key, key)
+
+    def _logs(self) -> tuple[Mount, ...]:
+        if self._readings is None:
+            return ()
+        return (Mount(self._readings.folder, PLACE, writable=True),)
 
 
 def _software(program: Path) -> tuple[Mount, ...]:

@@ -22,6 +22,7 @@ from enclave import durable
 from enclave.archive import notebook as notebooks
 from enclave.archive import parameters as parameter_rules
 from enclave.archive import work_folder
+from enclave.archive.execution_sandbox import READINGS
 from enclave.archive.run_record import Cause, RunRecord, Software, Status
 from enclave.sandbox import released_kernels
 from enclave.sandbox.kernel_sandbox import KernelSandbox
@@ -75,6 +76,7 @@ def run(job: Mapping[str, Any]) -> RunRecord:
         injected=injected,
         seconds=round(monotonic() - began, 3),
         software=_software(job["kernel"], node),
+        readings=_readings(job["kernel"], out),
     )
     durable.write_file(out / "run.json", record.model_dump_json().encode())
     return record
@@ -137,6 +139,15 @@ def _software(kernel: str, node: Any) -> Software:
         packages=released_kernels.packages(prefix),
         environment=dict(KernelSandbox.from_environment(os.environ).environment),
     )
+
+
+def _readings(kernel: str, out: Path) -> tuple[str, ...] | None:
+    """Return the delivered columns that were read; None if the kernel does not say."""
+    metadata = KernelSpecManager().get_kernel_spec(kernel).metadata
+    if not metadata.get("enclave", {}).get("traces"):
+        return None
+    file = out / READINGS
+    return tuple(sorted(set(file.read_text().split()))) if file.exists() else ()
 
 
 if __name__ == "__main__":

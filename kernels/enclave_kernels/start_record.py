@@ -9,6 +9,7 @@ import json
 import socket
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 from enclave.errors import HostError
 
@@ -29,20 +30,25 @@ def record_start(recorder: Path, kernel: str) -> None:
     HostError
         If it was not recorded.
     """
-    connection = HTTPConnection("enclave", timeout=_PATIENCE)
-    try:
-        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.settimeout(_PATIENCE)
-        connection.sock.connect(str(recorder))
-        connection.request("POST", PATH, json.dumps({"kernel": kernel}))
-        recorded = connection.getresponse().status == 204
-    except OSError:
-        recorded = False
-    finally:
-        connection.close()
+    recorded = tell(recorder, PATH, {"kernel": kernel})
     if not recorded:
         raise HostError(
             f"The start of {kernel} could not be recorded, so it was not started. Close"
             " this workspace and open it again; if that does not help, tell the people"
             " who run this enclave."
         )
+
+
+def tell(recorder: Path, path: str, document: dict[str, Any]) -> bool:
+    """Tell something to who records; return whether it was recorded."""
+    connection = HTTPConnection("enclave", timeout=_PATIENCE)
+    try:
+        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.sock.settimeout(_PATIENCE)
+        connection.sock.connect(str(recorder))
+        connection.request("POST", path, json.dumps(document))
+        return connection.getresponse().status == 204
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -121,7 +121,7 @@ def test_from_sign_in_to_sign_out(page, hospital, pictures):
     page.on("download", lambda file: downloads.append(file.url))
     # A function of ours: Playwright cannot hold on to a method of a list.
     page.on("request", lambda request: asked.append(request))  # noqa: PLW0108
-    if release("r-2026.11").is_installed(hospital.settings):
+    if release("r-2026.12").is_installed(hospital.settings):
         _run(page, "R (", R_CELL, r"rows read: [1-9]\d+")
     _run(page, "Python (", CELL, r"rows read: [1-9]\d+")
     page.screenshot(path=pictures / "openid-cell.png")

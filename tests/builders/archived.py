@@ -15,7 +15,7 @@ def record(
         project_number=project,
         account=account,
         title="Survival",
-        kernel="python-2026.11",
+        kernel="python-2026.12",
         delivery_version=1,
         snapshot=1,
         manifest_digest="e" * 64,

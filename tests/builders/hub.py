@@ -44,7 +44,7 @@ from tests.conftest import KERNELS
 
 PERSONS = 1_500
 PROJECT = "immune-index"
-KERNEL = "python-2026.11"
+KERNEL = "python-2026.12"
 OTHER = "another-study"
 SECOND = "second-study"
 MARK = "seen-by-anne-alone"

@@ -190,7 +190,7 @@ def archive(session: Session, slug: str) -> None:
             project_number=lifecycle.get(session, slug).number,
             account="rikke",
             title="Table 2",
-            kernel="python-2026.11",
+            kernel="python-2026.12",
             delivery_version=1,
             snapshot=1,
             manifest_digest="0" * 64,

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from enclave.delivery.workspace_right import may_work
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
+from enclave.portal.deliveries import sight
 from enclave.portal.office import Place
 from enclave.projects import lifecycle, project_overview
 
@@ -23,6 +24,11 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         project_overview.require_sight(session, project, account, today)
         document = project_overview.document(session, project, today, account)
         decision = may_work(session, place.settings, account.name, slug, place.clock)
+        deliveries = sight.versions(session, place.settings, account, slug, place.clock)
+        use = None
+        if deliveries:
+            newest = deliveries[0].version
+            use = sight.use_if_there(session, place.settings, slug, newest)
     requests = [
         one for one in document["applications"] if one["kind"] == "data_request"
     ]
@@ -33,4 +39,6 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         project=document,
         requests=requests,
         decision=decision,
+        deliveries=deliveries,
+        use=use,
     )

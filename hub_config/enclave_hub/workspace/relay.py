@@ -7,11 +7,15 @@ from urllib.parse import quote
 from aiohttp import web
 
 from enclave_hub.relay import SIGN_IN, HubRelay
+from enclave_hub.workspace.kernel_readings import KernelReadings
 from enclave_hub.workspace.kernel_starts import KernelStarts
 
 
-# As enclave_kernels.start_record asks for it.
+# As enclave_kernels.start_record and enclave_kernels.readings ask for them.
 KERNEL_STARTS = "/enclave/kernel-starts"
+KERNEL_READINGS = "/enclave/kernel-readings"
+
+Recorders = dict[str, KernelStarts | KernelReadings]
 
 
 class WorkspaceRelay(HubRelay):
@@ -23,8 +27,8 @@ class WorkspaceRelay(HubRelay):
         Where the hub listens.
     person, slug
         Whose workspace it is, in which project.
-    kernel_starts
-        Records which kernels are started.
+    recorders
+        Who records what the server says of its kernels, by path.
     """
 
     def __init__(
@@ -32,19 +36,19 @@ class WorkspaceRelay(HubRelay):
         hub_socket: Path,
         person: str,
         slug: str,
-        kernel_starts: KernelStarts | None = None,
+        recorders: Recorders | None = None,
     ) -> None:
-        self._kernel_starts = kernel_starts
+        self._recorders = recorders or {}
         self._activity = f"/hub/api/users/{quote(person)}/activity"
         self._slug = slug
         calls = SIGN_IN | {("POST", self._activity)}
         super().__init__(hub_socket, f"The workspace {person}/{slug}", calls)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Record the start of a kernel; pass other calls on, if they may pass."""
-        call = (request.method, request.raw_path)
-        if self._kernel_starts is not None and call == ("POST", KERNEL_STARTS):
-            return await self._kernel_starts.answer(request)
+        """Record what is said of kernels; pass other calls on, if they may pass."""
+        recorder = self._recorders.get(request.raw_path)
+        if recorder is not None and request.method == "POST":
+            return await recorder.answer(request)
         return await super().answer(request)
 
     def checked(self, path: str, body: bytes) -> bytes:

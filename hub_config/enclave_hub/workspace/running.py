@@ -14,8 +14,13 @@ from enclave_hub.nursery.client import Nursery, NurseryServer
 from enclave_hub.places import Places
 from enclave_hub.workspace.description import Opening, describe
 from enclave_hub.workspace.folders import lay_ready
+from enclave_hub.workspace.kernel_readings import KernelReadings
 from enclave_hub.workspace.kernel_starts import KernelStarts
-from enclave_hub.workspace.relay import WorkspaceRelay
+from enclave_hub.workspace.relay import (
+    KERNEL_READINGS,
+    KERNEL_STARTS,
+    WorkspaceRelay,
+)
 from enclave_hub.workspace.sockets import WorkspaceSockets
 
 
@@ -59,8 +64,15 @@ class RunningWorkspace:
         """
         places, slug = Places(opening.settings), opening.project.slug
         sockets = WorkspaceSockets.bind(folder, opening.account)
-        starts = KernelStarts(opening.settings, opening.person, slug)
-        relay = WorkspaceRelay(places.hub_socket, opening.person, slug, starts)
+        relay = WorkspaceRelay(
+            places.hub_socket,
+            opening.person,
+            slug,
+            {
+                KERNEL_STARTS: KernelStarts(opening.settings, opening.person, slug),
+                KERNEL_READINGS: KernelReadings(opening.settings, slug),
+            },
+        )
         workspace = cls(opening, sockets, relay)
         try:
             await workspace.bring_up_to_date()

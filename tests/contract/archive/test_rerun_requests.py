@@ -28,7 +28,7 @@ def archive(store: Database) -> Database:
                 project_number=1,
                 account="rikke",
                 title="Survival",
-                kernel="python-2026.11",
+                kernel="python-2026.12",
                 delivery_version=1,
                 snapshot=1,
                 manifest_digest="e" * 64,

@@ -29,7 +29,7 @@ from tests.builders.projects import at
 from tests.conftest import KERNELS
 
 
-KERNEL = "python-2026.11"
+KERNEL = "python-2026.12"
 
 ANALYSIS = {
     "minimum = 0.0  # mg/L": ("parameters",),

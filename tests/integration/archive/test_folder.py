@@ -76,7 +76,7 @@ def test_a_chain_in_two_languages_is_swept_archived_and_comes_out_again(
         (kept / "files" / run / "estimates.csv").read_text() for run in ("0001", "0002")
     ]
     assert estimates[0] != estimates[1], "each run has a seed of its own"
-    assert (kept / "kernel" / "r-2026.11" / "requirements.lock").exists()
+    assert (kept / "kernel" / "r-2026.12" / "requirements.lock").exists()
     published = {path.name for path in (kept / "publishable").iterdir()}
     assert published == {"step-1.ipynb", "step-2.R", "rates.py"}
     randomness = json.loads((kept / layout.RANDOMNESS).read_text())

@@ -35,7 +35,7 @@ from tests.builders.sandbox import ACCOUNT, owned
 from tests.conftest import KERNELS
 
 
-KERNEL = "python-2026.11"
+KERNEL = "python-2026.12"
 SANDBOXED = int(os.environ.get("ENCLAVE_UNCHANGED_RUNS", "0"))
 UNCHANGED = [f"unchanged {n}" for n in range(SANDBOXED or 2)]
 

@@ -132,7 +132,7 @@ def test_a_kernel_that_could_not_run_it_is_refused_before_anything_starts(
     archive, analysis
 ):
     with pytest.raises(InputError, match="is a kernel for R"):
-        archive.rerun(analysis, terms=Terms(kernel="r-2026.11"))
+        archive.rerun(analysis, terms=Terms(kernel="r-2026.12"))
     with pytest.raises(NotFoundError, match=r"no kernel python-1999\.01"):
         archive.rerun(analysis, terms=Terms(kernel="python-1999.01"))
     assert archive.audited("rerun.request") == []

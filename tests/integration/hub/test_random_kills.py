@@ -125,7 +125,7 @@ class _at_work:  # noqa: N801 - read as a phrase
                         self._saved.append(name)
                 kernel.run("import time")
             # One more kernel stays, so that there is one to kill.
-            workspace.ask("POST", "api/kernels", json={"name": "python-2026.11"})
+            workspace.ask("POST", "api/kernels", json={"name": "python-2026.12"})
 
     def __exit__(self, *_: object) -> None:
         return None

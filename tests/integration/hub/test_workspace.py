@@ -1,10 +1,12 @@
 """What a researcher does in a workspace."""
 
 import json
+from time import sleep
 
 import pytest
 
 from enclave.audit import log
+from enclave.delivery import readings
 from enclave.delivery.folders import folder_of
 from enclave.sandbox.released_kernels import release, releases
 from enclave.store.database import Database
@@ -49,8 +51,8 @@ def test_each_start_of_a_kernel_is_on_the_record(workspace, enclave):
 
 
 def test_the_project_opens_in_r_too(workspace, enclave):
-    if not release("r-2026.11").is_installed(enclave.settings):
-        pytest.skip("no R here: enclave kernels install r-2026.11")
+    if not release("r-2026.12").is_installed(enclave.settings):
+        pytest.skip("no R here: enclave kernels install r-2026.12")
     code = (
         "project <- enclave$project(); cat(project$manifest$project, nrow(project$lab))"
     )
@@ -58,7 +60,23 @@ def test_the_project_opens_in_r_too(workspace, enclave):
     tables = json.loads((folder / "manifest.json").read_text())["tables"]
     (lab,) = [table["rows"] for table in tables if table["name"] == "lab"]
 
-    assert workspace.run(code, "r-2026.11") == f"{PROJECT} {lab}"
+    assert workspace.run(code, "r-2026.12") == f"{PROJECT} {lab}"
+
+
+def test_what_is_read_through_project_is_on_record_outside(workspace, enclave):
+    code = (
+        "from enclave_kernels import project\nprint(len(project.lab.pandas('value')))"
+    )
+
+    assert int(workspace.run(code)) > 0
+
+    database = Database(enclave.settings.database_url)
+    while True:  # told every few seconds, and when the kernel ends
+        with database.begin() as session:
+            if "lab.value" in readings.last_days(session, 1):
+                break
+        sleep(0.2)
+    database.dispose()
 
 
 @pytest.mark.parametrize("folder", [".ipython", ".local/share/jupyter"])

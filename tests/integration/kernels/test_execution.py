@@ -9,6 +9,7 @@ from enclave.archive.execution import Progress
 from enclave.archive.execution_sandbox import DETERMINISTIC
 from enclave.archive.run_record import Cause, RunRecord, Status
 from enclave.errors import InputError, NotFoundError
+from enclave.sandbox.released_kernels import DEFAULT
 from enclave.settings import Settings
 
 
@@ -49,7 +50,7 @@ def test_a_clean_run_is_told_whole(execute, executed, tmp_path):
 def test_the_software_is_written_down(execute):
     software = execute("1").software
 
-    assert software.kernel == "python-2026.11"
+    assert software.kernel == DEFAULT
     assert software.python == platform.python_version()
     assert software.packages["pandas"] == "2.3.3"
     assert software.environment == DETERMINISTIC

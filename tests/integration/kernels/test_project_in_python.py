@@ -18,8 +18,8 @@ def run(execute, executed, data):
     a_delivery(data / "stata", formats=(Format.STATA,))
 
     def shown(*cells) -> list[str]:
-        record = execute(*cells)
-        assert record.completed, record
+        shown.record = execute(*cells)
+        assert shown.record.completed, shown.record
         return executed()
 
     return shown
@@ -65,9 +65,13 @@ def test_units_by_code_stand_in_the_data(run):
     shown = run(
         "from enclave_kernels import project",
         "print(project.lab.units_by_code().to_dict('records'))",
+        "print(project.lab.duckdb('code').filter('true').limit(1).fetchall())\n"
+        "print(project.sql(\"FROM lab SELECT count(*) WHERE day > '2000-01-01'\"))",
     )
 
     assert "{'code': 'NPU02902', 'unit': '10^9/L', 'rows': 2}" in shown[1]
+    # A condition reads its column; nothing of the other table was looked at.
+    assert run.record.readings == ("lab.code", "lab.day", "lab.unit")
 
 
 def test_names_complete_and_mistakes_are_said_in_one_sentence(run):

@@ -8,7 +8,7 @@ from enclave.sandbox.released_kernels import release
 from tests.builders.small_delivery import a_delivery
 
 
-R = "r-2026.11"
+R = "r-2026.12"
 
 pytestmark = pytest.mark.sandbox
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture(autouse=True)
 def _r_is_installed(settings, data):
     if not release(R).is_installed(settings):
-        pytest.skip("no R here: enclave kernels install r-2026.11")
+        pytest.skip("no R here: enclave kernels install r-2026.12")
     a_delivery(data)
     a_delivery(data / "csv", formats=(Format.CSV,))
 
@@ -24,8 +24,8 @@ def _r_is_installed(settings, data):
 @pytest.fixture
 def run(execute, executed):
     def shown(*cells, **how) -> list[str]:
-        record = execute(*cells, kernel=R, **how)
-        assert record.completed, record
+        shown.record = execute(*cells, kernel=R, **how)
+        assert shown.record.completed, shown.record
         return executed()
 
     return shown
@@ -60,6 +60,8 @@ def test_tables_arrive_as_they_are(run):
     assert "mg" in shown[8]
     assert "2 personer" in shown[8]
     assert shown[9] == "0 TRUE"
+    assert {one.partition(".")[0] for one in run.record.readings} == {"lab"}
+    assert "lab.value" in run.record.readings
 
 
 MISTAKES = {

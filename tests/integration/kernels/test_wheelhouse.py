@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 OFFLINE = ["unshare", "--user", "--map-root-user", "--net", "--"]
 
 
-@pytest.mark.parametrize("name", ["python-2026.11", "r-2026.11"])
+@pytest.mark.parametrize("name", ["python-2026.12", "r-2026.12"])
 def test_a_kernel_is_built_again_without_network(tmp_path, name):
     wheelhouse, home = tmp_path / "wheelhouse", tmp_path / "home"
     kernel_wheelhouse.fill(release(name), wheelhouse)

@@ -112,7 +112,7 @@ def subject() -> Subject:
         title="Survival",
         archived=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
         source_digest="b" * 64,
-        kernel=KernelRecord(name="python-2026.11", lock_sha256="c" * 64),
+        kernel=KernelRecord(name="python-2026.12", lock_sha256="c" * 64),
         delivery=DeliveryRecord(
             version=1,
             manifest_sha256="d" * 64,

@@ -16,7 +16,7 @@ from enclave.archive.publishable_copies import copies, suspicions_in
 from enclave.errors import InputError
 
 
-KERNEL = "python-2026.11"
+KERNEL = "python-2026.12"
 MARKER = "Leak-Kirsten-4711"
 
 
@@ -53,7 +53,7 @@ def test_steps_have_their_kernels_and_get_their_own_parameters(folder):
     analysis = _read(folder(), parameters={"minimum": 3, "seed": 2})
 
     assert [step.name for step in analysis.plan.steps] == ["clean.ipynb", "model.R"]
-    assert analysis.plan.kernels == (KERNEL, "r-2026.11")
+    assert analysis.plan.kernels == (KERNEL, "r-2026.12")
     (run,) = analysis.plan.runs
     given = [analysis.parameters_of(step, run) for step in analysis.plan.steps]
     assert given == [{"minimum": 3}, {"seed": 2}]

@@ -23,7 +23,7 @@ def _facts(**inputs) -> RunFacts:
 UNCHANGED = Circumstances(_facts(), _facts())
 OTHER_DATA = Circumstances(_facts(data="snapshot 3"), _facts(data="snapshot 5"))
 OTHER_KERNEL = Circumstances(
-    _facts(kernel="python-2026.11", packages={"statsmodels": "0.14.2"}),
+    _facts(kernel="python-2026.12", packages={"statsmodels": "0.14.2"}),
     _facts(kernel="python-2027.05", packages={"statsmodels": "0.15.0"}),
 )
 

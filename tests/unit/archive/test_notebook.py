@@ -36,9 +36,9 @@ def test_the_source_is_what_is_executed(build):
 
 
 def test_the_kernel_is_what_the_metadata_name(build):
-    named = build.notebook(kernelspec={"name": "python-2026.11"})
+    named = build.notebook(kernelspec={"name": "python-2026.12"})
 
-    assert named.kernel == "python-2026.11"
+    assert named.kernel == "python-2026.12"
     assert build.notebook().kernel is None
     assert build.notebook(kernelspec="python").kernel is None
 

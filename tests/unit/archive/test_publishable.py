@@ -170,7 +170,7 @@ def document(build) -> Document:
 def _published(document: Document) -> Document:
     # Through text, as a file would be: what a place cannot hold is an error here.
     notebook = Notebook.model_validate_json(json.dumps(document))
-    return publishable(notebook, kernel="python-2026.11", language="python")
+    return publishable(notebook, kernel="python-2026.12", language="python")
 
 
 def test_there_are_more_hiding_places_than_the_known_22():
@@ -215,7 +215,7 @@ def test_code_and_prose_and_known_tags_stay(document: Document):
         {"tags": ["parameters"]},
         {"tags": ["nbval-skip"]},
     ]
-    assert published["metadata"]["kernelspec"]["name"] == "python-2026.11"
+    assert published["metadata"]["kernelspec"]["name"] == "python-2026.12"
 
 
 def test_the_copy_is_a_valid_notebook_and_stays_as_it_is(document: Document):

@@ -71,7 +71,7 @@ def sides(tmp_path):
             for file, both in (files or {}).items():
                 (folder / "files" / file).write_bytes(both[len(folders)])
             folders.append(folder)
-        step = Step(name="source.ipynb", kernel="python-2026.11")
+        step = Step(name="source.ipynb", kernel="python-2026.12")
         return Sides.of_runs(Plan(alone=True, steps=(step,)), *folders)
 
     return lie

@@ -27,7 +27,7 @@ def archive(database, subject):
                     project_number=1,
                     account="rikke",
                     title="Survival",
-                    kernel="python-2026.11",
+                    kernel="python-2026.12",
                     delivery_version=1,
                     snapshot=1,
                     manifest_digest="e" * 64,

@@ -11,12 +11,21 @@ from aiohttp import ClientSession, UnixConnector, web
 from yarl import URL
 
 from enclave.audit import log
+from enclave.delivery import readings
+from enclave.delivery.deliver import deliver
 from enclave.store.database import Database
 from enclave.store.schema import upgrade
 from enclave_hub.dashboard.relay import VISIT, DashboardRelay
 from enclave_hub.listening import unix_listener
+from enclave_hub.workspace.kernel_readings import KernelReadings
 from enclave_hub.workspace.kernel_starts import KernelStarts
-from enclave_hub.workspace.relay import KERNEL_STARTS, WorkspaceRelay
+from enclave_hub.workspace.relay import (
+    KERNEL_READINGS,
+    KERNEL_STARTS,
+    WorkspaceRelay,
+)
+from tests.builders import installation
+from tests.builders.projects import at
 
 
 ACTIVITY = "/hub/api/users/rikke/activity"
@@ -235,13 +244,36 @@ def test_a_start_is_written_down_outside_with_who_and_where(ask, settings):
     assert entry["details"] == {"name": "questions"}
 
 
-def test_without_a_recorder_no_start_passes(ask):
-    status, _, _ = ask("POST", KERNEL_STARTS, data='{"kernel": "questions"}')
+@pytest.mark.parametrize("path", [KERNEL_STARTS, KERNEL_READINGS])
+def test_without_a_recorder_nothing_about_kernels_passes(ask, path):
+    status, _, _ = ask("POST", path, data='{"kernel": "questions", "columns": []}')
 
     assert status == 403
+
+
+def test_readings_are_written_down_of_what_the_project_has(ask, settings, database):
+    installation.set_up(settings, database)
+    grant = installation.issued(settings, database).id
+    deliver(settings, database, grant, clock=at())
+    relay = _recording_relay(settings)
+
+    def tell(*columns):
+        body = json.dumps({"columns": columns})
+        return ask("POST", KERNEL_READINGS, relay, data=body)[0]
+
+    assert tell([1, "lab.value"], [1, "person.sex"]) == 204
+    assert tell([1, "person.cpr"]) == tell([2, "lab.value"]) == 403
+    assert tell([2**63, "lab.value"]) == tell([0, "lab.value"]) == 400
+    assert tell("lab.value") == tell([1]) == 400
+    with database.begin() as session:
+        assert readings.last_days(session, 1).keys() == {"lab.value", "person.sex"}
 
 
 def _recording_relay(settings):
     starts = KernelStarts(settings, "rikke", "immune-index")
     hub_socket = settings.runtime / "h.sock"
-    return WorkspaceRelay(hub_socket, "rikke", "immune-index", starts)
+    recorders = {
+        KERNEL_STARTS: starts,
+        KERNEL_READINGS: KernelReadings(settings, "demo"),
+    }
+    return WorkspaceRelay(hub_socket, "rikke", "immune-index", recorders)

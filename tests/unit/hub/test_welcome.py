@@ -59,7 +59,7 @@ def test_the_notebook_is_made_from_the_grant(settings, work, name, said):
     text = "\n".join(cell.source for cell in node.cells)
     for words in ("Lipids in HIV", *said.split(), "lab.value", "outbox"):
         assert words in text
-    assert node.metadata.kernelspec.name == "python-2026.11"
+    assert node.metadata.kernelspec.name == "python-2026.12"
 
 
 def test_a_file_of_the_person_is_never_written_over(settings, work):

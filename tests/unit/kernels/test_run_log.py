@@ -112,7 +112,7 @@ def _record(*statuses: Status, **changed) -> RunRecord:
                 CellRun(index=i, status=status) for i, status in enumerate(statuses)
             ),
             "seconds": 1.0,
-            "software": Software(kernel="python-2026.11"),
+            "software": Software(kernel="python-2026.12"),
         }
         | changed
     )

@@ -41,9 +41,9 @@ def recorder(settings):
 def test_who_records_is_told_which_kernel(recorder):
     path, _, asked = recorder
 
-    record_start(path, "python-2026.11")
+    record_start(path, "python-2026.12")
 
-    assert asked == [(PATH, {"kernel": "python-2026.11"})]
+    assert asked == [(PATH, {"kernel": "python-2026.12"})]
 
 
 @pytest.mark.parametrize("answer", [200, 400, 403, 500])
@@ -52,9 +52,9 @@ def test_any_other_answer_is_no_record(recorder, answer):
     status[0] = answer
 
     with pytest.raises(HostError, match="could not be recorded, so it was not started"):
-        record_start(path, "python-2026.11")
+        record_start(path, "python-2026.12")
 
 
 def test_nobody_there_is_no_record(tmp_path):
     with pytest.raises(HostError, match="Close this workspace and open it again"):
-        record_start(tmp_path / "nobody.sock", "python-2026.11")
+        record_start(tmp_path / "nobody.sock", "python-2026.12")

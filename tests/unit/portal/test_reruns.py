@@ -169,7 +169,7 @@ def test_a_form_from_elsewhere_asks_for_nothing(door, archive):
 def test_unknown_data_and_kernels_are_refused(door):
     assert _ask(door, data="tomorrow").status_code == 422
     assert _ask(door, kernel="python-1999.01").status_code == 404
-    assert _ask(door, kernel="r-2026.11").status_code == 422
+    assert _ask(door, kernel="r-2026.12").status_code == 422
     assert _ask(door, analysis="PAC2026Nobody_x").status_code == 404
 
 
@@ -238,7 +238,7 @@ def test_a_request_whose_rerun_was_cancelled_is_withdrawn(settings, archive):
 
 
 def test_a_kernel_of_another_language_is_pointed_out_on_the_form(settings, archive):
-    number = _application(archive, kernel="r-2026.11")
+    number = _application(archive, kernel="r-2026.12")
     with pytest.raises(FormError, match="is no released kernel of the analysis"):
         _act(settings, archive, number, "submit", "kim")
 

@@ -39,7 +39,7 @@ def hand_in(settings, database, name, actor="rikke", title="Survival"):
 
 def notebook():
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
-    made.metadata["kernelspec"] = {"name": "python-2026.11", "language": "python"}
+    made.metadata["kernelspec"] = {"name": "python-2026.12", "language": "python"}
     return nbformat.writes(made)
 
 

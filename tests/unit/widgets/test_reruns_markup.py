@@ -19,7 +19,7 @@ def rerun(**changes: Any) -> RerunAnswer:
         "title": "X",
         "number": 3,
         "data": "frozen",
-        "kernel": "python-2026.11",
+        "kernel": "python-2026.12",
         "requested": datetime(2026, 11, 22, tzinfo=UTC),
         "state": "done",
         "step": None,

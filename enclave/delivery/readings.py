@@ -1,0 +1,83 @@
+"""Which delivered columns were read in workspaces: when first, and when last.
+
+A kernel's DuckDB says what it reads. It is told outside the workspace, which takes only
+what the project was delivered, and not who read it: what matters is what nobody needs.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from enclave.delivery import folders, manifest
+from enclave.delivery.records import version_of
+from enclave.errors import InputError
+from enclave.projects import lifecycle
+from enclave.settings import Settings
+from enclave.store.delivery_tables import ColumnReading
+
+
+def record(
+    session: Session,
+    settings: Settings,
+    slug: str,
+    readings: Iterable[tuple[int, str]],
+    today: date,
+) -> None:
+    """Record that columns, as ``table.column``, of versions were read.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        If the project was delivered no such version, or it has no such column.
+    """
+    number = lifecycle.get(session, slug).number
+    by_version: dict[int, set[str]] = {}
+    for version, column in readings:
+        by_version.setdefault(version, set()).add(column)
+    for version, columns in by_version.items():
+        known = delivered(session, settings, slug, version)
+        if not columns <= known.keys():
+            raise InputError(
+                f"Version {version} of the data of {slug} has no such column."
+            )
+        for column in columns:
+            row = session.get(ColumnReading, (number, version, column))
+            if row is None:
+                row = ColumnReading(
+                    project_number=number, version=version, column=column, first=today
+                )
+                session.add(row)
+            row.last = today
+
+
+def last_days(session: Session, project_number: int) -> dict[str, date]:
+    """Return the day on which each column, of any version, was last read."""
+    rows = session.scalars(
+        select(ColumnReading)
+        .where(ColumnReading.project_number == project_number)
+        .order_by(ColumnReading.last)
+    )
+    return {row.column: row.last for row in rows}
+
+
+def delivered(
+    session: Session, settings: Settings, slug: str, version: int | None
+) -> dict[str, bool]:
+    """Return each column of a version as ``table.column``; true if it is in Parquet.
+
+    Raises
+    ------
+    NotFoundError, InputError
+        If there is no such version, or its files are gone.
+    """
+    row = version_of(session, slug, version)
+    folder = folders.version_folder(settings, slug, row.grant_id, row.version)
+    found = manifest.read(folder)
+    files = {table.file for table in found.tables} | found.files.keys()
+    return {
+        f"{table.name}.{column.name}": f"{table.name}.parquet" in files
+        for table in found.tables
+        for column in table.columns
+    }

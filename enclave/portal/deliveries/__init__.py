@@ -1,0 +1,1 @@
+"""What a project was delivered: the receipt, and which columns anybody has read."""

@@ -1,0 +1,70 @@
+"""``/projects/SLUG/deliveries/VERSION``: the receipt, and what was read."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from enclave.delivery import folders
+from enclave.delivery.receipt import read_receipt
+from enclave.portal import pages
+from enclave.portal.admission import Person, account_of
+from enclave.portal.deliveries import sight
+from enclave.portal.office import Place
+from enclave.signature import Signer
+from enclave.store.delivery_tables import DeliveredVersion
+
+
+router = APIRouter()
+
+Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("/projects/{slug}/deliveries/{number}", include_in_schema=False)
+def show(
+    request: Request, slug: str, number: Version, visitor: Person, place: Place
+) -> Response:
+    """Show the receipt of one version."""
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+        row = sight.version(session, place.settings, account, slug, number, place.clock)
+        use = sight.use_if_there(session, place.settings, slug, number)
+        folder = folders.version_folder(place.settings, slug, row.grant_id, number)
+    receipt = None
+    if use is not None:
+        receipt = read_receipt(folder, Signer.load(place.settings).public_key)
+    return pages.write(
+        request,
+        "deliveries/show.html",
+        account=account,
+        slug=slug,
+        row=row,
+        receipt=receipt,
+        use=use,
+    )
+
+
+@router.get("/api/projects/{slug}/deliveries", tags=["projects"])
+def every(slug: str, visitor: Person, place: Place) -> dict[str, Any]:
+    """List what a project was delivered, the newest first, and what nobody read of it.
+
+    ``unread`` is about the newest; null if its files are gone.
+    """
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+        rows = sight.versions(session, place.settings, account, slug, place.clock)
+        use = None
+        if rows:
+            use = sight.use_if_there(session, place.settings, slug, rows[0].version)
+        return {"deliveries": [_row(one) for one in rows], "unread": use and use.unread}
+
+
+def _row(row: DeliveredVersion) -> dict[str, Any]:
+    return {
+        "version": row.version,
+        "grant": row.grant_id,
+        "snapshot": row.snapshot,
+        "persons": row.persons,
+        "rows": row.rows,
+        "delivered": row.delivered.isoformat(),
+    }
