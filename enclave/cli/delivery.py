@@ -1,6 +1,7 @@
 """``enclave deliver`` and ``enclave delivery``: make, list and check deliveries."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from enclave.delivery import manifest as manifests
 from enclave.delivery.deliver import deliver as deliver_grant
 from enclave.delivery.deliver import enqueue
 from enclave.delivery.difference import difference
+from enclave.delivery.engine import on_this_machine
 from enclave.delivery.following import enqueue_daily
 from enclave.delivery.packing import pack
 from enclave.delivery.receipt_page import RULE
+from enclave.delivery.spark import cluster
 from enclave.projects import lifecycle
 from enclave.settings import Settings
 from enclave.signature import Signer, key_id
@@ -30,12 +33,27 @@ from enclave.signature import Signer, key_id
 @click.option("--snapshot", type=int, help="Its number; by default the latest.")
 @click.option("--as", "actor", required=True, help="Account of a data manager.")
 @click.option("--queue", is_flag=True, help="Leave it to a worker and return at once.")
+@click.option(
+    "--spark",
+    metavar="MASTER",
+    help="Extract on a Spark cluster, such as spark://host:7077: the same bytes.",
+)
 @click.pass_obj
 def deliver(
-    settings: Settings, grant_id: str, snapshot: int | None, actor: str, *, queue: bool
+    settings: Settings,
+    grant_id: str,
+    snapshot: int | None,
+    actor: str,
+    spark: str | None,
+    *,
+    queue: bool,
 ) -> None:
     """Deliver GRANT: its persons, variables and days, pseudonymised."""
-    with open_database(settings) as database:
+    if queue and spark:
+        raise click.UsageError("A worker delivers on its own machine: leave one out.")
+    with ExitStack() as open_:
+        engine = open_.enter_context(cluster(spark)) if spark else on_this_machine
+        database = open_.enter_context(open_database(settings))
         if queue:
             with database.begin() as session:
                 job = enqueue(
@@ -44,7 +62,7 @@ def deliver(
             click.echo(f"Job {job} is waiting for a worker: enclave worker")
             return
         made = deliver_grant(
-            settings, database, grant_id, snapshot=snapshot, actor=actor
+            settings, database, grant_id, snapshot=snapshot, actor=actor, engine=engine
         )
     receipt = (made.folder / "receipt.md").read_text("utf-8")
     click.echo(receipt.partition(f"\n{RULE}\n")[0])

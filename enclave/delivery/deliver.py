@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from enclave.clock import Clock, now
 from enclave.delivery import grant as grants
 from enclave.delivery import records, validity
+from enclave.delivery.engine import Opener, on_this_machine
 from enclave.delivery.grant import Grant
 from enclave.delivery.shelf import Delivery, Shelf
 from enclave.errors import PolicyRefusal
@@ -32,13 +33,14 @@ SYSTEM = "system"
 JOB = "delivery"
 
 
-def deliver(
+def deliver(  # noqa: PLR0913 - what, from where, by whom and by what
     settings: Settings,
     database: Database,
     grant_id: str,
     *,
     snapshot: int | None = None,
     actor: str = SYSTEM,
+    engine: Opener = on_this_machine,
     clock: Clock = now,
 ) -> Delivery:
     """Deliver a grant from a snapshot, the latest by default.
@@ -49,6 +51,8 @@ def deliver(
     ----------
     actor
         Account of a data manager, or ``system`` for work that was scheduled.
+    engine
+        What runs the extraction; the version is the same whatever does.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def deliver(
     with database.begin() as session:
         grant = _granted(session, settings, grant_id, actor, at)
     source = Warehouse(settings).snapshot(snapshot)
-    shelf = Shelf(settings, database, grant.project)
+    shelf = Shelf(settings, database, grant.project, engine)
     with shelf.alone():
         shelf.tidy(actor, at)
         with database.begin() as session:

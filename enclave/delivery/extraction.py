@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,7 @@ from enclave.delivery.minimisation import (
     Precision,
 )
 from enclave.delivery.ordering import order_of_texts
-from enclave.delivery.parquet import groups_of, write_groups
+from enclave.delivery.parquet import ahead, groups_of, write_groups
 from enclave.delivery.portion import only_used, sorted_rows
 from enclave.delivery.selection import PERSON, PERSONS, RANK, SHIFT
 from enclave.errors import HostError
@@ -148,9 +149,12 @@ class Extraction:
             Columns of text with few different values.
         """
         found = self._engine.portions(rows, len(self._pseudonyms))
-        ordered = (sorted_rows(table, portion, few) for portion in found)
+        ordered = chain.from_iterable(
+            sorted_rows(table, portion, few) for portion in found
+        )
         groups = (self._delivered(group, columns) for group in groups_of(ordered))
-        write_groups(path, groups)
+        with ahead(groups) as coming:
+            write_groups(path, coming)
 
     def _delivered(self, group: pa.Table, columns: Sequence[str]) -> pa.Table:
         """Put pseudonyms in the place of numbers, and only values that are there."""

@@ -5,6 +5,8 @@ however the rows arrive.
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -15,11 +17,6 @@ import pyarrow.parquet as pq
 WRITER = f"pyarrow {pa.__version__}"
 # Rows. A project's tools read one group at a time.
 ROW_GROUP = 122_880
-
-
-def write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """Write tables of one schema, one after the other, into a new file."""
-    write_groups(path, groups_of([schema.empty_table(), *tables]))
 
 
 def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
@@ -36,6 +33,20 @@ def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
             writer.write_table(group, row_group_size=ROW_GROUP)
 
 
+@contextmanager
+def ahead(groups: Iterator[pa.Table]) -> Iterator[Iterator[pa.Table]]:
+    """Make each group while the one before is written, in a thread of its own."""
+
+    def one_by_one() -> Iterator[pa.Table]:
+        coming = maker.submit(next, groups, None)
+        while (group := coming.result()) is not None:
+            coming = maker.submit(next, groups, None)
+            yield group
+
+    with ThreadPoolExecutor(1) as maker:
+        yield one_by_one()
+
+
 def groups_of(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Cut rows into groups of equal length, each in one piece.
 
@@ -44,7 +55,7 @@ def groups_of(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     rows = None
     wrote = False
     for table in tables:
-        rows = table if rows is None else pa.concat_tables([rows, table])
+        rows = pa.concat_tables([rows, table]) if rows else table
         while len(rows) >= ROW_GROUP:
             yield _one_piece(rows.slice(0, ROW_GROUP))
             rows, wrote = rows.slice(ROW_GROUP), True

@@ -1,9 +1,12 @@
 """A portion of a delivery's rows: looked through for free text, and put in order."""
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from enclave.delivery.ordering import in_order, order_of
+from enclave.delivery.parquet import ROW_GROUP
 from enclave.errors import PolicyRefusal
 
 
@@ -11,8 +14,11 @@ from enclave.errors import PolicyRefusal
 MOST_WORDS = 40
 
 
-def sorted_rows(table: str, rows: pa.Table, few: frozenset[str]) -> pa.Table:
+def sorted_rows(table: str, rows: pa.Table, few: frozenset[str]) -> Iterator[pa.Table]:
     """Sort rows by all their columns, from left to right; what is missing comes last.
+
+    They come in pieces of one row group, each made when it is asked for: the next one
+    can be made while one is written.
 
     Parameters
     ----------
@@ -35,9 +41,12 @@ def sorted_rows(table: str, rows: pa.Table, few: frozenset[str]) -> pa.Table:
         _refuse_free_text(column, f"{table}.{name}")
         columns.append(column)
     if not len(rows):
-        return pa.table(columns, rows.column_names)
+        yield pa.table(columns, rows.column_names)
+        return
     order = pa.array(order_of(columns))
-    return pa.table([column.take(order) for column in columns], rows.column_names)
+    for start in range(0, len(order), ROW_GROUP):
+        some = order.slice(start, ROW_GROUP)
+        yield pa.table([column.take(some) for column in columns], rows.column_names)
 
 
 def only_used(column: pa.Array) -> pa.Array:

@@ -10,6 +10,7 @@ from enclave.delivery import folders, records
 from enclave.delivery import grant as grants
 from enclave.delivery import manifest as manifests
 from enclave.delivery.building import build
+from enclave.delivery.engine import Opener, on_this_machine
 from enclave.delivery.grant import Grant
 from enclave.delivery.manifest import Manifest
 from enclave.delivery.order import Order
@@ -33,9 +34,22 @@ class Delivery:
 
 
 class Shelf:
-    """Where a project's versions stand, on disk and on record."""
+    """Where a project's versions stand, on disk and on record.
 
-    def __init__(self, settings: Settings, database: Database, project: str) -> None:
+    Parameters
+    ----------
+    engine
+        What makes those that are not there.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        project: str,
+        engine: Opener = on_this_machine,
+    ) -> None:
+        self._engine = engine
         self.project = project
         self.folder = folders.project_folder(settings, project)
         self._settings = settings
@@ -101,7 +115,7 @@ class Shelf:
         folder = self._path(grant.id, version)
         # Not where a workspace would see it half made.
         with durable.new_folder(folder, drafts=self.folder) as partial:
-            manifest = build(order, partial, self._signer)
+            manifest = build(order, partial, self._signer, self._engine)
             if expected is not None:
                 _check_digest(folder, manifest, expected)
         return Delivery(self.project, version, folder, manifest)

@@ -8,6 +8,7 @@ project's key never leaves this machine: the cluster sees person keys and number
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ from ibis.expr.types import Table
 
 from enclave.cohort import spark as cohort_on_spark
 from enclave.cohort.question import Question
-from enclave.delivery.engine import Engine, typed
+from enclave.delivery.engine import Engine, Opener, typed
 from enclave.delivery.portions import PORTION
 from enclave.delivery.selection import RANK
+from enclave.errors import HostError
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.spark import add_views
 
@@ -77,6 +79,39 @@ class Spark:
 
     def _frame(self, rows: Table) -> "DataFrame":
         return self._session.sql(self._cluster.compile(rows))
+
+
+@contextmanager
+def cluster(master: str) -> Iterator[Opener]:
+    """Connect to a Spark cluster, by its address such as ``spark://host:7077``.
+
+    Raises
+    ------
+    HostError
+        If Spark is not installed here, or nobody answers there.
+    """
+    try:
+        from pyspark.errors import PySparkException  # noqa: PLC0415 - 450 MB, see above
+        from pyspark.sql import SparkSession  # noqa: PLC0415 - the same
+    except ImportError:
+        raise HostError(
+            "Spark is not installed here: run `uv sync --group spark`, or `pip install"
+            " 'pyspark>=4.3'`. It needs Java as well."
+        ) from None
+    wanted = SparkSession.builder.config("spark.sql.session.timeZone", "UTC")
+    try:
+        session = (
+            wanted.config("spark.ui.enabled", "false").master(master).getOrCreate()
+        )
+    except (PySparkException, OSError, RuntimeError, ValueError) as error:
+        raise HostError(
+            f"The Spark cluster {master} cannot be used ({type(error).__name__}). Look"
+            " whether Java is here, and whether the master answers."
+        ) from error
+    try:
+        yield partial(on_cluster, session)
+    finally:
+        session.stop()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from enclave.delivery.formats.layout import Layout, layout_of
-from enclave.delivery.parquet import write_parquet
+from tests.builders.parquet_file import write_parquet
 
 
 LONG = "Blåbærgrød på en æblekærne; " * 120 + "slut"  # longer than Stata's str2045

@@ -8,8 +8,8 @@ import pyarrow as pa
 from enclave.canonical import canonical_json
 from enclave.delivery.formats.writing import write_formats
 from enclave.delivery.manifest import describe_file
-from enclave.delivery.parquet import write_parquet
 from enclave.projects.forms import Format
+from tests.builders.parquet_file import write_parquet
 
 
 LAB = pa.table(

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from enclave.canonical import canonical_json
 from enclave.delivery.manifest import describe_file
-from enclave.delivery.parquet import write_parquet
+from tests.builders.parquet_file import write_parquet
 
 
 GROUPS = ("DZ940", "DZ948", "DB249", "DC911")

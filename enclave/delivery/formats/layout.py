@@ -56,10 +56,14 @@ class Layout:
     fields: tuple[Field, ...]
     path: Path
 
+    @property
+    def record(self) -> int:
+        """Bytes of a row whose texts are all as long as they get."""
+        return sum(field.width for field in self.fields)
+
     def chunks(self) -> Iterator[pa.RecordBatch]:
         """Read the rows a bounded number of bytes at a time, in their order."""
-        record = sum(field.width for field in self.fields)
-        size = max(1, min(_MOST_ROWS, _CHUNK_BYTES // record))
+        size = max(1, min(_MOST_ROWS, _CHUNK_BYTES // self.record))
         with pq.ParquetFile(self.path) as file:
             yield from file.iter_batches(batch_size=size)
 

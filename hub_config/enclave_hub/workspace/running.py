@@ -19,6 +19,7 @@ from enclave_hub.workspace.kernel_starts import KernelStarts
 from enclave_hub.workspace.relay import (
     KERNEL_READINGS,
     KERNEL_STARTS,
+    Recorders,
     WorkspaceRelay,
 )
 from enclave_hub.workspace.sockets import WorkspaceSockets
@@ -64,15 +65,7 @@ class RunningWorkspace:
         """
         places, slug = Places(opening.settings), opening.project.slug
         sockets = WorkspaceSockets.bind(folder, opening.account)
-        relay = WorkspaceRelay(
-            places.hub_socket,
-            opening.person,
-            slug,
-            {
-                KERNEL_STARTS: KernelStarts(opening.settings, opening.person, slug),
-                KERNEL_READINGS: KernelReadings(opening.settings, slug),
-            },
-        )
+        relay = _relay(opening, places)
         workspace = cls(opening, sockets, relay)
         try:
             await workspace.bring_up_to_date()
@@ -113,6 +106,15 @@ class RunningWorkspace:
             await self._process.stop(patience=patience)
         await self._relay.stop()
         self._sockets.close()
+
+
+def _relay(opening: Opening, places: Places) -> WorkspaceRelay:
+    settings, person, slug = opening.settings, opening.person, opening.project.slug
+    recorders: Recorders = {
+        KERNEL_STARTS: KernelStarts(settings, person, slug),
+        KERNEL_READINGS: KernelReadings(settings, slug),
+    }
+    return WorkspaceRelay(places.hub_socket, person, slug, recorders)
 
 
 def _lay_ready(opening: Opening) -> None:

@@ -3,7 +3,10 @@
 ``make test-spark`` installs Spark and runs this; where Spark is not, it is skipped.
 """
 
+import os
 import shutil
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -25,7 +28,10 @@ from enclave.cohort.question import (
     Within,
 )
 from enclave.delivery.building import build
+from enclave.delivery.deliver import deliver
 from enclave.delivery.engine import on_this_machine
+from enclave.delivery.folders import folder_of
+from enclave.delivery.manifest import verify_folder
 from enclave.delivery.order import Order
 from enclave.delivery.spark import on_cluster
 from enclave.identity.opt_outs import OptOuts
@@ -37,6 +43,7 @@ from enclave.warehouse.mapping import Mapping
 from enclave.warehouse.spark import add_views
 from enclave.warehouse.synthetic.synthesise import synthesise
 from enclave.warehouse.warehouse import Warehouse
+from tests.builders import installation
 from tests.builders.delivery import KEY, a_grant
 
 
@@ -201,3 +208,31 @@ def test_a_grant_is_extracted_to_the_same_bytes(changes, snapshot, spark, tmp_pa
     }
     assert beyond.digest == here.digest
     assert here.rows > 10_000 or not here.persons
+
+
+def test_the_command_delivers_from_spark_what_this_machine_makes_again(
+    settings, database
+):
+    installation.set_up_for_long(settings, database)
+    grant = installation.issued(settings, database).id
+    command = ["deliver", grant, "--as", "mads", "--spark", "local[2]"]
+    done = subprocess.run(
+        [sys.executable, "-m", "enclave", *command],
+        env={
+            **os.environ,
+            "ENCLAVE_HOME": str(settings.home),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    folder = folder_of(settings, "demo", 1)
+    first = verify_folder(folder)
+    shutil.rmtree(folder)
+
+    again = deliver(settings, database, grant)
+
+    assert again.manifest == first
+    assert first.rows > 0

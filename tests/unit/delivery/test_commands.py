@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 from click.testing import CliRunner
@@ -108,6 +109,14 @@ def test_a_delivery_is_made_listed_shown_and_verified(call, grant, settings):
     key = Signer.load(settings).public_key
     assert key_id(key) in verified
     call("delivery", "verify", str(folder), "--trusted-key", key)
+
+
+@pytest.mark.skipif(find_spec("pyspark") is not None, reason="make test-spark does it")
+def test_a_cluster_without_spark_here_is_refused_with_what_to_do(call, grant):
+    cluster = ("deliver", grant, "--as", "mads", "--spark", "spark://h:7077")
+
+    assert "run `uv sync --group spark`" in call(*cluster, code=6)
+    assert "leave one out" in call(*cluster, "--queue", code=2)
 
 
 def test_only_a_data_manager_delivers(call, grant):

@@ -5,7 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.canonical import file_digest
-from enclave.delivery.parquet import ROW_GROUP, write_parquet
+from enclave.delivery.parquet import ROW_GROUP, ahead, write_groups
+from enclave.errors import PolicyRefusal
+from tests.builders.parquet_file import write_parquet
 
 
 SCHEMA = pa.schema({"pseudonym": pa.string(), "value": pa.float64()})
@@ -46,3 +48,26 @@ def test_no_rows_are_a_file_with_columns(tmp_path, tables):
     write_parquet(tmp_path / "out.parquet", SCHEMA, tables)
 
     assert pq.read_table(tmp_path / "out.parquet") == rows(0)
+
+
+def test_each_group_is_made_while_the_one_before_is_written():
+    made = []
+
+    def groups():
+        for number in (1, 2, 3):
+            made.append(number)
+            yield rows(number)
+
+    with ahead(groups()) as coming:
+        lengths = [len(group) for group in coming]
+
+    assert lengths == made == [1, 2, 3]
+
+
+def test_what_goes_wrong_ahead_is_said_where_it_is_written(tmp_path):
+    def groups():
+        yield rows(1)
+        raise PolicyRefusal("free text")
+
+    with pytest.raises(PolicyRefusal), ahead(groups()) as coming:
+        write_groups(tmp_path / "out.parquet", coming)
