@@ -15,7 +15,7 @@ _HEAD = """\
 
 What `make check-public-notebooks` found: notebooks that statsmodels, papermill and
 nbval publish in their source archives on PyPI, archived and executed again, each in a
-sandbox, in the kernel `python-2026.11`. That command writes this page.
+sandbox, in the kernel `python-2026.12`. That command writes this page.
 
 ## Archived and executed again
 

@@ -87,7 +87,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_kernel_of_a_chain_is_named(certificate, signer, tmp_path):
-    more = {"name": "r-2026.11", "lock_sha256": "f" * 64}
+    more = {"name": "r-2026.12", "lock_sha256": "f" * 64}
     chain = certificate.model_copy(update={"more_kernels": (KernelRecord(**more),)})
     path = tmp_path / "chain.json"
     path.write_bytes(issue(chain, signer))
@@ -96,9 +96,9 @@ def test_every_kernel_of_a_chain_is_named(certificate, signer, tmp_path):
 
     assert verify_file(path) == chain
     for file in (path, page):
-        assert "python-2026.11, r-2026.11" in _run(str(file)).stdout
+        assert "python-2026.12, r-2026.12" in _run(str(file)).stdout
     text = PdfReader(page).pages[0].extract_text()
-    assert "python-2026.11, r-2026.11" in text
+    assert "python-2026.12, r-2026.12" in text
     assert "f" * 64 in text
 
 
