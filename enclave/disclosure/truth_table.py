@@ -118,18 +118,26 @@ class TruthTable:
         union = self.atoms[first].joined(self.atoms[second])
         if union is None:
             return None
-        answers: dict[frozenset[Atom], bool] = {}
+        twin = self.atoms.index(union) if union in self.atoms else None
+        others = [
+            number
+            for number in range(len(self.atoms))
+            if number not in {first, second, twin}
+        ]
+        answers: dict[Case, bool] = {}
         for case, answer in self.answers.items():
-            happened = {atom for atom, on in zip(self.atoms, case, strict=True) if on}
             either = case[first] or case[second]
-            if union in self.atoms and (union in happened) != either:
+            if twin is not None and case[twin] != either:
                 continue  # cannot occur: the union is among the atoms already
-            happened -= {self.atoms[first], self.atoms[second]}
-            key = frozenset(happened | {union} if either else happened)
+            key = (*(case[number] for number in others), either)
             if answers.setdefault(key, answer) != answer:
                 return None
-        atoms = {*self.atoms, union} - {self.atoms[first], self.atoms[second]}
-        return TruthTable.of(atoms, answers.get)
+        atoms = (*(self.atoms[number] for number in others), union)
+        known = {
+            frozenset(atom for atom, on in zip(atoms, case, strict=True) if on): answer
+            for case, answer in answers.items()
+        }
+        return TruthTable.of(atoms, known.get)
 
 
 def _flipped(case: Case, number: int) -> Case:

@@ -29,7 +29,7 @@ from tests.security.count_gate.suite import (
 
 
 PROCESSES = 2
-CHUNK = 4
+CHUNK = 10
 # Victims of one made-up hospital; more of them are in further ones.
 HOSPITAL = 100
 WEAK_VICTIMS = 20
