@@ -50,10 +50,10 @@ def built_for_a_day(snapshot: Snapshot) -> float:
             begun = time.perf_counter()
             people = rows_of(snapshot.files("person"))
             engine.execute(f"CREATE VIEW person AS FROM {people}")
-            _, keys = write_persons(engine, folder)
+            _, ordinals = write_persons(engine, folder)
             for table in tables:
                 file = f"{folder}/{table.name}.parquet"
-                building._segment(engine, folder, table, [file], keys)
+                building._segment(engine, folder, table, [file], ordinals)
             return time.perf_counter() - begun
 
 

@@ -17,7 +17,7 @@ class Node(BaseModel):
 
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_EARLIEST, _LATEST = date(1800, 1, 1), date(2200, 12, 31)
+EARLIEST, LATEST = date(1800, 1, 1), date(2200, 12, 31)
 
 
 def _day(value: object) -> date:
@@ -27,8 +27,8 @@ def _day(value: object) -> date:
             value = date.fromisoformat(value)
     if type(value) is not date:
         raise ValueError("Write the date as year-month-day, for instance 2019-03-31.")
-    if not _EARLIEST <= value <= _LATEST:
-        raise ValueError(f"Give a date from {_EARLIEST} to {_LATEST}.")
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError(f"Give a date from {EARLIEST} to {LATEST}.")
     return value
 
 

@@ -13,8 +13,9 @@ from pyroaring import BitMap
 from enclave.cohort.question import Question
 from enclave.feasibility.cohorts import find, index_of
 from enclave.feasibility.index.bitmaps import bitmap, ordinals
-from enclave.feasibility.index.demography import ages, days_since_1970, years
-from enclave.feasibility.index.kernels import sort_into
+from enclave.feasibility.index.calendar import sort_by_age_and_year
+from enclave.feasibility.index.demography import moment_of
+from enclave.feasibility.index.kernels import sort_out
 from enclave.feasibility.index.persons import SEXES
 from enclave.warehouse.snapshot import Snapshot
 
@@ -62,15 +63,12 @@ def breakdown(question: Question, snapshot: Snapshot, on: date) -> Breakdown:
         Day on which ages are taken where the question has no index event; with one it
         is the day of that.
     """
-    found, persons = find(question, snapshot), index_of(snapshot).persons
+    found, index = find(question, snapshot), index_of(snapshot)
     who = ordinals(found.persons)
-    if found.first is None:
-        day = np.full(len(who), days_since_1970(on), dtype=np.int32)
-    else:
-        day = found.first[who]
-    decade = np.maximum(ages(persons.birth[who], day) // 10, -1)
-    decades = int(decade.max(initial=-1)) + 2
-    by_cell = _sorted_out(who, persons.sex[who] * np.int32(decades) + decade + 1)
+    day = moment_of(on if found.first is None else "index", found.first)
+    columns = index.persons.sex, index.births
+    cell, year, decades = sort_by_age_and_year(who, columns, day, index.calendar)
+    by_cell = _sorted_out(who, cell)
     groups = [
         Group(
             sex=(None, *SEXES)[cell // decades],
@@ -81,17 +79,13 @@ def breakdown(question: Question, snapshot: Snapshot, on: date) -> Breakdown:
     ]
     by_year = {}
     if found.first is not None:
-        by_year = _sorted_out(who, years(day))
+        by_year = _sorted_out(who, year)
     return Breakdown(tuple(groups), by_year)
 
 
 def _sorted_out(who: np.ndarray, group: np.ndarray) -> dict[int, BitMap]:
     """Return the persons of each group that has any, in the order of the groups."""
-    lowest = int(group.min()) if len(group) else 0
-    highest = int(group.max()) if len(group) else -1
-    stops = np.zeros(highest - lowest + 1, dtype=np.int64)
-    ordered = np.empty_like(who)
-    sort_into(who, group - lowest, stops, ordered)
+    lowest, stops, ordered = sort_out(who, group)
     bounds = pairwise([0, *stops.tolist()])
     return {
         lowest + number: bitmap(ordered[start:stop])

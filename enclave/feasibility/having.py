@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from enclave.cohort.codes import CodeList
 from enclave.cohort.question import Question
 from enclave.feasibility.cohorts import find, index_of
+from enclave.feasibility.index.bitmaps import union
 from enclave.feasibility.index.index import Index
 from enclave.warehouse.snapshot import Snapshot
 
@@ -23,9 +24,8 @@ def having(
 
 
 def _having(codes: CodeList, index: Index, cohort: BitMap) -> BitMap:
-    parts = [
+    return union(
         segment.persons(run) & cohort
         for segment in index.segments
         for run in segment.runs(codes)
-    ]
-    return parts[0] if len(parts) == 1 else BitMap.union(BitMap(), *parts)
+    )

@@ -26,7 +26,7 @@ def an_index(persons, events, folder, connection, *, split=False):
     engine = a_snapshot(persons, events, connection)
     engine.execute("CREATE OR REPLACE TABLE every_event AS FROM events")
     engine.execute("DROP TABLE events")
-    name, keys = write_persons(engine, folder)
+    name, ordinals = write_persons(engine, folder)
     segments = []
     for table in sorted({event["table"] for event in events}):
         for part in range(1 + split):
@@ -36,7 +36,7 @@ def an_index(persons, events, folder, connection, *, split=False):
                 f" AND rowid % {1 + split} = {part}"
             )
             place = folder / "segments" / f"{table}-{part}"
-            write_segment(engine, place, table, keys)
+            write_segment(engine, place, table, ordinals)
             segments.append(Segment(place))
     engine.execute("DROP VIEW IF EXISTS events")
     return Index(Persons.read(folder / "persons" / name), segments)

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow.parquet as pq
 
 from enclave import durable
@@ -23,7 +22,8 @@ from enclave.feasibility.index.layout import (
     IndexManifest,
     SegmentManifest,
 )
-from enclave.feasibility.index.persons import identity, write_persons
+from enclave.feasibility.index.numbering import Ordinals
+from enclave.feasibility.index.persons import write_persons
 from enclave.feasibility.index.presence import write_presence
 from enclave.feasibility.index.writing import write_events
 from enclave.warehouse.catalogue import TableEntry
@@ -78,30 +78,28 @@ def write_segment(
     engine: duckdb.DuckDBPyConnection,
     place: Path,
     table: str,
-    keys: np.ndarray,
+    ordinals: Ordinals,
     columns: tuple[Sequence[str], str | None] = ((), None),
 ) -> None:
     """Write one segment from the view ``events``.
 
     Parameters
     ----------
-    keys
-        Person keys by ordinal.
     columns
         Columns of the table whose presence is kept, and the one with the date.
     """
     with durable.new_folder(place, mode=0o700) as partial:
-        written = write_events(engine, partial, keys)
+        written = write_events(engine, partial, ordinals)
         presence = {}
         if columns[0]:
-            presence = write_presence(engine, partial, (table, *columns), keys)
+            presence = write_presence(engine, partial, (table, *columns), ordinals)
         manifest = SegmentManifest(
             table=table,
             base=written.base,
             day_bits=written.day_bits,
             events=written.events,
             orphans=written.orphans,
-            persons=identity(keys),
+            persons=ordinals.identity,
             presence=presence,
         )
         document = canonical_json(manifest.model_dump(mode="json"))
@@ -112,10 +110,10 @@ def _build(
     snapshot: Snapshot, folder: Path, engine: duckdb.DuckDBPyConnection
 ) -> IndexManifest:
     engine.execute(f"CREATE VIEW person AS FROM {rows_of(snapshot.files('person'))}")
-    persons, keys = write_persons(engine, folder)
+    persons, ordinals = write_persons(engine, folder)
     engine.execute("DROP VIEW person")
     segments = [
-        _segment(engine, folder, table, files, keys)
+        _segment(engine, folder, table, files, ordinals)
         for table in snapshot.catalogue.tables
         if table.kind != "reference"
         for files in _parts(snapshot.files(table.name))
@@ -153,36 +151,35 @@ def _segment(
     folder: Path,
     table: TableEntry,
     files: list[str],
-    keys: np.ndarray,
+    ordinals: Ordinals,
 ) -> str:
     view = events_view((table,))
     content = digest([FORMAT, view, sorted(Path(file).name for file in files)])
     for known in sorted((folder / "segments").glob(f"{content}-*")):
-        if _fits(known, keys):
+        if _fits(known, ordinals):
             return known.name
-    persons = identity(keys)
-    name = f"{content}-{persons.digest[:16]}"
+    name = f"{content}-{ordinals.identity.digest[:16]}"
     source = identifier(table.name)
     engine.execute(f"CREATE VIEW {source} AS FROM {rows_of(files)}")
     engine.execute(view)
     columns = [each.name for each in table.variables]
     date = table.role("date")
     where = (columns, date.name if date else None)
-    write_segment(engine, folder / "segments" / name, table.name, keys, where)
+    write_segment(engine, folder / "segments" / name, table.name, ordinals, where)
     engine.execute(f"DROP VIEW events; DROP VIEW {source}")
     return name
 
 
-def _fits(known: Path, keys: np.ndarray) -> bool:
+def _fits(known: Path, ordinals: Ordinals) -> bool:
     """Say whether a segment's ordinals stand for the same persons now."""
     manifest = SegmentManifest.model_validate_json(
         (known / "segment.json").read_bytes()
     )
     before = manifest.persons
-    if identity(keys[: before.count]) != before:
+    if ordinals.identity_of(before.count) != before:
         return False
     # An event that had no person then may be of one who has come since.
-    return before.count == len(keys) or manifest.orphans == 0
+    return before.count == len(ordinals) or manifest.orphans == 0
 
 
 @contextmanager

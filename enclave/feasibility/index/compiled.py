@@ -29,3 +29,15 @@ def _lowest_bit(_: Any, __: Any) -> tuple[Any, Callable[..., Any]]:
 
 # Returns the place of the lowest bit of a word that is one.
 lowest_bit: Any = _lowest_bit
+
+
+@intrinsic
+def _number_of_ones(_: Any, __: Any) -> tuple[Any, Callable[..., Any]]:
+    def written(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), written
+
+
+# Returns how many bits of a word are one.
+number_of_ones: Any = _number_of_ones

@@ -6,11 +6,22 @@ import numpy as np
 from pyroaring import BitMap
 
 from enclave.cohort.dates import DateRange
-from enclave.cohort.population import AgeRange, Population, YearRange
+from enclave.cohort.population import Population, YearRange
 from enclave.feasibility.index.bitmaps import bitmap, ordinals
+from enclave.feasibility.index.calendar import (
+    alive_on,
+    born_between,
+    days_since_1970,
+    of_age,
+    of_sex,
+)
 from enclave.feasibility.index.index import Index
-from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.persons import SEXES
+
+
+_FIRST_DAY, _LAST_DAY = -(2**40), 2**40
+_MOST_AGE = 1_000_000
+_NO_DAYS = np.empty(0, np.int32)
 
 
 def belonging(
@@ -29,99 +40,42 @@ def belonging(
         return everybody
     persons, who = index.persons, ordinals(everybody)
     if population.sex is not None:
-        who = who[persons.sex[who] == 1 + SEXES.index(population.sex)]
+        who = of_sex(who, persons.sex, 1 + SEXES.index(population.sex))
     if population.born is not None:
-        who = who[_in_range(persons.birth[who], population.born)]
+        who = born_between(who, persons.birth, *_days(population.born))
     if population.birth_year is not None:
-        who = who[_born_in(persons.birth[who], population.birth_year)]
+        who = born_between(who, persons.birth, *_days_of_years(population.birth_year))
     if population.age is not None:
-        day = _moment(population.age.at, first, who)
-        who = who[_has_age(persons.birth[who], day, population.age)]
+        day, age = moment_of(population.age.at, first), population.age
+        # Nobody has an age before birth, whatever the least.
+        ages = (age.minimum or 0, _MOST_AGE if age.maximum is None else age.maximum)
+        who = of_age(who, index.births, day, ages, index.calendar)
     if population.alive_at is not None:
-        day = _moment(population.alive_at, first, who)
-        birth, death = persons.birth[who], persons.death[who]
-        alive = (birth != NEVER) & (birth <= day)
-        who = who[alive & ((death == NEVER) | (death >= day))]
+        day = moment_of(population.alive_at, first)
+        who = alive_on(who, persons.birth, persons.death, day)
     return bitmap(who)
 
 
-def ages(birth: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Return ages in completed years; negative before birth and where it is unknown."""
-    lived = (_yyyymmdd(day) - _yyyymmdd(birth)) // 10_000
-    return np.where(birth == NEVER, -1, lived)
+def _days(days: DateRange) -> tuple[int, int]:
+    return (
+        _FIRST_DAY if days.start is None else days_since_1970(days.start),
+        _LAST_DAY if days.end is None else days_since_1970(days.end),
+    )
 
 
-def days_since_1970(day: date) -> int:
-    """Return a date as the columns have it."""
-    return (day - date(1970, 1, 1)).days
+def _days_of_years(years: YearRange) -> tuple[int, int]:
+    first, last = years.minimum, years.maximum
+    return _days(
+        DateRange.model_construct(
+            start=None if first is None else date(first, 1, 1),
+            end=None if last is None else date(last, 12, 31),
+        )
+    )
 
 
-def _in_range(day: np.ndarray, days: DateRange) -> np.ndarray:
-    inside: np.ndarray = day != NEVER
-    if days.start is not None:
-        inside &= day >= days_since_1970(days.start)
-    if days.end is not None:
-        inside &= day <= days_since_1970(days.end)
-    return inside
-
-
-def _born_in(birth: np.ndarray, asked: YearRange) -> np.ndarray:
-    year = years(birth)
-    inside: np.ndarray = birth != NEVER
-    if asked.minimum is not None:
-        inside &= year >= asked.minimum
-    if asked.maximum is not None:
-        inside &= year <= asked.maximum
-    return inside
-
-
-def _has_age(birth: np.ndarray, day: np.ndarray, asked: AgeRange) -> np.ndarray:
-    age = ages(birth, day)
-    has: np.ndarray = age >= (asked.minimum or 0)
-    if asked.maximum is not None:
-        has &= age <= asked.maximum
-    return has
-
-
-def _moment(
-    moment: date | str, first: np.ndarray | None, who: np.ndarray
-) -> np.ndarray:
+def moment_of(moment: date | str, first: np.ndarray | None) -> tuple[np.ndarray, int]:
+    """Return the day of the index event of each ordinal, or one day of everybody."""
     if isinstance(moment, date):
-        return np.full(len(who), days_since_1970(moment), dtype=np.int32)
+        return _NO_DAYS, days_since_1970(moment)
     assert first is not None  # noqa: S101 - a question that asks for it has an index event
-    days: np.ndarray = first[who]
-    return days
-
-
-def years(day: np.ndarray) -> np.ndarray:
-    """Return the calendar years of days."""
-    found: np.ndarray = _yyyymmdd(day) // 10_000
-    return found
-
-
-def _yyyymmdd(day: np.ndarray) -> np.ndarray:
-    """Write days as numbers that differ by ten thousand per completed year."""
-    known = day[day != NEVER]
-    if not len(known):
-        return np.zeros(len(day), dtype=np.int32)
-    lowest, highest = int(known.min()), int(known.max())
-    if lowest >= _FIRST_WRITTEN and highest < _FIRST_WRITTEN + len(_WRITTEN):
-        lowest, written = _FIRST_WRITTEN, _WRITTEN
-    else:
-        written = _write(lowest, highest)
-    found: np.ndarray = written.take(day - np.int32(lowest), mode="clip")
-    return found
-
-
-def _write(lowest: int, highest: int) -> np.ndarray:
-    calendar = np.arange(lowest, highest + 1).astype("datetime64[D]")
-    months = calendar.astype("datetime64[M]")
-    month = months.astype(np.int64)
-    written: np.ndarray = (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100
-    written += (calendar - months).astype(np.int64) + 1
-    return written.astype(np.int32)
-
-
-# The days on which people of a hospital live, written once.
-_FIRST_WRITTEN = days_since_1970(date(1850, 1, 1))
-_WRITTEN = _write(_FIRST_WRITTEN, days_since_1970(date(2100, 1, 1)))
+    return first, 0

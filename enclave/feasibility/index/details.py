@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from enclave.cohort.criteria import Between, EventCriterion, ValueCondition
 from enclave.cohort.units import converted
+from enclave.feasibility.index.scanning import NO_LOOKUP
 
 
 _COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq}
@@ -29,8 +30,6 @@ _CENSORED = {
     ">=": {">": ge, ">=": ge},
     "=": {},
 }
-
-NO_LOOKUP = np.empty(0, dtype=np.bool_)
 
 # What a detail has besides its value, as SQL over the view of events. An end before
 # the start is a slip, and counts as none.

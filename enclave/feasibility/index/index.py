@@ -1,12 +1,16 @@
 """The index of a snapshot, opened, and what it finds."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from pyroaring import BitMap
 
+from enclave.cohort.node import EARLIEST, LATEST
 from enclave.feasibility.index.cache import Cache
+from enclave.feasibility.index.calendar import Calendar, days_since_1970
+from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.layout import IndexManifest
 from enclave.feasibility.index.persons import Persons
 from enclave.feasibility.index.segment import Segment
@@ -49,6 +53,27 @@ class Index:
             Persons.read(folder / "persons" / manifest.persons),
             [Segment(folder / "segments" / name) for name in manifest.segments],
         )
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """All days that a question may name, of birth, of events, and between."""
+        days = [days_since_1970(EARLIEST), days_since_1970(LATEST)]
+        births = self.persons.birth[self.persons.birth != NEVER]
+        if len(births):
+            days += [int(births.min()), int(births.max())]
+        for segment in self.segments:
+            base = segment.manifest.base
+            days += [base, base + (1 << segment.manifest.day_bits)]
+        return Calendar.of(min(days), max(days))
+
+    @cached_property
+    def births(self) -> np.ndarray:
+        """Day of birth of every ordinal as the calendar writes it, or never."""
+        known = self.persons.birth != NEVER
+        births = np.full(len(known), NEVER, dtype=np.int32)
+        days = self.persons.birth[known] - np.int32(self.calendar.first)
+        births[known] = self.calendar.written[days]
+        return births
 
     def __len__(self) -> int:
         """Return how many persons there are."""

@@ -35,6 +35,32 @@ def tally(person: np.ndarray, counts: np.ndarray) -> None:
 
 
 @compiled
+def tally_different(
+    person: np.ndarray,
+    day: np.ndarray,
+    detail: np.ndarray,
+    same: np.ndarray,
+    counts: np.ndarray,
+) -> None:
+    """Count the events of each person, up to 65,535; what came twice counts once.
+
+    Parameters
+    ----------
+    same
+        By detail: what is equal where two are one.
+    """
+    for i in range(len(person)):
+        new = (
+            i == 0
+            or person[i] != person[i - 1]
+            or day[i] != day[i - 1]
+            or same[detail[i]] != same[detail[i - 1]]
+        )
+        if new and counts[person[i]] < 65_535:
+            counts[person[i]] += 1
+
+
+@compiled
 def once_each(person: np.ndarray, day: np.ndarray, same: np.ndarray) -> np.ndarray:
     """Return which of the sorted events is not the one before it once more."""
     new = np.ones(len(person), dtype=np.bool_)
@@ -46,10 +72,10 @@ def once_each(person: np.ndarray, day: np.ndarray, same: np.ndarray) -> np.ndarr
 
 
 @compiled
-def number_of(person: np.ndarray, counts: np.ndarray) -> None:
-    """Count the events of each person."""
+def number_of(person: np.ndarray, start: int, counts: np.ndarray) -> None:
+    """Count the events of each person, beginning with one ordinal."""
     for i in range(len(person)):
-        counts[person[i]] += 1
+        counts[person[i] - start] += 1
 
 
 @compiled
@@ -65,59 +91,66 @@ def stack_up(counts: np.ndarray) -> int:
 def gather(
     person: np.ndarray,
     rows: tuple[np.ndarray, np.ndarray],
+    start: int,
     cursor: np.ndarray,
     gathered: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """Put the first and last day of each row behind the last ones of its person."""
     for i in range(len(person)):
-        place = cursor[person[i]]
-        cursor[person[i]] = place + 1
+        place = cursor[person[i] - start]
+        cursor[person[i] - start] = place + 1
         gathered[0][place] = rows[0][i]
         gathered[1][place] = rows[1][i]
+
+
+@compiled
+def sort_out(who: np.ndarray, group: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+    """Return persons group by group, each group in their order.
+
+    Returns
+    -------
+    tuple
+        The lowest group, where each stops from there on, and the persons.
+    """
+    if len(who) == 0:
+        return 0, np.zeros(0, np.int64), who.copy()
+    lowest, highest = group[0], group[0]
+    for i in range(len(group)):
+        lowest, highest = min(lowest, group[i]), max(highest, group[i])
+    stops = np.zeros(highest - lowest + 1, np.int64)
+    for i in range(len(group)):
+        stops[group[i] - lowest] += 1
+    at = 0
+    for number in range(len(stops)):
+        at, stops[number] = at + stops[number], at
+    out = np.empty_like(who)
+    for i in range(len(who)):
+        place = stops[group[i] - lowest]
+        stops[group[i] - lowest] = place + 1
+        out[place] = who[i]
+    return int(lowest), stops, out
 
 
 @compiled
 def near(
     person: np.ndarray,
     day: np.ndarray,
-    anchors: tuple[np.ndarray, np.ndarray, np.ndarray],
+    anchors: tuple[int, np.ndarray, np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """Return which events lie from the first to the last day of one of the anchors.
+    """Return which events lie near an anchor of their person.
 
     Parameters
     ----------
     anchors
-        Where those of each person stop, their first days and their last days.
+        As :class:`enclave.feasibility.index.scanning.Anchors`.
     """
-    stops, first, last = anchors
+    start, stops, first, last = anchors
     met = np.zeros(len(person), dtype=np.bool_)
     for i in range(len(person)):
-        who = person[i]
-        start = np.uint32(0) if who == 0 else stops[who - 1]
-        for place in range(start, stops[who]):
+        number = np.int64(person[i]) - start
+        begin = np.int64(0) if number == 0 else np.int64(stops[number - 1])
+        for place in range(begin, stops[number]):
             if first[place] <= day[i] <= last[place]:
                 met[i] = True
                 break
     return met
-
-
-@compiled
-def sort_into(
-    who: np.ndarray, group: np.ndarray, counts: np.ndarray, out: np.ndarray
-) -> None:
-    """Write persons group by group, each group in their order.
-
-    Parameters
-    ----------
-    counts
-        Zeros, one per group; afterwards where each group stops.
-    """
-    for i in range(len(who)):
-        counts[group[i]] += 1
-    at = 0
-    for number in range(len(counts)):
-        at, counts[number] = at + counts[number], at
-    for i in range(len(who)):
-        place = counts[group[i]]
-        counts[group[i]] = place + 1
-        out[place] = who[i]

@@ -1,8 +1,17 @@
 """Numbers for what a build meets for the first time, while it streams."""
 
+import hashlib
+from functools import cached_property
+
 import numpy as np
 
-from enclave.feasibility.index.scattering import FREE, NOBODY, number_details
+from enclave.feasibility.index.layout import PersonsManifest
+from enclave.feasibility.index.scattering import (
+    FREE,
+    NOBODY,
+    number_details,
+    number_keys,
+)
 
 
 # A table of keys with more holes than this is not worth its memory.
@@ -19,22 +28,38 @@ class Ordinals:
     """
 
     def __init__(self, keys: np.ndarray) -> None:
-        self._keys = keys
+        self.keys = keys
         self._lowest = int(keys[0]) if len(keys) else 0
         span = int(keys[-1]) - self._lowest + 1 if len(keys) else 0
         self._table: np.ndarray | None = None
         if span <= _HOLES * max(len(keys), 1):
             self._table = np.full(span + 2, NOBODY, dtype=np.uint32)
             # Whatever lies outside is looked up at one of the two ends.
-            self._table[keys - self._lowest + 1] = np.arange(len(keys))
+            number_keys(keys, self._lowest - 1, self._table)
+
+    def __len__(self) -> int:
+        """Return how many persons there are."""
+        return len(self.keys)
+
+    @cached_property
+    def identity(self) -> PersonsManifest:
+        """Whom the ordinals stand for, without a key."""
+        return self.identity_of(len(self))
+
+    def identity_of(self, count: int) -> PersonsManifest:
+        """Return whom the first ordinals stand for."""
+        keys = self.keys[:count].astype("<i8").tobytes()
+        return PersonsManifest(
+            count=len(self.keys[:count]), digest=hashlib.sha256(keys).hexdigest()
+        )
 
     def of(self, persons: np.ndarray) -> np.ndarray:
         """Return the ordinals of some keys, and of a key of nobody the mark for it."""
         if self._table is not None:
             places = persons - (self._lowest - 1)
             return self._table.take(places, mode="clip")
-        places = np.searchsorted(self._keys, persons)
-        known = self._keys.take(places, mode="clip") == persons
+        places = np.searchsorted(self.keys, persons)
+        known = self.keys.take(places, mode="clip") == persons
         return np.where(known, places, NOBODY).astype(np.uint32)
 
 

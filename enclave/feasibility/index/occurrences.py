@@ -5,43 +5,229 @@ tables and sources, then the first or last ever, then period and window, then th
 or last in them, and then value and limits.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
 from enclave.cohort.event import EventCriterion
-from enclave.feasibility.index.details import NO_LOOKUP
+from enclave.feasibility.index.arena import ARENA
+from enclave.feasibility.index.found import Found, often, on_days, picked
 from enclave.feasibility.index.index import Index
-from enclave.feasibility.index.kernels import NEVER, lower, once_each, raise_to, tally
+from enclave.feasibility.index.kernels import NEVER, lower, near, tally_different
+from enclave.feasibility.index.roaring import set_those
+from enclave.feasibility.index.scanning import (
+    NO_ANCHORS,
+    NO_LOOKUP,
+    NO_WINDOW,
+    Anchors,
+    Chosen,
+    Window,
+    choose,
+    have_origin,
+    lower_to_first,
+    read,
+    set_nearness,
+    set_windows,
+)
 from enclave.feasibility.index.segment import (
+    ANY_DAY,
     FIRST_DAY,
     LAST_DAY,
-    NO_WINDOW,
-    Asked,
     Events,
     Segment,
-    Window,
 )
+from enclave.feasibility.index.shards import Shard, in_shards
 
 
 _EPOCH = date(1970, 1, 1)
 
 
-class Found(NamedTuple):
-    """Events of one list of a segment."""
+class Asked(NamedTuple):
+    """Whose events are asked for, and when.
+
+    Attributes
+    ----------
+    persons
+        Per ordinal whether anybody asks; empty for everybody.
+    """
+
+    shard: Shard
+    persons: np.ndarray = NO_LOOKUP
+    window: Window = NO_WINDOW
+    anchors: Anchors = NO_ANCHORS
+
+
+class _List(NamedTuple):
+    """A list, and which of its details are meant; empty for all."""
 
     segment: Segment
     number: int
-    events: Events
+    allowed: np.ndarray
 
-    def keep(self, which: np.ndarray) -> "Found":
-        """Return some of the events."""
-        person, day, detail = self.events
-        detail = detail[which] if len(detail) else detail
-        return self._replace(events=Events(person[which], day[which], detail))
+
+class Occurrences:
+    """The events that a criterion means.
+
+    Attributes
+    ----------
+    number
+        How many events there are to look at.
+    """
+
+    def __init__(self, criterion: EventCriterion, index: Index) -> None:
+        self._criterion = criterion
+        self._persons = len(index)
+        self._days = days_of(criterion)
+        self._has_value = criterion.value is not None or criterion.abnormal is not None
+        self._lists = list(_lists(criterion, index, values=criterion.pick is None))
+        self.number = sum(int(s.events_of[number]) for s, number, _ in self._lists)
+
+    def having(self, work: Callable[[np.ndarray, Shard], None]) -> np.ndarray:
+        """Return per ordinal what some work finds, done in shards."""
+        met = np.zeros(self._persons, dtype=np.bool_)
+        in_shards(
+            lambda shard: work(met, shard), persons=self._persons, events=self.number
+        )
+        return met
+
+    def first_days(self) -> np.ndarray:
+        """Return the earliest day of every ordinal, or never."""
+        first = np.full(self._persons, NEVER, dtype=np.int32)
+
+        def work(shard: Shard) -> None:
+            if self._criterion.pick is None:
+                for each in self._lists:
+                    self._lower(each, Asked(shard), first)
+                return
+            for found in self.events(Asked(shard)):
+                lower(found.events.person, found.events.day, first)
+
+        in_shards(work, persons=self._persons, events=self.number)
+        return first
+
+    def mark(self, asked: Asked, met: np.ndarray) -> None:
+        """Set whoever has enough events that are meant."""
+        if not self._criterion.is_single:
+            own = slice(asked.shard.start, asked.shard.stop)
+            met[own] |= self._often(asked)[own]
+        elif self._criterion.pick is None:
+            for each in self._lists:
+                set_those(self._of_list(each, asked, once=True).person, met)
+        else:
+            for found in self.events(asked):
+                set_those(found.events.person, met)
+
+    def events(self, asked: Asked, *, details: bool = False) -> list[Found]:
+        """Return the events themselves.
+
+        Parameters
+        ----------
+        details
+            Whether their details are wished for.
+        """
+        criterion = self._criterion
+        if criterion.pick is None:
+            return self._read(asked, self._days, details=details)
+        ever = criterion.pick.endswith("_ever")
+        plain = Asked(asked.shard, asked.persons)
+        found = self._read(
+            plain if ever else plain._replace(window=asked.window),
+            ANY_DAY if ever else self._days,
+            details=details or self._has_value,
+        )
+        found = picked(found, criterion, self._persons)
+        if ever:
+            found = [e.keep(on_days(e.events, self._days, asked.window)) for e in found]
+        if self._has_value:
+            found = [
+                each.keep(each.segment.details.meeting(criterion)[each.events.detail])
+                for each in found
+            ]
+        if asked.anchors is not NO_ANCHORS:
+            found = [
+                e.keep(near(e.events.person, e.events.day, asked.anchors))
+                for e in found
+            ]
+        return found
+
+    def _often(self, asked: Asked) -> np.ndarray:
+        criterion, counts = self._criterion, ARENA.zeros(self._persons, np.uint16)
+        codes = {
+            (seg.systems[number], seg.codes[number]) for seg, number, _ in self._lists
+        }
+        if criterion.at_least_days is not None or len(codes) < len(self._lists):
+            found = self.events(asked, details=True)
+            return often(found, criterion, self._persons)
+        for each in self._lists:
+            events = self._of_list(each, asked, details=True)
+            same = each.segment.same_details(each.number)
+            tally_different(*events, same, counts)
+        enough: np.ndarray = counts >= criterion.at_least
+        return enough
+
+    def _lower(self, each: _List, asked: Asked, first: np.ndarray) -> None:
+        if len(each.allowed) or self._days != ANY_DAY:
+            events = self._of_list(each, asked, once=True)
+            lower(events.person, events.day, first)
+        else:
+            lower_to_first(each.segment.rows(each.number, asked.shard), first)
+
+    def _read(
+        self, asked: Asked, days: tuple[int, int], *, details: bool
+    ) -> list[Found]:
+        found = []
+        for each in self._lists:
+            segment, number, _ = each
+            person, day, detail = self._of_list(each, asked, days, details=details)
+            if details:
+                detail = segment.own_details(number)[detail]
+            if len(person):
+                found.append(Found(segment, number, Events(person, day, detail)))
+        return found
+
+    def _of_list(
+        self,
+        each: _List,
+        asked: Asked,
+        days: tuple[int, int] | None = None,
+        *,
+        once: bool = False,
+        details: bool = False,
+    ) -> Events:
+        """Return the events of one list, with the numbers that details have in it.
+
+        Parameters
+        ----------
+        once
+            Whether the first event of each person is enough.
+        """
+        segment, number, allowed = each
+        rows = segment.rows(number, asked.shard)
+        chosen = _chosen(rows.who, asked, days or self._days)
+        most = len(rows.who) if once else int(rows.begins[-1]) - int(rows.begins[0])
+        person, day = ARENA.take(most, np.uint32), ARENA.take(most, np.int32)
+        detail = ARENA.take(most if details else 0, np.uint32)
+        out = person, day, detail
+        found = read(rows, chosen, (allowed, once), asked.anchors, out)
+        return Events(person[:found], day[:found], detail[:found])
+
+
+def _chosen(who: np.ndarray, asked: Asked, days: tuple[int, int]) -> Chosen:
+    places = ARENA.take(len(who), np.uint32)
+    places = places[: choose(who, asked.persons, places)]
+    if len(asked.window.origin):
+        places = places[: have_origin(who, asked.window.origin, places)]
+    low, high = (ARENA.take(len(places), np.int32) for _ in days)
+    low.fill(days[0])
+    high.fill(days[1])
+    chosen = Chosen(places, low, high)
+    if len(asked.window.origin):
+        set_windows(who, chosen, asked.window)
+    if len(asked.anchors.stops):
+        set_nearness(who, chosen, asked.anchors)
+    return chosen
 
 
 def lists_of(
@@ -51,79 +237,6 @@ def lists_of(
     for segment in index.segments:
         if criterion.table in (None, segment.manifest.table):
             yield segment, segment.runs(criterion.codes)
-
-
-def occurrences(
-    criterion: EventCriterion,
-    index: Index,
-    persons: np.ndarray = NO_LOOKUP,
-    window: Window = NO_WINDOW,
-    *,
-    details: bool = False,
-    once: bool = False,
-) -> list[Found]:
-    """Return the events that a criterion means.
-
-    Parameters
-    ----------
-    persons
-        Per ordinal whether anybody asks; empty for everybody.
-    details
-        Whether the details of the events are wished for.
-    once
-        Whether the first event of a person with each code is enough.
-    """
-    first_day, last_day = days_of(criterion)
-    if criterion.pick is None:
-        asked = Asked(persons, first_day, last_day, window, details, once)
-        return _read(criterion, index, asked, values=True)
-    has_value = criterion.value is not None or criterion.abnormal is not None
-    asked = Asked(persons, details=details or has_value)
-    if not criterion.pick.endswith("_ever"):
-        asked = asked._replace(first_day=first_day, last_day=last_day, window=window)
-    found = _picked(_read(criterion, index, asked, values=False), criterion, len(index))
-    if criterion.pick.endswith("_ever"):
-        found = [each.keep(_on_days(each.events, criterion, window)) for each in found]
-    if has_value:
-        found = [
-            each.keep(each.segment.details.meeting(criterion)[each.events.detail])
-            for each in found
-        ]
-    return found
-
-
-def often(found: list[Found], criterion: EventCriterion, persons: int) -> np.ndarray:
-    """Return per ordinal whether there are enough different events on enough days."""
-    enough = np.ones(persons, dtype=np.bool_)
-    by_code = defaultdict(list)
-    for each in found:
-        segment, number, _ = each
-        by_code[segment.systems[number], segment.codes[number]].append(each)
-    counts = np.zeros(persons, dtype=np.uint16)
-    for lists in by_code.values():
-        tally(_different(lists), counts)
-    enough &= counts >= criterion.at_least
-    if criterion.at_least_days is not None:
-        counts = np.zeros(persons, dtype=np.uint16)
-        tally(_different_days(found), counts)
-        enough &= counts >= criterion.at_least_days
-    return enough
-
-
-def persons_of(found: list[Found], persons: int) -> np.ndarray:
-    """Return per ordinal whether there is any of the events."""
-    met = np.zeros(persons, dtype=np.bool_)
-    for each in found:
-        met[each.events.person] = True
-    return met
-
-
-def first_days(found: list[Found], persons: int) -> np.ndarray:
-    """Return the earliest day of every ordinal, or never."""
-    first = np.full(persons, NEVER, dtype=np.int32)
-    for each in found:
-        lower(each.events.person, each.events.day, first)
-    return first
 
 
 def days_of(criterion: EventCriterion) -> tuple[int, int]:
@@ -137,74 +250,20 @@ def days_of(criterion: EventCriterion) -> tuple[int, int]:
     )
 
 
-def _read(
-    criterion: EventCriterion, index: Index, asked: Asked, *, values: bool
-) -> list[Found]:
-    found = []
+def _lists(criterion: EventCriterion, index: Index, *, values: bool) -> Iterator[_List]:
     for segment, runs in lists_of(criterion, index):
-        allowed = segment.details.from_sources(criterion)
+        if not runs:
+            continue
+        meant = segment.details.from_sources(criterion)
         met = segment.details.meeting(criterion) if values else NO_LOOKUP
-        if len(allowed) and len(met):
-            allowed &= met
+        if len(meant) and len(met):
+            meant &= met
         elif len(met):
-            allowed = met
+            meant = met
         for number in (number for run in runs for number in run):
-            events = segment.events(number, asked, allowed)
-            found.append(Found(segment, number, events))
-    return [each for each in found if len(each.events.person)]
-
-
-def _picked(found: list[Found], criterion: EventCriterion, persons: int) -> list[Found]:
-    """Keep the events of each person's first or last day: all, if there are several."""
-    if str(criterion.pick).startswith("first"):
-        edge = first_days(found, persons)
-    else:
-        edge = np.full(persons, NEVER, dtype=np.int32)
-        for each in found:
-            raise_to(each.events.person, each.events.day, edge)
-    return [each.keep(each.events.day == edge[each.events.person]) for each in found]
-
-
-def _on_days(events: Events, criterion: EventCriterion, window: Window) -> np.ndarray:
-    day = events.day.astype(np.int64)
-    first_day, last_day = days_of(criterion)
-    meant: np.ndarray = (day >= first_day) & (day <= last_day)
-    if len(window.origin):
-        origin = window.origin[events.person].astype(np.int64)
-        after = day - origin
-        meant &= (origin != NEVER) & (after >= window.from_days)
-        meant &= after <= window.to_days
-    return meant
-
-
-def _different(lists: list[Found]) -> np.ndarray:
-    """Return the person of each different event with one code."""
-    if len(lists) == 1:
-        segment, _, events = lists[0]
-        same = segment.details.same[events.detail]
-        new: np.ndarray = once_each(events.person, events.day, same)
-        person: np.ndarray = events.person[new]
-        return person
-    # The same event may stand in several segments, where its detail has other numbers.
-    numbers: dict[str, int] = {}
-    parts = []
-    for segment, _, (person, day, detail) in lists:
-        different, where = np.unique(detail, return_inverse=True)
-        texts = segment.details.texts(different)
-        same = [numbers.setdefault(text, len(numbers)) for text in texts]
-        parts.append(np.stack([person, day, np.array(same, np.int64)[where]]))
-    every = np.unique(np.concatenate(parts, axis=1), axis=1)
-    return np.asarray(every[0], dtype=np.uint32)
-
-
-def _different_days(found: list[Found]) -> np.ndarray:
-    """Return the person of each different day with any of their events."""
-    if not found:
-        return np.empty(0, dtype=np.int64)
-    packed = [
-        (each.events.person.astype(np.int64) << 32)
-        | (each.events.day.astype(np.int64) + 2**31)
-        for each in found
-    ]
-    days: np.ndarray = np.unique(np.concatenate(packed))
-    return days >> 32
+            allowed = meant[segment.own_details(number)] if len(meant) else meant
+            if len(meant) and not allowed.any():
+                continue
+            if len(meant) and allowed.all():
+                allowed = NO_LOOKUP
+            yield _List(segment, number, allowed)

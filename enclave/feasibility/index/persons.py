@@ -11,7 +11,8 @@ import pyarrow as pa
 from enclave import durable
 from enclave.canonical import digest
 from enclave.feasibility.index.kernels import NEVER
-from enclave.feasibility.index.layout import FORMAT, PersonsManifest
+from enclave.feasibility.index.layout import FORMAT
+from enclave.feasibility.index.numbering import Ordinals
 
 
 SEXES = ("female", "male")
@@ -60,34 +61,26 @@ def column(path: Path) -> np.ndarray:
 
 def write_persons(
     engine: duckdb.DuckDBPyConnection, folder: Path
-) -> tuple[str, np.ndarray]:
-    """Write the table ``person`` of an engine; return its name, and the keys in order.
+) -> tuple[str, Ordinals]:
+    """Write the table ``person`` of an engine; return its name, and who is in it.
 
     The keys themselves are not written.
     """
     rows = engine.sql(_QUERY).to_arrow_table()
-    keys = rows["person"].to_numpy()
+    ordinals = Ordinals(rows["person"].to_numpy())
     columns = {
         "sex": rows["sex"].to_numpy().astype(np.uint8),
         "birth": _days(rows["birth"]),
         "death": _days(rows["death"]),
     }
     parts = [hashlib.sha256(part).hexdigest() for part in columns.values()]
-    name = digest([FORMAT, identity(keys).model_dump(), parts])
+    name = digest([FORMAT, ordinals.identity.model_dump(), parts])
     place = folder / "persons" / name
     if not place.exists():
         with durable.new_folder(place, mode=0o700) as partial:
             for each, values in columns.items():
                 np.save(partial / f"{each}.npy", values)
-    return name, keys
-
-
-def identity(keys: np.ndarray) -> PersonsManifest:
-    """Say whom ordinals stand for, without a key."""
-    return PersonsManifest(
-        count=len(keys),
-        digest=hashlib.sha256(keys.astype("<i8").tobytes()).hexdigest(),
-    )
+    return name, ordinals
 
 
 def _days(values: pa.ChunkedArray) -> np.ndarray:

@@ -63,7 +63,7 @@ def write_presence(
     engine: duckdb.DuckDBPyConnection,
     folder: Path,
     table: tuple[str, Sequence[str], str | None],
-    keys: np.ndarray,
+    ordinals: Ordinals,
 ) -> dict[str, int | None]:
     """Write the presence of every column of a table; return the number of each.
 
@@ -73,8 +73,6 @@ def write_presence(
     ----------
     table
         Its name, its columns, and the one with the date of a row if it has one.
-    keys
-        Person keys by ordinal.
     """
     name, columns, date = table
     counts = ", ".join(f"count({identifier(each)})" for each in columns)
@@ -87,7 +85,6 @@ def write_presence(
             numbers[each] = 0
         else:
             numbers[each] = number if count else None
-    ordinals = Ordinals(keys)
     year = f"coalesce(year({identifier(date)}), {NO_YEAR})" if date else str(NO_YEAR)
     for number in sorted({each for each in numbers.values() if each is not None}):
         column = columns[number - 1] if number else "person"
@@ -95,7 +92,7 @@ def write_presence(
             f"FROM {identifier(name)} SELECT person, CAST({year} AS USMALLINT)"
             f" WHERE {identifier(column)} IS NOT NULL"
         )
-        presence = _presence(engine, query, ordinals, len(keys))
+        presence = _presence(engine, query, ordinals)
         presence.write(presence_path(folder, number))
     return numbers
 
@@ -106,8 +103,9 @@ def presence_path(folder: Path, number: int) -> Path:
 
 
 def _presence(
-    engine: duckdb.DuckDBPyConnection, query: str, ordinals: Ordinals, persons: int
+    engine: duckdb.DuckDBPyConnection, query: str, ordinals: Ordinals
 ) -> Presence:
+    persons = len(ordinals)
     values = np.zeros(persons, dtype=np.uint32)
     years = np.full((2, persons), NO_YEAR, dtype=np.uint16)
     for batch in engine.sql(query).to_arrow_reader(_BATCH_ROWS):

@@ -85,15 +85,15 @@ class Rows:
     orphans: int
 
 
-def read_rows(engine: duckdb.DuckDBPyConnection, file: Path, keys: np.ndarray) -> Rows:
+def read_rows(
+    engine: duckdb.DuckDBPyConnection, file: Path, ordinals: Ordinals
+) -> Rows:
     """Read the view ``events`` of an engine.
 
     Parameters
     ----------
     file
         Where the lists lie meanwhile.
-    keys
-        Person keys by ordinal.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def read_rows(engine: duckdb.DuckDBPyConnection, file: Path, keys: np.ndarray) -
         If person, day and detail do not fit into 64 bits.
     """
     lists, others, numbering = _sorted_lists(engine), other_details(engine), Numbering()
-    packing = _packing(lists, len(keys))
+    packing = _packing(lists, len(ordinals))
     counts = lists["events"].to_numpy().astype(np.int64)
     starts = np.cumsum(counts) - counts
     stops, orphans = starts.copy(), 0
@@ -109,7 +109,6 @@ def read_rows(engine: duckdb.DuckDBPyConnection, file: Path, keys: np.ndarray) -
     if len(lists):
         packed = np.memmap(file, np.uint64, "w+", shape=(int(counts.sum()),))
         packed = packed.view(np.ndarray)
-        ordinals = Ordinals(keys)
         query = _query(engine, lists, others, packing)
         for batch in engine.sql(query).to_arrow_reader(_BATCH_ROWS):
             number, person, day, value, rest = (
@@ -119,7 +118,7 @@ def read_rows(engine: duckdb.DuckDBPyConnection, file: Path, keys: np.ndarray) -
             rows = (number, ordinals.of(person), day, detail)
             orphans += int(scatter(rows, packing.shifts, stops, packed))
             if numbering.count > packing.detail_mask:
-                raise _too_wide(packing, len(keys))
+                raise _too_wide(packing, len(ordinals))
     details = in_order(engine, others, numbering.values, numbering.rests)
     return Rows(packing, lists, starts, stops, packed, details, orphans)
 

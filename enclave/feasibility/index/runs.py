@@ -18,10 +18,15 @@ def runs_of(
     codes
         The code of each list, ascending within a system.
     """
+    if meant.system is None:
+        places = list(systems.values())
+    else:
+        places = [systems[meant.system]] if meant.system in systems else []
+    if len(meant.entries) == 1:
+        runs = [_run(meant.entries[0], lists, codes) for lists in places]
+        return [run for run in runs if run]
     found: list[range] = []
-    for system, lists in systems.items():
-        if meant.system is not None and meant.system != system:
-            continue
+    for lists in places:
         taken = _joined(_run(e, lists, codes) for e in meant.entries if not e.exclude)
         out = _joined(_run(e, lists, codes) for e in meant.entries if e.exclude)
         found += _without(taken, out)
@@ -29,16 +34,16 @@ def runs_of(
 
 
 def _run(entry: CodeEntry, lists: range, codes: Sequence[str]) -> range:
+    start = bisect_left(codes, entry.code, lists.start, lists.stop)
+    if entry.match == "exact":
+        found = start < lists.stop and codes[start] == entry.code
+        return range(start, start + found)
     length = len(entry.code)
-
-    def compared(code: str) -> str:
-        return code if entry.match == "exact" else code[:length]
-
-    bounds = {"lo": lists.start, "hi": lists.stop, "key": compared}
-    return range(
-        bisect_left(codes, entry.code, **bounds),  # type: ignore[call-overload]
-        bisect_right(codes, entry.code, **bounds),  # type: ignore[call-overload]
+    # Those that begin with the code follow it at once, and few others lie between.
+    stop = bisect_right(
+        codes, entry.code, start, lists.stop, key=lambda code: code[:length]
     )
+    return range(start, stop)
 
 
 def _joined(runs: Iterable[range]) -> list[range]:

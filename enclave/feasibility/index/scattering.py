@@ -11,6 +11,13 @@ _MINUS_ZERO = np.uint64(1 << 63)
 
 
 @compiled
+def number_keys(keys: np.ndarray, before: int, table: np.ndarray) -> None:
+    """Write the ordinal of each key at its place in a table that begins at one."""
+    for i in range(len(keys)):
+        table[keys[i] - before] = i
+
+
+@compiled
 def scatter(
     rows: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     shifts: tuple[int, int],

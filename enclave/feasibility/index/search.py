@@ -6,9 +6,9 @@ of persons who meet it, whoever else the question leaves out, so that it can be 
 used again when another part of the question changes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from operator import and_
+from operator import and_, sub
 from typing import TypeVar
 
 import numpy as np
@@ -26,23 +26,28 @@ from enclave.cohort.criteria import (
     Within,
 )
 from enclave.cohort.criteria import Sequence as Steps
+from enclave.cohort.population import Population
 from enclave.cohort.question import Question
 from enclave.feasibility.index.anchors import around, during, in_order
-from enclave.feasibility.index.bitmaps import those
+from enclave.feasibility.index.bitmaps import those, union
 from enclave.feasibility.index.demography import belonging
 from enclave.feasibility.index.index import Found, Index
-from enclave.feasibility.index.occurrences import (
-    first_days,
-    lists_of,
-    occurrences,
-    often,
-    persons_of,
-)
-from enclave.feasibility.index.segment import FIRST_DAY, LAST_DAY, NO_WINDOW, Window
+from enclave.feasibility.index.occurrences import Asked, Occurrences, lists_of
+from enclave.feasibility.index.scanning import NO_WINDOW, Window
+from enclave.feasibility.index.segment import FIRST_DAY, LAST_DAY
+from enclave.feasibility.index.shards import Shard
 
 
 Near = TypeVar("Near", Around, During, Steps)
 
+_ANYBODY = Population()
+# What says nothing about which events with the codes are meant. Whoever has an event
+# has a first one.
+_WHATEVER = {
+    name: field.default
+    for name, field in EventCriterion.model_fields.items()
+    if name not in {"kind", "codes", "table", "pick"}
+}
 # Bytes of a set of nobody, about.
 _OVERHEAD = 64
 
@@ -50,11 +55,9 @@ _OVERHEAD = 64
 def find(question: Question, index: Index) -> Found:
     """Find the cohort of a question of which the index knows every part."""
     search = _Search(question, index)
-    sets = [search.population(), *map(search.persons, question.criteria)]
-    # The smallest first: what is out is out. That everybody is in says nothing.
-    sets = [each for each in sets if each is not index.everybody]
-    persons = reduce(and_, sorted(sets, key=len)) if sets else index.everybody
-    return Found(persons, search.first)
+    sets = [search.population()] if question.population != _ANYBODY else []
+    sets += [search.with_index()] if question.index is not None and not sets else []
+    return Found(search.all_of(question.criteria, sets), search.first)
 
 
 class _Search:
@@ -69,10 +72,10 @@ class _Search:
         return self._kept(
             "population",
             f"{self._origin} {population.model_dump_json(exclude_none=True)}",
-            lambda: belonging(population, self._index, self._with_index(), self.first),
+            lambda: belonging(population, self._index, self.with_index(), self.first),
         )
 
-    def _with_index(self) -> BitMap:
+    def with_index(self) -> BitMap:
         """Return who has an index event, or everybody if there is none."""
         if self._question.index is None:
             return self._index.everybody
@@ -108,13 +111,28 @@ class _Search:
             case AnyOf(criteria=parts):
                 return BitMap.union(*map(self.persons, parts))
             case AllOf(criteria=parts):
-                return BitMap.intersection(*map(self.persons, parts))
+                return self.all_of(parts)
             case AtLeastOf(number=number, criteria=parts):
                 return _at_least(number, map(self.persons, parts), self._index)
             case Not(criterion=part):
                 return self._index.everybody - self.persons(part)
             case _:
                 raise ValueError(f"The index does not know {criterion.kind}.")
+
+    def all_of(
+        self, criteria: Sequence[Criterion], others: Sequence[BitMap] = ()
+    ) -> BitMap:
+        """Return who meets all criteria and is in all other sets."""
+        sets, out = [*others], []
+        for each in criteria:
+            # Who is not meant is taken out, instead of all the others put in.
+            if isinstance(each, Not):
+                out.append(self.persons(each.criterion))
+            else:
+                sets.append(self.persons(each))
+        # The smallest first: what is out is out.
+        found = reduce(and_, sorted(sets, key=len)) if sets else self._index.everybody
+        return reduce(sub, out, found)
 
     def _kept(self, kind: str, key: str, make: Callable[[], BitMap]) -> BitMap:
         kept: BitMap = self._index.cache.get((kind, key), make, _bytes)
@@ -128,11 +146,8 @@ class _Search:
         )
 
     def _first(self, criterion: EventCriterion) -> np.ndarray:
-        def make() -> np.ndarray:
-            found = occurrences(criterion, self._index, once=True)
-            return first_days(found, len(self._index))
-
         key = ("first", _key(criterion))
+        make = Occurrences(criterion, self._index).first_days
         first: np.ndarray = self._index.cache.get(key, make, lambda made: made.nbytes)
         return first
 
@@ -148,21 +163,20 @@ class _Search:
     def _with_events(self, criterion: EventCriterion, window: Window) -> BitMap:
         if window is NO_WINDOW and _is_plain(criterion):
             lists = lists_of(criterion, self._index)
-            sets = [segment.persons(run) for segment, runs in lists for run in runs]
-            return sets[0] if len(sets) == 1 else BitMap.union(BitMap(), *sets)
-        several = not criterion.is_single
-        found = occurrences(criterion, self._index, window=window, details=several)
-        counted = often(found, criterion, len(self._index)) if several else None
-        return those(
-            persons_of(found, len(self._index)) if counted is None else counted
-        )
+            return union(s.persons(run) for s, runs in lists for run in runs)
+        meant = Occurrences(criterion, self._index)
+
+        def work(met: np.ndarray, shard: Shard) -> None:
+            meant.mark(Asked(shard, window=window), met)
+
+        return those(meant.having(work))
 
 
 def _is_plain(criterion: EventCriterion) -> bool:
     """Say whether having any event with these codes is enough."""
-    # Whoever has an event has a first one.
-    plain = EventCriterion(codes=criterion.codes, table=criterion.table)
-    return criterion.model_copy(update={"pick": None}) == plain
+    return all(
+        getattr(criterion, name) == default for name, default in _WHATEVER.items()
+    )
 
 
 def _at_least(number: int, sets: Iterable[BitMap], index: Index) -> BitMap:

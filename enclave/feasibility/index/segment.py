@@ -1,6 +1,5 @@
 """One segment, opened: its lists of events, and who is in them."""
 
-import threading
 from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
@@ -11,52 +10,21 @@ import pyarrow.parquet as pq
 from pyroaring import BitMap
 
 from enclave.cohort.codes import CodeList
-from enclave.feasibility.index.bitmaps import BitmapFile, ordinals
-from enclave.feasibility.index.details import NO_LOOKUP, Details
+from enclave.feasibility.index.arena import ARENA
+from enclave.feasibility.index.bitmaps import BitmapFile, ordinals, union
+from enclave.feasibility.index.details import Details
 from enclave.feasibility.index.layout import SegmentManifest
-from enclave.feasibility.index.packing import read, spans, words_of
+from enclave.feasibility.index.packing import begin_of, find_begins, words_of
 from enclave.feasibility.index.presence import Presence, presence_path
 from enclave.feasibility.index.runs import runs_of
+from enclave.feasibility.index.scanning import Rows
+from enclave.feasibility.index.shards import Shard
 from enclave.feasibility.index.writing import COLUMNS, OWN_DETAILS, detail_bits
 
 
-FIRST_DAY, LAST_DAY = -(2**40), 2**40
-# Events that are read at a time: what is written of them stays near the processor.
-_CHUNK = 1 << 15
-
-
-class Window(NamedTuple):
-    """Days from one to another after each person's origin, both included."""
-
-    origin: np.ndarray
-    from_days: int
-    to_days: int
-
-
-NO_WINDOW = Window(np.empty(0, dtype=np.int32), FIRST_DAY, LAST_DAY)
-
-
-class Asked(NamedTuple):
-    """Which events of a list are meant.
-
-    Attributes
-    ----------
-    persons
-        Per ordinal whether the person is; empty for everybody.
-    first_day, last_day
-        Since 1970.
-    details
-        Whether the numbers of the details are wished for.
-    once
-        Whether the first event of each person is enough; now and then there are more.
-    """
-
-    persons: np.ndarray = NO_LOOKUP
-    first_day: int = FIRST_DAY
-    last_day: int = LAST_DAY
-    window: Window = NO_WINDOW
-    details: bool = False
-    once: bool = False
+# Days are numbers of 32 bits; sums of two of these are not.
+FIRST_DAY, LAST_DAY = -(2**30), 2**30
+ANY_DAY = FIRST_DAY, LAST_DAY
 
 
 class Events(NamedTuple):
@@ -114,82 +82,45 @@ class Segment:
             )
             parts.append(self._bitmaps[number])
             at = stop
-        return parts[0] if len(parts) == 1 else BitMap.union(BitMap(), *parts)
+        return union(parts)
 
     def own_details(self, number: int) -> np.ndarray:
         """Return the details that a list has, by their numbers in the list."""
         start, stop = self._own_stops[number : number + 2]
         return self._own_details[start:stop]
 
-    def events(
-        self, number: int, asked: Asked, allowed: np.ndarray = NO_LOOKUP
-    ) -> Events:
-        """Return the events of one list that are meant.
+    def same_details(self, number: int) -> np.ndarray:
+        """Return for each detail of a list what is equal where two are one."""
+        same: np.ndarray = self.details.same[self.own_details(number)]
+        return same
 
-        Parameters
-        ----------
-        allowed
-            Per detail of the segment whether it is meant; empty where each is.
-        """
-        own = self.own_details(number)
-        if len(allowed):
-            allowed = allowed[own]
-            if not allowed.any():
-                return _NOTHING
-            if allowed.all():
-                allowed = NO_LOOKUP
-        person, day, detail = self._read(number, asked, allowed)
-        return Events(person, day, own[detail] if asked.details else detail)
-
-    def _read(self, number: int, asked: Asked, allowed: np.ndarray) -> Events:
-        who = ordinals(self._bitmaps[number])
-        base, events = self.manifest.base, int(self.events_of[number])
+    def rows(self, number: int, shard: Shard) -> Rows:
+        """Return the part of a list that is about the persons of a shard."""
+        who, events = ordinals(self._bitmaps[number]), int(self.events_of[number])
         firsts, days, details = (
             column[starts[number] :]
             for column, starts in zip(self._columns, self._starts, strict=True)
         )
-        widths = self.manifest.day_bits, self._detail_bits[number]
-        origin, from_days, to_days = asked.window
-        window = origin, from_days - base, to_days - base
-        meant = allowed, asked.first_day - base, asked.last_day - base, asked.once
-        parts, persons = [], 0
-        places, out = _room(details=asked.details)
-        for start in range(0, events, _CHUNK):
-            part = start, min(start + _CHUNK, events), persons
-            count, persons = spans(who, firsts, part, asked.persons, places)
-            some = tuple(each[:count] for each in places)
-            found = read(some, (days, details), widths, meant, window, out)
-            if found:
-                parts.append(tuple(column[:found].copy() for column in out))
-        return _joined(parts, base)
+        first, last, start, stop = 0, len(who), 0, events
+        if not shard.is_everybody:
+            ends = np.array([shard.start, shard.stop], who.dtype)
+            first, last = map(int, np.searchsorted(who, ends))
+            start = begin_of(firsts, first, events)
+            stop = begin_of(firsts, last, events) if last < len(who) else events
+        begins = ARENA.take(last - first + 1, np.uint32)
+        find_begins(firsts, (start, stop), begins)
+        return Rows(
+            who[first:last],
+            begins,
+            days,
+            details,
+            self.manifest.day_bits,
+            self._detail_bits[number],
+            self.manifest.base,
+        )
 
     def _read_presence(self, number: int) -> Presence:
         return Presence.read(presence_path(self.folder, number))
-
-
-_NOTHING = Events(np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.uint32))
-_Three = tuple[np.ndarray, np.ndarray, np.ndarray]
-_scratch = threading.local()
-
-
-def _joined(parts: list[tuple[np.ndarray, ...]], base: int) -> Events:
-    if not parts:
-        return _NOTHING
-    person, day, detail = (
-        parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
-    )
-    day += np.int32(base)
-    return Events(person, day, detail)
-
-
-def _room(*, details: bool) -> tuple[_Three, _Three]:
-    """Return room for the persons and the events of a part, used again and again."""
-    if getattr(_scratch, "size", 0) < _CHUNK:
-        _scratch.size = _CHUNK
-        kinds = (np.uint32, np.int64, np.int64), (np.uint32, np.int32, np.uint32)
-        _scratch.room = [[np.empty(_CHUNK, kind) for kind in each] for each in kinds]
-    places, (person, day, detail) = _scratch.room
-    return tuple(places), (person, day, detail if details else detail[:0])
 
 
 def _mapped(path: Path, kind: type[np.unsignedinteger[Any]]) -> np.ndarray:

@@ -57,21 +57,38 @@ _KNOWN: dict[type[Node], set[str]] = {
 }
 
 
+# By kind of node: the fields to look into, and those that must be as if not given.
+_FIELDS = {
+    kind: (
+        tuple(name for name in kind.model_fields if name in known),
+        tuple(
+            (name, field.default)
+            for name, field in kind.model_fields.items()
+            if name not in known
+        ),
+    )
+    for kind, known in _KNOWN.items()
+}
+
+
 def knows(part: object) -> bool:
     """Say whether the index knows a question, or a part of one, with all its fields."""
     if isinstance(part, tuple):
-        return all(knows(each) for each in part)
+        return all(map(knows, part))
     if not isinstance(part, Node):
         return True
+    if type(part) not in _FIELDS:
+        return False
     if isinstance(part, CodeEntry) and part.match == "descendants":
         return False
     if isinstance(part, Around | During) and not _is_found_alone(part.criterion):
         return False
-    known = _KNOWN.get(type(part), set())
-    defaults = type(part).model_fields
-    return bool(known) and all(
-        knows(value) if name in known else value == defaults[name].default
-        for name, value in part
+    known, others = _FIELDS[type(part)]
+    fields = part.__dict__
+    return all(fields[name] == default for name, default in others) and all(
+        knows(value)
+        for value in map(fields.__getitem__, known)
+        if isinstance(value, tuple | Node)
     )
 
 

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from pyroaring import BitMap
 
 from enclave.feasibility.index.bitmaps import BitmapWriter, ancestors, bitmap
+from enclave.feasibility.index.numbering import Ordinals
 from enclave.feasibility.index.packing import pack, words_of
 from enclave.feasibility.index.rows import Packing, Rows, read_rows
 from enclave.feasibility.index.scattering import find_details, number_within
@@ -31,6 +32,8 @@ COLUMNS = ("firsts", "days", "details")
 OWN_DETAILS = "own-details"
 # Lists in work at a time: what they come to waits in memory until it is written.
 _AT_ONCE = 64
+# With fewer events, handing a list out costs more than working on it.
+_WORTH_IT = 20_000
 
 
 @dataclass(frozen=True)
@@ -59,21 +62,16 @@ class _List(NamedTuple):
 
 
 def write_events(
-    engine: duckdb.DuckDBPyConnection, folder: Path, keys: np.ndarray
+    engine: duckdb.DuckDBPyConnection, folder: Path, ordinals: Ordinals
 ) -> Written:
     """Write the view ``events`` of an engine into a folder.
-
-    Parameters
-    ----------
-    keys
-        Person keys by ordinal.
 
     Raises
     ------
     InputError
         If person, day and detail do not fit into 64 bits.
     """
-    rows = read_rows(engine, folder / "packed", keys)
+    rows = read_rows(engine, folder / "packed", ordinals)
     described: list[tuple[int, int, int]] = []
     persons: list[BitMap] = []
     with ExitStack() as stack:
@@ -114,10 +112,25 @@ def _lists(rows: Rows) -> Iterator[_List]:
         events = rows.packed[rows.starts[number] : rows.stops[number]]
         return _list(events, rows.packing, rank, room.places)
 
-    numbers = range(len(rows.lists))
+    def work_through(numbers: range) -> list[_List]:
+        return [work(number) for number in numbers]
+
+    parts = _parts(rows.stops - rows.starts)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for start in range(0, len(numbers), _AT_ONCE):
-            yield from pool.map(work, numbers[start : start + _AT_ONCE])
+        for start in range(0, len(parts), _AT_ONCE):
+            for done in pool.map(work_through, parts[start : start + _AT_ONCE]):
+                yield from done
+
+
+def _parts(events: np.ndarray) -> list[range]:
+    """Put neighbouring lists together that are not worth handing out alone."""
+    parts, start, held = [], 0, 0
+    for number, count in enumerate(events.tolist(), start=1):
+        held += count
+        if held >= _WORTH_IT or number == len(events):
+            parts.append(range(start, number))
+            start, held = number, 0
+    return parts
 
 
 def _list(
@@ -157,7 +170,11 @@ def _write_lists(
         lists = lists.append_column(name, pa.array(numbers, pa.int64()))
     lists = lists.append_column("bitmap_stop", pa.array(writer.stops, pa.int64()))
     pq.write_table(lists, folder / "lists.parquet", compression="zstd")
-    runs = ancestors(lists["system"].to_pylist(), lists["code"].to_pylist())
+    runs = ancestors(
+        lists["system"].to_pylist(),
+        lists["code"].to_pylist(),
+        described[:, 1].tolist(),
+    )
     for run in runs:
         writer.append(BitMap.union(*placed[run.start : run.stop]))
     writer.close()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from enclave.cohort.evaluation import persons
-from enclave.feasibility.index import segment
+from enclave.feasibility.index import shards
 from enclave.feasibility.index.search import find
 from enclave.feasibility.index.support import knows
 from tests.builders.cohort import a_snapshot
@@ -34,11 +34,11 @@ EXAMPLES = int(os.environ.get("ENCLAVE_INDEX_EXAMPLES", "100"))
     hospital=hospitals,
     asked=st.lists(questions(), min_size=3, max_size=3),
     split=st.booleans(),
-    chunk=st.sampled_from([1, 2, 1 << 15]),
+    parts=st.sampled_from([1, 2, 3]),
 )
-def test_index_engine_and_oracle_agree(hospital, asked, split, chunk):
-    # However few events there are, they are read in parts.
-    segment._CHUNK = chunk
+def test_index_engine_and_oracle_agree(hospital, asked, split, parts):
+    # However few events there are, they are read in shards.
+    shards.WORTH_IT, shards.PARTS = (0 if parts > 1 else 60_000), parts
     people, events = hospital
     keys = [person["person"] for person in people]
     connection = a_snapshot(people, events, CONNECTION)

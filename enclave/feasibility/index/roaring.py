@@ -1,0 +1,97 @@
+"""Sets of ordinals in the format that all roaring bitmaps are serialised in.
+
+A header, and then for each 65,536 ordinals of which any are in the set a container: the
+lower halves of the ordinals, or where those are many one bit for each. All of it are
+numbers of 16 bits. https://github.com/RoaringBitmap/RoaringFormatSpec
+"""
+
+import numpy as np
+
+from enclave.feasibility.index.compiled import compiled, lowest_bit, number_of_ones
+
+
+BITS = 1 << 16
+_COOKIE = 12346
+_HEADER, _PER_CONTAINER = 4, 4
+# With more ordinals than this, bits take less room.
+_MOST_IN_ARRAY = 4096
+
+
+@compiled
+def set_those(ordinals: np.ndarray, inside: np.ndarray) -> None:
+    """Set what belongs to some ordinals."""
+    for i in range(len(ordinals)):
+        inside[ordinals[i]] = True
+
+
+@compiled
+def _header(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return room with the header written, and where each container begins."""
+    containers, length = 0, 0
+    for key in range(len(counts)):
+        if counts[key] > 0:
+            containers += 1
+            length += min(counts[key], _MOST_IN_ARRAY)
+    at = _HEADER + _PER_CONTAINER * containers
+    out = np.zeros(at + length, np.uint16)
+    out[0], out[2], out[3] = _COOKIE, containers & 0xFFFF, containers >> 16
+    begins, number = np.zeros(len(counts), np.int64), 0
+    for key in range(len(counts)):
+        if counts[key] > 0:
+            begins[key] = at
+            out[_HEADER + 2 * number] = key
+            out[_HEADER + 2 * number + 1] = counts[key] - 1
+            offset = _HEADER + 2 * containers + 2 * number
+            out[offset], out[offset + 1] = (2 * at) & 0xFFFF, (2 * at) >> 16
+            at += min(counts[key], _MOST_IN_ARRAY)
+            number += 1
+    return out, begins
+
+
+@compiled
+def serialised(ordinals: np.ndarray) -> np.ndarray:
+    """Write some ordinals, which ascend."""
+    keys = (int(ordinals[-1]) >> 16) + 1 if len(ordinals) else 0
+    counts = np.zeros(keys, np.int64)
+    for i in range(len(ordinals)):
+        counts[ordinals[i] >> 16] += 1
+    out: np.ndarray
+    out, begins = _header(counts)
+    i = 0
+    for key in range(keys):
+        at, count = begins[key], counts[key]
+        if count <= _MOST_IN_ARRAY:
+            for place in range(count):
+                out[at + place] = ordinals[i + place] & 0xFFFF
+        else:
+            for place in range(count):
+                low = ordinals[i + place] & 0xFFFF
+                out[at + (low >> 4)] |= np.uint16(1) << np.uint16(low & 15)
+        i += count
+    return out
+
+
+@compiled
+def serialised_bits(words: np.ndarray) -> np.ndarray:
+    """Write the ordinals whose bits are one, of a multiple of 65,536."""
+    in_key = BITS // 64
+    counts = np.zeros(len(words) // in_key, np.int64)
+    for word in range(len(words)):
+        counts[word // in_key] += int(number_of_ones(words[word]))
+    out: np.ndarray
+    out, begins = _header(counts)
+    halves = words.view(np.uint16)
+    for key in range(len(counts)):
+        at, count = begins[key], counts[key]
+        if count > _MOST_IN_ARRAY:
+            out[at : at + _MOST_IN_ARRAY] = halves[
+                key * _MOST_IN_ARRAY : (key + 1) * _MOST_IN_ARRAY
+            ]
+        elif count > 0:
+            for word in range(in_key):
+                left = words[key * in_key + word]
+                while left != 0:
+                    out[at] = 64 * word + int(lowest_bit(left))
+                    at += 1
+                    left &= left - np.uint64(1)
+    return out

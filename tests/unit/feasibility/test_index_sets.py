@@ -1,0 +1,57 @@
+"""Sets of persons in the index: written as any roaring bitmap, and unions of codes."""
+
+import numpy as np
+import pytest
+from pyroaring import BitMap
+
+from enclave.feasibility.index import bitmaps
+from enclave.feasibility.index.arena import Arena
+from enclave.feasibility.index.bitmaps import ancestors, bitmap, members, those
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.0625, 0.5, 1])
+@pytest.mark.parametrize("number", [0, 1, 65_535, 65_536, 65_537, 200_000])
+def test_a_set_is_the_one_that_pyroaring_makes(number, share):
+    inside = np.random.default_rng(1).random(number) < share
+    expected = BitMap(np.flatnonzero(inside).tolist())
+
+    assert those(inside) == expected
+    assert bitmap(np.flatnonzero(inside)) == expected
+    # Also for what is done with it afterwards.
+    assert those(inside) - BitMap(range(0, number, 2)) == expected - BitMap(
+        range(0, number, 2)
+    )
+    assert np.array_equal(members(expected, number), inside)
+
+
+def test_the_largest_ordinal_has_its_place():
+    assert bitmap(np.array([0, 2**32 - 1], np.uint32)) == BitMap([0, 2**32 - 1])
+
+
+def test_codes_that_begin_alike_are_kept_together(monkeypatch):
+    monkeypatch.setattr(bitmaps, "_FEWEST_PERSONS", 30)
+    codes = ["A1", "A10", "A11", "A12", "B1", "B10", "B11", "B12", "B2", "A1", "A10"]
+    systems = [None] * 9 + ["ATC"] * 2
+    persons = [10] * 4 + [7] * 5 + [10] * 2
+
+    runs = ancestors(systems, codes, persons)
+
+    # All of A, which is all of A1 as well, and all of B; those of B1 are 28 at most,
+    # and of ATC there are but two.
+    assert runs == [range(4), range(4, 9)]
+
+
+def test_the_arena_grows_to_what_was_wished_for():
+    arena = Arena()
+    large = 3 << 22
+    first = arena.take(large, np.uint32)
+    first[:] = 7
+    arena.clear()
+
+    second, third = arena.take(large, np.uint32), arena.zeros(1000, np.int64)
+
+    assert len(second) == large
+    assert not third.any()
+    second[:] = 1
+    assert not third.any()
+    assert np.shares_memory(second, arena.take(0, np.uint32).base)
