@@ -115,18 +115,19 @@ def _argv(
     status: int,
 ) -> list[str]:
     mounts = filesystem.root(description, owner, hand)
-    closed = [*_isolation(description, hand), *filesystem.devices(description)]
+    closed = [*_isolation(description, hand), *filesystem.closing(description)]
     command = [*_limits(description.limits), *description.command]
     inner = ["--json-status-fd", str(status)]
     if os.geteuid() != 0:
         return [*_bubblewrap([*mounts, *closed], inner, hand), *command]
     # The second bubblewrap may mount a /proc of its own only where it sees a whole one.
-    whole = ["--dev", "/dev", "--bind", "/proc", "/proc"]
+    whole = ["--bind", "/proc", "/proc"]
     parent = ["--die-with-parent"] if description.die_with_parent else []
     return [
         *_bubblewrap([*mounts, *whole, *parent], [], hand),
         *_give_up_root(owner, die_with_parent=description.die_with_parent),
-        *_bubblewrap(["--bind", "/", "/", *closed], inner, hand),
+        # Devices are taken over as they are: the first has shown none but its own.
+        *_bubblewrap(["--dev-bind", "/", "/", *closed], inner, hand),
         *command,
     ]
 

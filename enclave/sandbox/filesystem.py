@@ -28,25 +28,26 @@ Handover = Callable[[bytes], int]
 
 
 def root(description: SandboxDescription, owner: Account, hand: Handover) -> list[str]:
-    """Return the options for everything but ``/proc`` and ``/dev``."""
+    """Return the options for everything but ``/proc``, and ``/dev/shm``."""
     system = description.root or Path("/")
     return [
         *_system(system),
         *_etc(system, owner, description.environment.get("HOME", "/"), hand),
         *_memory(Path("/tmp"), description),  # noqa: S108 - inside the sandbox
         *_mounts(description),
+        *("--dev", "/dev"),
     ]
 
 
-def devices(description: SandboxDescription) -> list[str]:
-    """Return the options for ``/proc``, ``/dev`` and the root itself, which come last.
+def closing(description: SandboxDescription) -> list[str]:
+    """Return the options for ``/proc``, ``/dev/shm`` and the root, which come last.
 
     The file systems that bubblewrap makes for ``/`` and ``/dev`` have no size, so they
     are closed to writing once they are filled.
     """
     size = str(description.limits.tmp_bytes)
     return [
-        *("--proc", "/proc", "--dev", "/dev"),
+        *("--proc", "/proc"),
         *("--perms", "1777", "--size", size, "--tmpfs", "/dev/shm"),  # noqa: S108 - ditto
         *("--remount-ro", "/dev", "--remount-ro", "/"),
     ]

@@ -9,6 +9,11 @@ The fork ends up as bubblewrap would have left a program: the same namespaces, a
 filters and limits, no capability, no way to gain one. The order matters: it enters with
 the rights over the sandbox that its builder has, and gives them up before it is told
 anything.
+
+To copy a process takes a third as long as to build a sandbox, and only the copy can be
+in another namespace of processes. So the copy is made as soon as that one exists, while
+bubblewrap is still at work on the rest (:func:`begin`); the rest is entered once it
+stands (:func:`finish`).
 """
 
 import ctypes
@@ -23,9 +28,9 @@ from enclave.sandbox.description import Account, Limits, SandboxDescription
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
-# User, mount, cgroup, host name, IPC, process and network namespace.
-_NAMESPACES = 0x10000000 | 0x20000 | 0x2000000 | 0x4000000 | 0x8000000
-_NAMESPACES |= 0x20000000 | 0x40000000
+_USER, _PROCESSES = 0x10000000, 0x20000000
+# Mount, cgroup, host name, IPC and network namespace.
+_THE_REST = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x40000000
 
 _SET_SECCOMP, _FILTER = 22, 2
 _SUBREAPER, _NAME = 36, 15
@@ -34,21 +39,43 @@ _CAPABILITY_VERSION = 0x20080522
 _CAPABILITIES = 64  # at most
 
 
-def enter(first: int, description: SandboxDescription) -> int:
-    """Enter a sandbox; called in a process with one thread, made for this.
+def begin(first: int) -> int:
+    """Fork into the processes of a sandbox; called with one thread, made for this.
+
+    The sandbox need not stand yet. All else that the fork sees is still the host's, so
+    it may do nothing then but wait, and :func:`finish`.
 
     Parameters
     ----------
     first
         A ``pidfd`` of the sandbox's first process.
-    description
-        What the sandbox was built from.
 
     Returns
     -------
     int
-        0 in the process that is inside, which has given everything up; outside, its
-        process number.
+        0 in the fork; in its parent, the process number of the fork.
+
+    Raises
+    ------
+    HostError
+        If Linux does not let us in: nothing may be done then but to end.
+    """
+    if os.geteuid() == 0:
+        os.setgroups([])
+    _check(_LIBC.setns(first, _USER | _PROCESSES), "join the sandbox's processes")
+    # A process never changes its own process namespace, only its children's.
+    return os.fork()
+
+
+def finish(first: int, description: SandboxDescription) -> None:
+    """Enter the rest of a sandbox that stands, and give everything up.
+
+    Parameters
+    ----------
+    first
+        As :func:`begin` was given it.
+    description
+        What the sandbox was built from.
 
     Raises
     ------
@@ -56,13 +83,10 @@ def enter(first: int, description: SandboxDescription) -> int:
         If Linux does not let us in: nothing may be done then but to end.
     """
     programs = seccomp.filters(allow_nested=description.allow_nested)
-    if os.geteuid() == 0:
-        os.setgroups([])
-    _check(_LIBC.setns(first, _NAMESPACES), "enter the sandbox")
-    # A process never changes its own process namespace, only its children's.
-    inside = os.fork()
-    if inside:
-        return inside
+    # While it was built, bubblewrap may have gone into another user namespace. Where it
+    # has not, we are in it, and Linux lets nobody in twice.
+    if _LIBC.setns(first, _USER | _THE_REST) < 0:
+        _check(_LIBC.setns(first, _THE_REST), "enter the sandbox")
     os.setsid()
     os.umask(0o022)
     os.chdir(description.workdir)
@@ -70,7 +94,6 @@ def enter(first: int, description: SandboxDescription) -> int:
     _give_up(description.account)
     for program in programs:
         _filter_calls(program)
-    return 0
 
 
 def adopt_orphans() -> None:

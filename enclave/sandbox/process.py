@@ -57,8 +57,9 @@ class SandboxProcess:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
-        if self.monitor.stdout is not None:
-            self.monitor.stdout.close()
+        for stream in (self.monitor.stdin, self.monitor.stdout):
+            if stream is not None:
+                stream.close()
 
     @property
     def handle(self) -> int:

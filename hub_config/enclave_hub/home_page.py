@@ -10,6 +10,7 @@ from enclave.projects import memberships, people
 from enclave.projects.people import Account
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave_hub.danish import in_both
 from enclave_hub.spawner import CLOSED
 
 
@@ -58,6 +59,7 @@ def template_variables(settings: Settings) -> dict[str, Any]:
         "closed_because": closed_because,
         "demo": settings.demo,
         "demo_people": demo_people,
+        "in_both": lambda _user: in_both,
         "workspaces": workspaces,
     }
 

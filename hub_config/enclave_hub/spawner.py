@@ -19,6 +19,7 @@ from enclave.errors import EnclaveError, PolicyRefusal
 from enclave.sandbox.description import GIBIBYTE, Limits
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave_hub.danish import in_both
 from enclave_hub.front.openings import Openings, OpenWorkspace
 from enclave_hub.nursery.client import Nursery
 from enclave_hub.places import Places, socket_url
@@ -36,6 +37,16 @@ CLOSED = "closed_because"
 
 NURSERY = Nursery()
 """Where the servers of all workspaces of this hub come from."""
+
+
+class Refusal(SpawnException):  # type: ignore[misc]  # JupyterHub ships no types
+    """Why a workspace does not open, as all pages of the hub are to say it."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said, reason="refused", message_html=in_both(said))
+        # Pages that are loaded later, and events of progress, ask for these.
+        self.jupyterhub_message = said
+        self.jupyterhub_html_message = in_both(said)
 
 
 class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
@@ -99,7 +110,7 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
                 NURSERY, opening, folder, environment
             )
         except EnclaveError as refusal:
-            raise SpawnException(str(refusal), reason="refused") from refusal
+            raise Refusal(str(refusal)) from refusal
         self._steps.append("Starting JupyterLab")
         server = self._workspace.server_socket
         self._openings.add(
@@ -179,10 +190,9 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
 
     async def rename(self, old_name: str, new_name: str) -> None:
         """Refuse: with another name a server would be in another project."""
-        raise SpawnException(
+        raise Refusal(
             f"The workspace {old_name} cannot become {new_name}: a workspace belongs to"
-            " its project.",
-            reason="refused",
+            " its project."
         )
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
@@ -191,7 +201,11 @@ class WorkspaceSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no ty
         while True:
             for step in self._steps[told:]:
                 told += 1
-                yield {"progress": min(90, 25 * told), "message": step}
+                yield {
+                    "progress": min(90, 25 * told),
+                    "message": step,
+                    "html_message": in_both(step),
+                }
             await asyncio.sleep(0.2)
 
     def get_env(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ from enclave.delivery.workspace_right import may_work
 from enclave.errors import EnclaveError
 from enclave.projects import deadlines, lifecycle, people
 from enclave.projects.admission import Decision
+from enclave_hub.danish import in_danish
 from enclave_hub.front import headers
 from enclave_hub.front.requests import passing
 from enclave_hub.front.site import (
@@ -25,6 +26,7 @@ from enclave_hub.front.site import (
     Closed,
     Front,
     Visit,
+    language,
     refuse_in_words,
     refused,
     visit,
@@ -110,7 +112,7 @@ class Shell:
             hub=f"{here.workspace.hub_host}/hub/",
             portal=f"{here.workspace.hub_host}/services/portal/",
             demo=self._front.settings.demo,
-            language=_language(here.request),
+            language=language(here.request),
         )
         return web.Response(text=content, content_type="text/html")
 
@@ -127,7 +129,11 @@ class Shell:
             return refused(here.request, 401, "You are signed out.")
         decision = await asyncio.to_thread(self._decision, here)
         return web.json_response(
-            {"allowed": decision.allowed, "reason": decision.reason}
+            {
+                "allowed": decision.allowed,
+                "reason": decision.reason,
+                "danish": in_danish(decision.reason),
+            }
         )
 
     async def _token(self, here: Visit) -> str:
@@ -160,9 +166,3 @@ class Shell:
 
 def _days_to(day: date, today: date) -> int:
     return (day - today).days
-
-
-def _language(request: web.Request) -> str:
-    """Return the language to begin with; the page's script knows what was chosen."""
-    accepted = request.headers.get("Accept-Language", "")
-    return "da" if accepted[:2].lower() == "da" else "en"

@@ -11,6 +11,7 @@ from aiohttp import ClientSession, UnixConnector, web
 from enclave.errors import EnclaveError
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave_hub.danish import in_danish
 from enclave_hub.front.entering import Entrance
 from enclave_hub.front.meter import Meter
 from enclave_hub.front.openings import Openings, OpenWorkspace
@@ -101,10 +102,22 @@ async def refuse_in_words(request: web.Request, handler: Handler) -> web.StreamR
 
 def refused(request: web.Request, status: int, text: str) -> web.Response:
     """Return a refusal: as JSON for a script, as a small page for a person."""
+    spoken = language(request)
+    said = in_danish(text) if spoken == "da" else text
     if "text/html" not in request.headers.get("Accept", ""):
-        return web.json_response({"message": text, "reason": text}, status=status)
-    page = f"<!doctype html><title>{status}</title><p>{html.escape(text)}</p>"
+        return web.json_response({"message": said, "reason": said}, status=status)
+    page = (
+        f'<!doctype html><html lang="{spoken if said != text else "en"}">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{status}</title><p>{html.escape(said)}</p>"
+    )
     return web.Response(text=page, status=status, content_type="text/html")
+
+
+def language(request: web.Request) -> str:
+    """Return the language to begin with; the shell's script knows what was chosen."""
+    accepted = request.headers.get("Accept-Language", "")
+    return "da" if accepted[:2].lower() == "da" else "en"
 
 
 STATIC = Path(__file__).with_name("static")

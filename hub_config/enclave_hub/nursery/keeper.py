@@ -10,14 +10,17 @@ import os
 import select
 import signal
 import socket
+import subprocess
+from contextlib import suppress
 from subprocess import PIPE
 
 from enclave.errors import EnclaveError, HostError
-from enclave.sandbox import control_group
-from enclave.sandbox.bubblewrap import launch
+from enclave.sandbox import accounts, control_group
+from enclave.sandbox.bubblewrap import launch, prepare
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import adopt_orphans, call_itself
 from enclave.sandbox.process import SandboxProcess
+from enclave.sandbox.runtime_mounts import python_runtime
 from enclave_hub.nursery.spare import Spare
 
 
@@ -27,6 +30,12 @@ where it reads who it is."""
 
 LARGEST_MESSAGE = 1 << 20
 _PATIENCE = 30.0  # seconds for the sandbox to stand
+_REHEARSAL = SandboxDescription(
+    ["/usr/bin/true"],
+    mounts=python_runtime(),
+    account=accounts.for_dashboards(),
+    allow_nested=True,
+)
 
 
 def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> int:
@@ -47,13 +56,16 @@ def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> 
                 control_group.joined(groups, description.limits) as group,
                 launch(description, given=PIPE, output=PIPE) as sandbox,
             ):
-                _wait_until_it_stands(sandbox)
                 handed = (listener, log, identity)
-                server = spare.send_in(sandbox.handle, document, group, handed)
+                spare.get_ready(sandbox.handle, document, group, handed)
                 for descriptor in handed:
                     os.close(descriptor)
+                _wait_until_it_stands(sandbox)
+                server = spare.send_in()
                 try:
-                    hub.send(json.dumps({"server": server}).encode())
+                    with suppress(OSError):  # that the hub is gone is noticed below
+                        hub.send(json.dumps({"server": server}).encode())
+                    spare.forget()
                     _until_the_end(hub, server)
                 finally:
                     code = _clear_away(server)
@@ -62,6 +74,17 @@ def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> 
             return refusal.exit_code
         hub.send(json.dumps({"ended": code}).encode())
     return 0
+
+
+def rehearse() -> None:
+    """Lay out a sandbox that nobody starts, and start a program that does nothing.
+
+    What is shared with the nursery is copied where it is first touched, so it is
+    touched while nobody waits. What fails here fails again, and is told then.
+    """
+    with suppress(EnclaveError, OSError):
+        prepare(SandboxDescription.read(_REHEARSAL.write())).close()
+        subprocess.run(_REHEARSAL.command, env={}, stdin=PIPE, stdout=PIPE, check=False)
 
 
 def _wait_until_it_stands(sandbox: SandboxProcess) -> None:

@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from enclave.sandbox import control_group, seccomp
 from enclave.sandbox.joining import call_itself, leave_at_once
-from enclave_hub.nursery.keeper import DESCRIPTORS, keep
+from enclave_hub.nursery.keeper import DESCRIPTORS, keep, rehearse
 from enclave_hub.nursery.spare import Spare
 
 
@@ -102,6 +102,7 @@ def _keep(hub: socket.socket, tell: int) -> NoReturn:
         random.seed()
         call_itself("spare")
         server = Spare()
+        rehearse()
         message, descriptors, _, _ = socket.recv_fds(hub, 16, len(DESCRIPTORS))
         hub.close()
         if not message:

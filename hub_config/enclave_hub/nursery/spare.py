@@ -2,7 +2,10 @@
 
 import json
 import os
+import select
+import signal
 import socket
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,10 +13,11 @@ from typing import Any, NoReturn
 from enclave.errors import HostError
 from enclave.sandbox import control_group
 from enclave.sandbox.description import SandboxDescription
-from enclave.sandbox.joining import call_itself, enter, leave_at_once
+from enclave.sandbox.joining import begin, call_itself, finish, leave_at_once
 
 
 _LARGEST_MESSAGE = 1 << 20
+_IT_STANDS = b"go in"
 
 
 class Spare:
@@ -29,39 +33,47 @@ class Spare:
             if self._process == 0:
                 _wait(theirs.detach())
 
-    def send_in(
+    def get_ready(
         self,
         sandbox: int,
         description: Mapping[str, Any],
         group: Path | None,
         handed: tuple[int, ...],
-    ) -> int:
-        """Send it into a sandbox that stands; return its process number.
+    ) -> None:
+        """Have it copy itself among the processes of a sandbox; return at once.
 
         Parameters
         ----------
         sandbox
-            A ``pidfd`` of the sandbox's first process.
+            A ``pidfd`` of the sandbox's first process. The rest of it may be missing.
         description
-            What the sandbox was built from, as it is written.
+            What the sandbox is built from, as it is written.
         group
             The control group of the workspace, if it has one.
         handed
             What it is to hold inside: where it listens, prints, and reads who it is.
+        """
+        told = {"description": description, "group": group and str(group)}
+        socket.send_fds(self._ours, [json.dumps(told).encode()], [sandbox, *handed])
+
+    def send_in(self) -> int:
+        """Send the copy into the sandbox, which stands; return its process number.
 
         Raises
         ------
         HostError
             If it does not get in.
         """
-        told = {"description": description, "group": group and str(group)}
-        with self._ours as ours:
-            socket.send_fds(ours, [json.dumps(told).encode()], [sandbox, *handed])
-            said = ours.recv(4096).decode()
-        os.waitpid(self._process, 0)
+        said = self._ours.recv(4096).decode()
         if not said.isdigit():
             raise HostError(said or "A server did not get into its sandbox.")
+        self._ours.send(_IT_STANDS)
         return int(said)
+
+    def forget(self) -> None:
+        """End what was copied, so that we are the parent of the copy."""
+        self._ours.close()
+        os.waitpid(self._process, 0)
 
 
 def _wait(place: int) -> NoReturn:
@@ -74,6 +86,8 @@ def _wait(place: int) -> NoReturn:
         if not message:
             leave_at_once(0)  # the keeper has ended without a workspace
         code = _go_in(keeper, json.loads(message), *descriptors)
+    except HostError as error:
+        sys.stderr.write(f"{error}\n")
     finally:
         leave_at_once(code)
 
@@ -81,23 +95,36 @@ def _wait(place: int) -> NoReturn:
 def _go_in(
     keeper: socket.socket, told: Mapping[str, Any], sandbox: int, *handed: int
 ) -> int:
-    description = SandboxDescription.read(told["description"])
     try:
         if told["group"]:
             control_group.join(Path(told["group"]))
-        inside = enter(sandbox, description)
+        inside = begin(sandbox)
     except HostError as error:
         keeper.send(str(error).encode())
         return error.exit_code
     if inside:
+        # Where the sandbox fails, nobody else waits for the copy, which ends with it.
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         keeper.send(str(inside).encode())
+        _wait_for_the_end_of(keeper)
         return 0
+    description = SandboxDescription.read(told["description"])
+    if keeper.recv(16) != _IT_STANDS:
+        return 0  # it could not be built
+    finish(sandbox, description)
     keeper.close()
     _close_all_but(handed)
     call_itself("workspace")
     from enclave_hub.nursery.born import serve  # noqa: PLC0415
 
     return serve(*handed)
+
+
+def _wait_for_the_end_of(keeper: socket.socket) -> None:
+    """Return when the other end of a socket is closed, without reading from it."""
+    ending = select.poll()
+    ending.register(keeper, 0)
+    ending.poll()
 
 
 def _close_all_but(kept: tuple[int, ...]) -> None:

@@ -190,6 +190,10 @@ def test_what_is_shown_is_counted(workspace, enclave):
 
 def test_the_shell_asks_whether_its_visitor_may_stay(workspace, rikke, bare, enclave):
     state = rikke.http.get(f"{workspace.path}/shell/state", headers=SCRIPT)
-    assert json.loads(state.text) == {"allowed": True, "reason": ""}
+    assert json.loads(state.text) == {
+        "allowed": True,
+        "reason": "",
+        "danish": "",
+    }
     stranger = bare.get(f"{enclave.url}{workspace.path}/shell/state", headers=SCRIPT)
     assert stranger.status_code == 401

@@ -3,10 +3,12 @@
 import os
 import time
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from enclave.errors import HostError
+from enclave.sandbox.bubblewrap import launch
 from enclave_hub.nursery.spare import Spare
 from tests.builders.sandbox import a_sandbox
 
@@ -22,10 +24,26 @@ def ourselves():
 def test_it_joins_the_group_of_its_workspace_before_it_enters(tmp_path, ourselves):
     description = a_sandbox(["/usr/bin/cat"]).write()
 
-    with pytest.raises(HostError, match="did not let a server enter the sandbox"):
-        Spare().send_in(ourselves, description, tmp_path, ())
+    spare = Spare()
 
+    spare.get_ready(ourselves, description, tmp_path, ())
+
+    with pytest.raises(HostError, match="did not let a server join the sandbox"):
+        spare.send_in()
+    spare.forget()
     assert (tmp_path / "cgroup.procs").read_text() == "0"
+
+
+def test_a_sandbox_that_never_stands_takes_the_copy_with_it():
+    description = a_sandbox(["/usr/bin/cat"])
+    spare = Spare()
+    with launch(description, given=PIPE) as sandbox:
+        spare.get_ready(sandbox.handle, description.write(), None, ())
+        copy = int(spare._ours.recv(64))
+        assert Path(f"/proc/{copy}").exists()
+
+    assert not Path(f"/proc/{copy}").exists()
+    spare.forget()
 
 
 def test_it_holds_nothing_but_where_it_waits(tmp_path):

@@ -38,19 +38,20 @@
 
   // Somebody else may close the workspace: say so, and why.
   async function look() {
-    let ended = null;
+    let state = {};
     try {
       const answer = await fetch(document.body.dataset.state);
       const json = (answer.headers.get("Content-Type") || "").includes("json");
-      const state = json ? await answer.json() : {};
+      state = json ? await answer.json() : {};
       if (answer.status === 200 && state.allowed) return;
       if (answer.status >= 502) return; // the enclave starts again
-      ended = state.reason || "";
     } catch {
       return; // the connection is gone; the workspace says so itself
     }
-    document.getElementById("ended-reason").textContent = ended;
-    document.getElementById("ended-elsewhere").hidden = Boolean(ended);
+    const reason = document.getElementById("ended-reason");
+    reason.querySelector("[lang=en]").textContent = state.reason || "";
+    reason.querySelector("[lang=da]").textContent = state.danish || state.reason || "";
+    document.getElementById("ended-elsewhere").hidden = Boolean(state.reason);
     const dialog = document.getElementById("ended");
     if (!dialog.open) dialog.showModal();
   }
