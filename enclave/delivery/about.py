@@ -1,4 +1,4 @@
-"""What a project has and until when, as its members see it beside their work."""
+"""What a member of a project has and until when, as they see it beside their work."""
 
 from datetime import date
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from enclave.clock import Clock, now
 from enclave.delivery import grant as grants
-from enclave.delivery import records
 from enclave.delivery.grant import Grant
 from enclave.delivery.grant_text import as_text
+from enclave.delivery.workspace_right import find_newest_open, open_grants
 from enclave.projects import lifecycle, memberships, people, register
 from enclave.projects.machine import Kind, State
 from enclave.settings import Settings
-from enclave.store.delivery_tables import IssuedGrant
+from enclave.store.delivery_tables import DeliveredVersion
 from enclave.store.project_tables import Application, Project
 
 
@@ -21,17 +22,22 @@ _REQUESTS = 5
 
 
 def about(
-    session: Session, settings: Settings, slug: str, today: date
+    session: Session, settings: Settings, slug: str, person: str, clock: Clock = now
 ) -> dict[str, Any]:
-    """Return what a project has, until when, and what it asked to be let out.
+    """Return what a project has for a member, until when, and what it asked to let out.
+
+    Grants that do not name the person, and what was delivered under them, are left out.
 
     Raises
     ------
     NotFoundError
         If there is no such project.
     """
-    project = lifecycle.get(session, slug)
-    held = _grants(session, settings, project, today)
+    today, project = clock().date(), lifecycle.get(session, slug)
+    held = [
+        grants.load(session, settings, one)
+        for one in open_grants(session, settings, person, slug, clock)
+    ]
     return {
         "project": project.slug,
         "title": project.title,
@@ -41,23 +47,10 @@ def about(
             for one in memberships.members_of(session, project, today)
         ],
         "grants": [_grant(one) for one in held],
-        "delivery": _delivery(session, slug),
+        "delivery": _delivery(find_newest_open(session, settings, person, slug, clock)),
         "deadlines": _deadlines(session, project, held, today),
         "requests": _requests(session, project),
     }
-
-
-def _grants(
-    session: Session, settings: Settings, project: Project, today: date
-) -> list[Grant]:
-    """Return the grants that have not ended, the newest first."""
-    numbers = session.scalars(
-        select(IssuedGrant.id)
-        .where(IssuedGrant.project_number == project.number)
-        .order_by(IssuedGrant.issued.desc(), IssuedGrant.version.desc())
-    )
-    found = [grants.load(session, settings, number) for number in numbers]
-    return [one for one in found if one.end >= today]
 
 
 def _grant(grant: Grant) -> dict[str, Any]:
@@ -71,8 +64,7 @@ def _grant(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _delivery(session: Session, slug: str) -> dict[str, Any] | None:
-    newest = next(iter(records.of_project(session, slug)), None)
+def _delivery(newest: DeliveredVersion | None) -> dict[str, Any] | None:
     if newest is None:
         return None
     return {

@@ -25,12 +25,6 @@ def version_folder(settings: Settings, project: str, grant: str, version: int) -
     return grant_folder(settings, project, grant) / f"{version:04d}"
 
 
-def versions_under(folder: Path) -> list[Path]:
-    """Return the versions in the folder of a grant, the oldest first."""
-    found = [one for one in folder.glob("[0-9]*") if one.name.isdigit()]
-    return sorted((one for one in found if one.is_dir()), key=lambda one: int(one.name))
-
-
 def folder_of(settings: Settings, project: str, version: int) -> Path:
     """Return the folder of a version that is there, under whichever grant.
 

@@ -55,20 +55,28 @@ def open_grants(
     return tuple(grant for grant, refusal in refusals.items() if not refusal)
 
 
+def find_newest_open(
+    session: Session, settings: Settings, person: str, slug: str, clock: Clock = now
+) -> DeliveredVersion | None:
+    """Return the newest version of a project's data that a person may use now."""
+    grants_of_person = open_grants(session, settings, person, slug, clock)
+    versions = records.of_project(session, slug)
+    return next((one for one in versions if one.grant_id in grants_of_person), None)
+
+
 def newest_open(
     session: Session, settings: Settings, person: str, slug: str, clock: Clock = now
 ) -> DeliveredVersion:
-    """Return the newest version of a project's data that a person may use now.
+    """Return what :func:`find_newest_open` finds.
 
     Raises
     ------
     NotFoundError
-        If there is none.
+        If that is nothing.
     """
-    grants_of_person = open_grants(session, settings, person, slug, clock)
-    for version in records.of_project(session, slug):
-        if version.grant_id in grants_of_person:
-            return version
+    newest = find_newest_open(session, settings, person, slug, clock)
+    if newest is not None:
+        return newest
     raise NotFoundError(
         f"Project {slug} has not been given any data that {person} may use. `enclave"
         f" delivery list {slug}` shows what it has, and under which grant."

@@ -1,12 +1,14 @@
 """May a person be in the workspace of a project? Asked at each start, and since."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from enclave.audit import log
 from enclave.clock import Clock, now
-from enclave.delivery.workspace_right import may_work, open_grants
+from enclave.delivery.folders import version_folder
+from enclave.delivery.workspace_right import find_newest_open, may_work, open_grants
 from enclave.errors import InputError, PolicyRefusal
 from enclave.projects import memberships
 from enclave.settings import Settings
@@ -21,12 +23,15 @@ class Project:
     ----------
     grants
         Those whose deliveries are shown in it.
+    data
+        Folder of the newest of these deliveries; None where there is none.
     """
 
     number: int
     slug: str
     title: str
     grants: tuple[str, ...] = ()
+    data: Path | None = None
 
 
 def admit(
@@ -54,8 +59,7 @@ def admit(
         )
         project = None
         if decision.allowed:
-            grants = open_grants(session, settings, person, slug, clock)
-            project = _project(session, person, slug, grants)
+            project = _project(session, settings, person, slug, clock)
     if project is None:
         raise PolicyRefusal(decision.reason)
     return project
@@ -101,7 +105,12 @@ def record_closing(
 
 
 def _project(
-    session: Session, person: str, slug: str, grants: tuple[str, ...]
+    session: Session, settings: Settings, person: str, slug: str, clock: Clock
 ) -> Project:
     found = [p for p in memberships.projects_of(session, person) if p.slug == slug]
-    return Project(found[0].number, slug, found[0].title, grants)
+    grants = open_grants(session, settings, person, slug, clock)
+    newest = find_newest_open(session, settings, person, slug, clock)
+    data = None
+    if newest is not None:
+        data = version_folder(settings, slug, newest.grant_id, newest.version)
+    return Project(found[0].number, slug, found[0].title, grants, data)

@@ -77,7 +77,7 @@ def describe(
     portal = Mount(Places(settings).portal_folder, PORTAL_SOCKET.parent)
     project = opening.project
     folders = project_mounts(
-        settings, project.slug, person, opening.account, project.grants
+        settings, project.slug, person, opening.account, project.grants, project.data
     )
     kernels = [release for release in releases() if release.is_installed(settings)]
     sandbox = SandboxDescription(

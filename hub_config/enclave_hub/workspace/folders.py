@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from enclave.archive import shared_comparison
-from enclave.delivery.folders import grant_folder, versions_under
+from enclave.delivery.folders import grant_folder
 from enclave.sandbox.description import Account, Mount
 from enclave.settings import Settings
 from enclave_hub.workspace import welcome
@@ -23,11 +23,12 @@ def project_mounts(
     person: str,
     account: Account | None,
     grants: tuple[str, ...] = (),
+    data: Path | None = None,
 ) -> tuple[Mount, ...]:
     """Make the folders of a project that are missing; return what a workspace mounts.
 
     ``/project/about``
-        What the project has, and until when, read-only.
+        What the project has for the person, and until when, read-only.
     ``/project/templates``
         Analyses to begin from, read-only.
     ``/project/data``
@@ -48,7 +49,8 @@ def project_mounts(
     ``/home/<person>``
         The person's own in this project.
 
-    Of deliveries only those under ``grants``, which are in force and name the person.
+    Of deliveries only those under ``grants``, which are in force and name the person;
+    ``data`` is the folder of the newest.
     """
     own = settings.projects / slug
     home = own / "homes" / person
@@ -58,9 +60,9 @@ def project_mounts(
     # What is around them is read-only: nobody saves into what ends with the workspace.
     return (
         Mount(_frame(own, person, grants), Path("/project")),
-        Mount(_documents(own), Path("/project/about")),
+        Mount(_documents(own, person), Path("/project/about")),
         Mount(_templates(own), Path("/project/templates")),
-        Mount(_data(settings, slug, grants), Path("/project/data")),
+        Mount(_there(data) or _made(own / "nothing-delivered"), Path("/project/data")),
         *(mount for grant in grants for mount in _of_grant(settings, slug, grant)),
         Mount(_made(own / "own"), Path("/project/own")),
         *(Mount(f, Path("/project", f.name), writable=True) for f in shared),
@@ -68,21 +70,9 @@ def project_mounts(
     )
 
 
-def latest_delivery(
-    settings: Settings, slug: str, grants: tuple[str, ...]
-) -> Path | None:
-    """Return the folder of the highest version delivered under some grants."""
-    versions = [
-        version
-        for grant in grants
-        for version in versions_under(grant_folder(settings, slug, grant))
-    ]
-    return max(versions, key=lambda folder: int(folder.name), default=None)
-
-
-def _data(settings: Settings, slug: str, grants: tuple[str, ...]) -> Path:
-    latest = latest_delivery(settings, slug, grants)
-    return latest or _made(settings.projects / slug / "nothing-delivered")
+def _there(data: Path | None) -> Path | None:
+    """Return a folder if it is there: what was destroyed stays on record."""
+    return data if data is not None and data.is_dir() else None
 
 
 def _of_grant(settings: Settings, slug: str, grant: str) -> list[Mount]:
@@ -97,17 +87,21 @@ def _of_grant(settings: Settings, slug: str, grant: str) -> list[Mount]:
 
 
 def lay_ready(
-    settings: Settings, slug: str, facts: dict[str, Any], account: Account | None
+    settings: Settings,
+    slug: str,
+    person: str,
+    facts: dict[str, Any],
+    account: Account | None,
 ) -> None:
-    """Write the project's documents, and once a notebook to begin with."""
+    """Write a member's documents, and once the project's notebook to begin with."""
     own = settings.projects / slug
     _make_private(own / "shared" / "work", account)
-    welcome.write_documents(_documents(own), facts)
+    welcome.write_documents(_documents(own, person), facts)
     welcome.place_notebook(own, facts, account)
 
 
-def _documents(own: Path) -> Path:
-    folder = own / "about"
+def _documents(own: Path, person: str) -> Path:
+    folder = own / "about" / person
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

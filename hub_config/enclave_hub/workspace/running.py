@@ -6,7 +6,6 @@ from pathlib import Path
 
 from aiohttp import ClientSession, UnixConnector
 
-from enclave.clock import today
 from enclave.delivery.about import about
 from enclave.errors import HostError
 from enclave.store.database import Database
@@ -121,10 +120,10 @@ def _lay_ready(opening: Opening) -> None:
     slug, database = opening.project.slug, Database(opening.settings.database_url)
     try:
         with database.begin() as session:
-            facts = about(session, opening.settings, slug, today())
+            facts = about(session, opening.settings, slug, opening.person)
     finally:
         database.dispose()
-    lay_ready(opening.settings, slug, facts, opening.account)
+    lay_ready(opening.settings, slug, opening.person, facts, opening.account)
 
 
 async def _first_answer(process: NurseryServer, server: Path, path: str) -> None:

@@ -32,7 +32,7 @@ def write_documents(folder: Path, facts: dict[str, Any]) -> None:
         files[f"{grant['id']}.txt"] = grant["text"]["en"]
         files[f"{grant['id']}.da.txt"] = grant["text"]["da"]
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    # Two members of a project may come at once, and would tidy each other's files away.
+    # Two windows of a person may open it at once, and would tidy each other's files.
     with exclusive(folder.with_name(f".{folder.name}.lock")):
         for name, text in files.items():
             file, content = folder / name, text.encode()

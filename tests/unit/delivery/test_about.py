@@ -6,12 +6,13 @@ import pytest
 
 from enclave.delivery import grant as grants
 from enclave.delivery.about import about
+from enclave.delivery.deliver import deliver
 from enclave.errors import NotFoundError
 from enclave.projects import lifecycle
 from enclave.projects.machine import Kind
-from enclave.store.project_tables import Application
-from tests.builders.installation import agreed
-from tests.builders.projects import TODAY, at
+from enclave.store.project_tables import Application, Membership
+from tests.builders.installation import agreed, issued
+from tests.builders.projects import TODAY, at, later
 
 
 @pytest.fixture
@@ -21,9 +22,10 @@ def grant(settings, clinic):
         return grants.issue(session, settings, request, "mads", at())
 
 
-def seen(clinic, settings, grant, day=TODAY):
+def seen(clinic, settings, grant, day=TODAY, person="rikke"):
     with clinic.begin() as session:
-        return about(session, settings, grant.project, day)
+        clock = at() if day == TODAY else later(days=(day - TODAY).days)
+        return about(session, settings, grant.project, person, clock)
 
 
 def test_it_says_what_was_granted_and_until_when(clinic, settings, grant):
@@ -36,6 +38,33 @@ def test_it_says_what_was_granted_and_until_when(clinic, settings, grant):
     assert held["text"]["da"].startswith(f"Bevilling {grant.id}")
     assert facts["delivery"] is None
     assert facts["leader"] == "Rikke"
+
+
+def test_it_names_the_newest_delivery_of_the_persons_own_grants(
+    settings, clinic, grant
+):
+    """Another grant of the project may be for others, and newer."""
+    with clinic.begin() as session:
+        project = lifecycle.get(session, grant.project)
+        session.add(
+            Membership(
+                project_number=project.number,
+                account="anne",
+                role="member",
+                since=TODAY,
+            )
+        )
+    shared = issued(settings, clinic, members=("rikke", "anne"))
+    deliver(settings, clinic, shared.id, clock=at())
+    deliver(settings, clinic, grant.id, clock=at())
+
+    hers = seen(clinic, settings, grant, person="anne")
+    his = seen(clinic, settings, grant)
+
+    assert (hers["delivery"]["version"], his["delivery"]["version"]) == (1, 2)
+    assert [one["id"] for one in hers["grants"]] == [shared.id]
+    assert {one["id"] for one in his["grants"]} == {shared.id, grant.id}
+    assert not [one for one in hers["deadlines"] if grant.id in one["en"]]
 
 
 def test_the_next_deadline_comes_first_and_past_ones_are_gone(clinic, settings, grant):
@@ -76,4 +105,4 @@ def test_it_says_how_far_a_request_to_let_out_is(clinic, settings, grant):
 
 def test_a_project_that_is_not_there_is_not_found(clinic, settings):
     with pytest.raises(NotFoundError), clinic.begin() as session:
-        about(session, settings, "nobody", TODAY)
+        about(session, settings, "nobody", "rikke", at())

@@ -58,8 +58,9 @@ def pod(settings, cluster, no_cluster):  # noqa: ARG001 - it is set up
     """The manifest that KubeSpawner itself makes of the traits."""
     places = Places(settings)
     places.prepare()
-    (settings.deliveries / "demo" / "G1-1" / "0001").mkdir(parents=True)
-    opening = Opening(settings, Project(1, "demo", "A title", ("G1-1",)), "rikke")
+    data = settings.deliveries / "demo" / "G1-1" / "0001"
+    data.mkdir(parents=True)
+    opening = Opening(settings, Project(1, "demo", "A title", ("G1-1",), data), "rikke")
     sockets = WorkspaceSockets.bind(places.workspace_folder(3), opening.account)
     server = describe(opening, sockets, {"JUPYTERHUB_API_TOKEN": "hub-secret"})
     sockets.close()

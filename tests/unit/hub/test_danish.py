@@ -114,8 +114,8 @@ def test_why_a_project_may_not_work_is_said_in_danish():
     reasons = {
         ProjectState.CLOSING: [
             (
-                "the project ended on 2026-01-01: return its results, or apply for a later"
-                " end date"
+                "the project ended on 2026-01-01: return its results, or apply for a"
+                " later end date"
             ),
             "its close-out, application 7, was handed in: withdraw it to go on working",
         ],
@@ -124,8 +124,8 @@ def test_why_a_project_may_not_work_is_said_in_danish():
             "all projects were stopped by karen on 2026-11-27 at 10:00 UTC: A leak?",
             "it was stopped by karen on 2026-11-27 at 10:00 UTC: A leak?",
             (
-                "approval regionsraad R-1 expired on 2026-01-01: hand its renewal to the"
-                " CORE group, who registers it"
+                "approval regionsraad R-1 expired on 2026-01-01: hand its renewal to"
+                " the CORE group, who registers it"
             ),
         ],
     }

@@ -38,7 +38,7 @@ def work(settings):
 
 
 def lay(settings, facts=FACTS):
-    lay_ready(settings, "hiv-lipids", facts, None)
+    lay_ready(settings, "hiv-lipids", "rikke", facts, None)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_without_a_grant_the_notebook_says_so(settings, work):
 @pytest.mark.usefixtures("work")
 def test_documents_that_say_so_already_are_left_alone(settings):
     lay(settings)
-    file = settings.projects / "hiv-lipids" / "about" / welcome.PROJECT
+    file = settings.projects / "hiv-lipids" / "about" / "rikke" / welcome.PROJECT
     before = file.stat().st_ino
     lay(settings)
     assert file.stat().st_ino == before
@@ -125,10 +125,10 @@ def test_documents_that_say_so_already_are_left_alone(settings):
 
 
 @pytest.mark.usefixtures("work")
-def test_two_members_may_open_a_workspace_at_once(settings):
+def test_a_member_may_open_a_workspace_twice_at_once(settings):
     wanted = [FACTS, {**FACTS, "grants": []}] * 20
     with ThreadPoolExecutor(4) as both:
         list(both.map(lambda facts: lay(settings, facts), wanted))
     lay(settings)
-    about = settings.projects / "hiv-lipids" / "about"
+    about = settings.projects / "hiv-lipids" / "about" / "rikke"
     assert len(list(about.iterdir())) == 3

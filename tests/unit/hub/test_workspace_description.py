@@ -12,7 +12,7 @@ from enclave.sandbox.description import Account
 from enclave_hub.places import Places
 from enclave_hub.workspace.admission import Project
 from enclave_hub.workspace.description import Opening, describe
-from enclave_hub.workspace.folders import latest_delivery, project_mounts
+from enclave_hub.workspace.folders import project_mounts
 from enclave_hub.workspace.sockets import WorkspaceSockets
 from enclave_widgets.compare import COMPARISONS
 
@@ -24,8 +24,9 @@ TOLD_BY_THE_HUB = {"JUPYTERHUB_API_TOKEN": "hub-secret"}
 def description(settings):
     places = Places(settings)
     places.prepare()
-    (settings.deliveries / "demo" / "G1-1" / "0001").mkdir(parents=True)
-    opening = Opening(settings, Project(1, "demo", "A title", ("G1-1",)), "rikke")
+    data = settings.deliveries / "demo" / "G1-1" / "0001"
+    data.mkdir(parents=True)
+    opening = Opening(settings, Project(1, "demo", "A title", ("G1-1",), data), "rikke")
     sockets = WorkspaceSockets.bind(places.workspace_folder(3), opening.account)
     yield describe(opening, sockets, TOLD_BY_THE_HUB)
     sockets.close()
@@ -90,33 +91,28 @@ def test_a_workspace_ends_with_the_hub(description):
     assert description.sandbox.die_with_parent
 
 
-def test_the_latest_delivery_is_the_highest_number(settings):
-    both = ("G1-1", "G2-1")
-    assert latest_delivery(settings, "demo", both) is None
-    demo = settings.deliveries / "demo"
-    for version in ("G1-1/0002", "G2-1/0010", "G1-1/0009", "G3-1/0012"):
-        (demo / version).mkdir(parents=True)
-    (demo / ".partial-x").mkdir()
-    (demo / ".lock").touch()
-    (demo / "G1-1" / "0011").touch()
-    (settings.deliveries / "demo-two" / "G1-1" / "0099").mkdir(parents=True)
-    assert latest_delivery(settings, "demo", both).name == "0010"
-    assert latest_delivery(settings, "demo", ("G1-1",)).name == "0009"
-    assert latest_delivery(settings, "demo", ()) is None
+def test_a_delivery_that_was_destroyed_is_an_empty_folder(settings):
+    gone = settings.deliveries / "demo" / "G1-1" / "0001"
+    mounts = project_mounts(settings, "demo", "rikke", None, ("G1-1",), gone)
+    sources = {mount.target: mount.source for mount in mounts}
+    assert list(sources[Path("/project/data")].iterdir()) == []
 
 
 def test_only_the_versions_of_the_persons_own_grants_are_mounted(settings):
     demo = settings.deliveries / "demo"
     for version in ("G1-1/0001", "G2-1/0002"):
         (demo / version).mkdir(parents=True)
-    mounts = project_mounts(settings, "demo", "rikke", None, ("G1-1", "G2-1"))
+    newest, older = demo / "G2-1" / "0002", demo / "G1-1" / "0001"
+    both = ("G1-1", "G2-1")
+    mounts = project_mounts(settings, "demo", "rikke", None, both, newest)
     sources = {mount.target: mount.source for mount in mounts}
-    assert sources[Path("/project/data")] == demo / "G2-1" / "0002"
+    assert sources[Path("/project/data")] == newest
     assert sources[Path("/project/versions/G1-1")] == demo / "G1-1"
 
-    mounts = project_mounts(settings, "demo", "rikke", None, ("G1-1",))
+    mounts = project_mounts(settings, "demo", "rikke", None, ("G1-1",), older)
     sources = {mount.target: mount.source for mount in mounts}
     shown = [path for path in sources.values() if path and path.is_relative_to(demo)]
+<<<<<<< HEAD
     assert shown == [demo / "G1-1" / "0001", demo / "G1-1"]
     for name in ("versions", "comparisons"):
         assert [each.name for each in sources[Path("/project")].glob(f"{name}/*")] == [
@@ -132,6 +128,11 @@ def test_what_came_of_reruns_is_seen_under_the_grant_of_their_data(settings):
     seen = [mount for mount in mounts if mount.target.is_relative_to(COMPARISONS)]
     assert [(mount.source, mount.writable) for mount in seen] == [
         (shared / "G2-1", False)
+=======
+    assert shown == [older, demo / "G1-1"]
+    assert [each.name for each in sources[Path("/project")].glob("versions/*")] == [
+        "G1-1"
+>>>>>>> 8eb3529 (Ask in one place which delivery a person has)
     ]
 
 
