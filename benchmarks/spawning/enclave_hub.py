@@ -1,7 +1,6 @@
 """The enclave, with as many people as are to work in it at once."""
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -33,12 +32,13 @@ class Hub:
         self._people = people
 
     def open(self, number: int) -> None:
-        """Open a workspace as its page does; return when its Lab page answers."""
+        """Click, and go where the pages lead; return when the Lab page answers."""
         person = self._people[number]
-        answer = person.hub("POST", f"/users/{person.name}/servers/{OTHER}")
-        assert answer.status_code in {201, 202}, answer.text
-        while not person.server(OTHER).get("ready"):
-            time.sleep(0.02)
+        page = person.http.get(f"/hub/spawn/{person.name}/{OTHER}")
+        if "spawn-pending" in page.url.path:
+            progress = f"/hub/api/users/{person.name}/servers/{OTHER}/progress"
+            told = person.http.get(progress, headers=person.headers).text
+            assert '"ready": true' in told, told
         Workspace(person, OTHER)  # the shell, and Lab's page in its frame
 
     def close(self, number: int) -> None:

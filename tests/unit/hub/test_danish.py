@@ -18,7 +18,7 @@ ENCLAVE, HUB = Path(enclave.__file__).parent, Path(enclave_hub.__file__).parent
 
 # Where people are refused, put out, or told what is being done.
 SPEAKING = [
-    ENCLAVE / "projects" / "memberships.py",
+    ENCLAVE / "projects" / "admission.py",
     ENCLAVE / "delivery" / "workspace_right.py",
     ENCLAVE / "sandbox" / "joining.py",
     ENCLAVE / "sandbox" / "prepared.py",
