@@ -53,8 +53,7 @@ def project_mounts(
     ``data`` is the folder of the newest.
     """
     own = settings.projects / slug
-    home = own / "homes" / person
-    shared = [own / "shared" / name for name in _SHARED]
+    home, shared = own / "homes" / person, [own / "shared" / name for name in _SHARED]
     for folder in (*shared, home):
         _make_private(folder, account)
     # What is around them is read-only: nobody saves into what ends with the workspace.
