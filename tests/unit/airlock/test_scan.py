@@ -6,6 +6,7 @@ import html
 import urllib.parse
 import zlib
 
+import numpy as np
 import pytest
 
 from enclave.airlock.disguises import holds_cpr, nine_digits
@@ -70,6 +71,44 @@ def test_a_cpr_number_is_seen_through_every_disguise(disguise):
 )  # fmt: skip
 def test_what_is_none_is_let_pass(text):
     assert not holds_cpr(text)[0]
+
+
+INNOCENT_ROWS = {
+    "decimals that are a number backwards": "0.1899072010",
+    "a row of a model": "age 0.10270 0.998 12.3",
+    "figures between two lines": "01 02.70 99 81",
+    "persons at risk": "12 10 08 07 05 03",
+    "points of a drawing": "301.02 70.99 m 81.5 l",
+    "figures that go on": "0 1 0 2 7 0 9 9 8 1 4",
+    "levels of a factor in R": "1 1 1 1 1 1 1 1 1 1 ...",
+}
+
+
+@pytest.mark.parametrize("row", INNOCENT_ROWS)
+def test_rows_of_figures_are_no_number_with_signs_in_between(row):
+    assert holds_cpr(INNOCENT_ROWS[row]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "01 02 70 99 81",
+        "010270 - 9981",
+        "010270/9981",
+        "01.02.70  9981",
+        "0-1-0-2-7-0-9-9-8-1",
+    ],
+)
+def test_signs_where_people_write_them_hide_nothing(text):
+    assert holds_cpr(text)[0]
+
+
+def test_a_thousand_random_figures_are_no_list_of_persons():
+    figures = np.random.default_rng(5).random((1_000, 5)) * 100
+    rows = ["  ".join(f"{one:.3f}" for one in row) for row in figures]
+    rows += [f"{one:.10f}" for one in figures[:, 0] / 100]
+
+    assert [row for row in rows if holds_cpr(row)[1]] == []
 
 
 @pytest.mark.parametrize("text", ["102709981", "102709981.0"])
