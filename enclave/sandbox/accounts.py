@@ -12,6 +12,7 @@ from enclave.sandbox.description import Account
 
 FIRST_PROJECT = 200_000
 DASHBOARDS = 199_999
+ATTACHMENTS = 199_998
 
 
 def for_project(number: int) -> Account | None:
@@ -24,6 +25,11 @@ def for_project(number: int) -> Account | None:
 def for_dashboards() -> Account | None:
     """Return the account of dashboards, which see no project's data."""
     return _account(DASHBOARDS)
+
+
+def for_attachments() -> Account | None:
+    """Return the account of what looks through attached files, one after the other."""
+    return _account(ATTACHMENTS)
 
 
 def _account(number: int) -> Account | None:

@@ -1,11 +1,13 @@
-"""Look through one file, in a process of its own that may use only so much.
+"""Look through one file, in a sandbox that sees nothing else and may use only so much.
 
-Run as ``python -m enclave.airlock.attachments.inspection NAME`` with the content on
-standard input; the answer is JSON on standard output. Whoever sends a file meant to
-break its reader breaks this process, and neither the portal nor anybody's session.
+Run as ``python -m enclave.airlock.attachments.inspection NAME DESCRIPTOR`` with the
+content behind that descriptor; the answer is JSON on standard output. Whoever sends a
+file meant to break its reader breaks this process, and neither the portal nor anybody's
+session; and one that takes it over is in a room without files, network or keys.
 """
 
 import json
+import os
 import re
 import resource
 import sys
@@ -118,7 +120,8 @@ def _main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    found = inspect(sys.argv[1], sys.stdin.buffer.read())
+    with os.fdopen(int(sys.argv[2]), "rb") as file:
+        found = inspect(sys.argv[1], file.read())
     sys.stdout.write(json.dumps(asdict(found)))
 
 

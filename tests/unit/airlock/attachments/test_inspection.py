@@ -3,12 +3,14 @@
 import base64
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from enclave.airlock.attachments.inspection import inspect
-from enclave.airlock.attachments.looking import look_through
+from enclave.airlock.attachments.looking import _in_memory, _room, look_through
 from enclave.errors import InputError
+from enclave.sandbox.running import run
 from tests.builders import attached_files as files
 from tests.builders.attached_files import CPR
 
@@ -212,6 +214,22 @@ def test_numbers_without_their_zero_are_found_in_a_column():
         f"<c><v>10{month}5512{day}</v></c>" for month in range(1, 8) for day in (31, 32)
     )
     assert "leading zero" in str(inspect("a.xlsx", files.xlsx(column)).refusals)
+
+
+def test_whoever_takes_it_over_sees_no_file_and_no_network(settings):
+    settings.claim_home()
+    look = (
+        "import os, socket, sys\n"
+        f"print(os.path.exists({str(settings.home)!r}), socket.if_nameindex(),"
+        " os.environ.get('ENCLAVE_HOME'), os.fdopen(int(sys.argv[1])).read())"
+    )
+    with _in_memory(b"content") as file:
+        room = replace(
+            _room("a.pdf", file), command=["/usr/bin/python3", "-c", look, str(file)]
+        )
+        said = run(room).output
+
+    assert said == "False [(1, 'lo')] None content\n"
 
 
 def test_it_is_done_in_a_process_that_may_break():
