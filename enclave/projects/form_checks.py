@@ -29,7 +29,7 @@ from enclave.projects.forms import (
     Problem,
     RerunRequestForm,
 )
-from enclave.projects.in_force import in_force
+from enclave.projects.in_force import approved_window, in_force
 from enclave.projects.machine import Kind, State
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.project_tables import Application
@@ -157,6 +157,7 @@ def _facts(case: Case) -> ProjectFacts:
         end_date=project.end_date,
         members=frozenset(one.account for one in members),
         question_digest=approved.digest,
+        window=approved_window(case.session, project),
     )
 
 

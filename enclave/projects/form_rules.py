@@ -16,18 +16,26 @@ from enclave.projects.forms import (
     GroupMember,
     Problem,
     ProposalForm,
+    Window,
 )
 from enclave.warehouse.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """What an approved project already fixes for its data requests."""
+    """What an approved project already fixes for its data requests.
+
+    Attributes
+    ----------
+    window
+        The period that was approved; null where none was named.
+    """
 
     slug: str
     end_date: date
     members: frozenset[str]
     question_digest: str
+    window: Window | None = None
 
 
 def proposal_problems(
@@ -216,4 +224,12 @@ def _within_project(form: DataRequestForm, facts: ProjectFacts) -> Iterator[Prob
             "end_date",
             f"is after the project's last day, {facts.end_date}: give that day or an"
             " earlier one",
+        )
+    asked, approved = form.window, facts.window
+    if approved and not approved.start <= asked.start <= asked.end <= approved.end:
+        yield Problem(
+            "window",
+            f"{asked.start} to {asked.end} is not inside the period that was approved"
+            f" for {facts.slug} ({approved.start} to {approved.end}): narrow it, or"
+            " apply for an amendment",
         )

@@ -1,6 +1,6 @@
 """What is approved for a project now: its proposal, as amendments have changed it."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from enclave.cohort.question import Question
 from enclave.projects import register
 from enclave.projects.case import document
+from enclave.projects.fields import Window
 from enclave.projects.machine import Kind, State
 from enclave.store.project_tables import Application, Project
 
@@ -21,7 +22,7 @@ def in_force(
     With ``before``, what was in force when that amendment was decided, or is now.
 
     ``population`` and ``group`` as last approved; ``variables`` and ``window`` as the
-    last amendment or else the last active data request has them, absent before that.
+    last amendment has them, or else the proposal, or else the last active data request.
     """
     found: dict[str, Any] = {
         "project": project.slug,
@@ -34,11 +35,19 @@ def in_force(
     if before is not None:
         # The project itself may have the later one already.
         del found["end_date"]
-    for form in _newest_first(session, project, before):
+    approved = _approved(session, project, before)
+    for form in (*approved, *_requests(session, project, before)):
         for name in ("population", "group", "variables", "window", "end_date"):
             if form.get(name) and name not in found:
                 found[name] = form[name]
     return found
+
+
+def approved_window(session: Session, project: Project) -> Window | None:
+    """Return the period of the data that was approved; null where none was named."""
+    named = (form.get("window") for form in _approved(session, project, None))
+    window = next(filter(None, named), None)
+    return None if window is None else Window.model_validate(window)
 
 
 def population_before(session: Session, application: Application) -> Question | None:
@@ -50,34 +59,47 @@ def population_before(session: Session, application: Application) -> Question | 
     return Question.model_validate(found["population"])
 
 
-def _newest_first(
+def _approved(
     session: Session, project: Project, before: Application | None
-) -> Iterator[dict[str, Any]]:
+) -> list[dict[str, Any]]:
+    """Return the amendments that were approved, the newest first, then the proposal."""
+    approved = (Application.kind == Kind.AMENDMENT) & (
+        Application.state == State.APPROVED
+    )
+    amendments = _newest_first(session, project, before, approved)
+    proposal = session.get_one(Application, project.proposal_id)
+    return [*map(document, amendments), document(proposal)]
+
+
+def _requests(
+    session: Session, project: Project, before: Application | None
+) -> list[dict[str, Any]]:
+    """Return what active data requests add, the newest first.
+
+    Population and group are the project's: a request only repeats them.
+    """
+    active = (Application.kind == Kind.DATA_REQUEST) & (
+        Application.state == State.ACTIVE
+    )
+    forms = map(document, _newest_first(session, project, before, active))
+    return [
+        {name: form.get(name) for name in ("variables", "window")} for form in forms
+    ]
+
+
+def _newest_first(
+    session: Session,
+    project: Project,
+    before: Application | None,
+    wanted: ColumnElement[bool],
+) -> Sequence[Application]:
     earlier: ColumnElement[bool] = true()
     if before is not None:
         earlier = Application.id != before.id
         if before.state == State.APPROVED:
             earlier &= Application.changed < before.changed
-    rows = session.scalars(
+    return session.scalars(
         select(Application)
-        .where(
-            earlier,
-            Application.project_number == project.number,
-            (
-                (Application.kind == Kind.AMENDMENT)
-                & (Application.state == State.APPROVED)
-            )
-            | (
-                (Application.kind == Kind.DATA_REQUEST)
-                & (Application.state == State.ACTIVE)
-            ),
-        )
+        .where(earlier, wanted, Application.project_number == project.number)
         .order_by(Application.changed.desc(), Application.id.desc())
-    )
-    for row in rows:
-        form = document(row)
-        if row.kind == Kind.DATA_REQUEST:
-            # Population and group are the project's: a request only repeats them.
-            form = {name: form.get(name) for name in ("variables", "window")}
-        yield form
-    yield document(session.get_one(Application, project.proposal_id))
+    ).all()

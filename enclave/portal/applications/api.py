@@ -10,8 +10,9 @@ from enclave.feasibility.outcome import Remarks
 from enclave.portal.admission import Person, account_of
 from enclave.portal.desk import Wish, carry_out
 from enclave.portal.office import Place
-from enclave.projects import applications, listings, machine, overview
+from enclave.projects import applications, listings, overview
 from enclave.projects.forms.reading import schema
+from enclave.projects.machine import Kind
 
 
 router = APIRouter(prefix="/api", tags=["applications"])
@@ -24,7 +25,7 @@ class _Body(BaseModel):
 class NewApplication(_Body):
     """A draft: it may be unfinished."""
 
-    kind: str
+    kind: Kind
     form: dict[str, Any]
 
 
@@ -56,17 +57,17 @@ class Answer(_Body):
 
 
 @router.get("/forms/{kind}")
-def form(kind: str, visitor: Person) -> dict[str, Any]:
+def form(kind: Kind, visitor: Person) -> dict[str, Any]:
     """Return a form's JSON schema, with labels in both languages."""
     del visitor
-    return schema(machine.kind(kind))
+    return schema(kind)
 
 
 @router.get("/applications")
 def listing(
     visitor: Person,
     place: Place,
-    kind: str | None = None,
+    kind: Kind | None = None,
     page: int = 1,
     *,
     waiting: bool = False,

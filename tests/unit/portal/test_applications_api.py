@@ -164,7 +164,7 @@ def test_refusals_have_their_status_and_their_words(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"kind": "wish", "form": {}}, "no application of kind 'wish'"),
+        ({"kind": "wish", "form": {}}, "kind: must be"),
         ({"kind": "proposal"}, "form: is missing"),
         ({"kind": "proposal", "form": []}, "form"),
         ({"kind": "data_request", "form": {}}, "give its slug"),

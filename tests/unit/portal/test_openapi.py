@@ -5,7 +5,9 @@
 
 import json
 import os
+import shutil
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -46,7 +48,9 @@ THERE = {
 
 
 @pytest.fixture
-def api(settings: Settings, database: Database):
+def api(loaded: Path, settings: Settings, database: Database):
+    """A portal with a loaded warehouse, and something of most kinds in it."""
+    shutil.copytree(loaded, settings.home, dirs_exist_ok=True)
     cast(database)
     project(database)
     request(database, "submitted")

@@ -1,12 +1,13 @@
 """Rules that need today, the catalogue or the project; each with its neighbour."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from enclave.projects import form_rules, form_warnings
 from enclave.projects.form_rules import ProjectFacts
-from enclave.projects.forms import read
+from enclave.projects.forms import Window, read
 from enclave.projects.forms.danish import in_danish
 from tests.builders.projects import (
     QUESTION,
@@ -357,6 +358,27 @@ def test_the_last_day_has_not_passed(kind: str, days: int, *, good: bool):
     check = of_proposal if kind == "proposal" else of_request
 
     assert (check(end_date=last) == {}) is good
+
+
+def test_a_request_stays_inside_the_period_of_its_project():
+    form = read(
+        "data_request",
+        {
+            **request_form(approvals=list(APPROVALS)),
+            "population": QUESTION.model_dump(mode="json"),
+            "end_date": TODAY.isoformat(),
+        },
+    )
+
+    def found(start: date, end: date) -> list[str]:
+        facts = replace(FACTS, window=Window(start=start, end=end))
+        problems = form_rules.request_problems(form, TODAY, facts, catalogue())
+        return [one.field for one in problems]
+
+    asked = form.window
+    assert found(asked.start, asked.end) == []
+    assert found(asked.start + timedelta(days=1), asked.end) == ["window"]
+    assert found(asked.start, asked.end - timedelta(days=1)) == ["window"]
 
 
 def test_a_request_ends_with_its_project():
