@@ -5,6 +5,7 @@ with gettext, so that no rule has to carry both.
 """
 
 import re
+from collections.abc import Callable
 from functools import cached_property
 from importlib.resources import files
 
@@ -20,11 +21,14 @@ class Phrasebook:
     def __init__(self, package: str) -> None:
         self._package = package
 
-    def in_danish(self, sentence: str) -> str:
-        """Return what a rule says in Danish; as it is where that is not known."""
+    def in_danish(self, sentence: str, value: Callable[[str], str] = str) -> str:
+        """Return what a rule says in Danish; as it is where that is not known.
+
+        ``value`` says in Danish what stands in the gaps.
+        """
         for pattern, danish in self._patterns:
             if found := pattern.fullmatch(sentence):
-                return danish.format(*found.groups())
+                return danish.format(*map(value, found.groups()))
         return sentence
 
     @cached_property

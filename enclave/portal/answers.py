@@ -42,6 +42,8 @@ class Refusal(BaseModel):
     fields: list[WrongField] | None = None
 
 
+_NO_PAGE = "There is no page at this address: it was mistyped, or the page has moved."
+
 # What any operation may answer instead of what it is for.
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
     401: {"model": Refusal, "description": "Nobody is signed in, or a token is old."},
@@ -101,7 +103,8 @@ def _http_exception(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
-    return _answer(request, error.status_code, error.detail, headers=error.headers)
+    text = _NO_PAGE if error.detail == "Not Found" else error.detail
+    return _answer(request, error.status_code, text, headers=error.headers)
 
 
 def _too_large(request: Request, error: Exception) -> Response:

@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse
 from enclave.cohort.wording import Language
 from enclave.errors import EnclaveError
 from enclave.portal import words
+from enclave.portal.danish import in_danish
 from enclave.portal.office import Office, office
 from enclave.portal.tokens import PREFIX
 from enclave.projects.forms import FormError
-from enclave.projects.forms.danish import in_danish
 from enclave.projects.forms.naming import spoken
 
 

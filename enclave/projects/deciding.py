@@ -104,12 +104,14 @@ def _way_from(ways: Sequence[Transition], case: Case) -> Transition:
         if application.state in way.sources:
             return way
     history = records.steps(case.session, application)
-    by = f" (by {history[-1].actor})" if history else ""
+    stands = machine.spoken(application.state)
+    if history:
+        stands += f" (by {history[-1].actor})"
     sources = dict.fromkeys(source for way in ways for source in way.sources)
     starts = " or ".join(map(machine.spoken, sources))
     raise StateConflict(
-        f"The {records.name(application)} is {machine.spoken(application.state)}{by};"
-        f" to {machine.spoken(ways[0].action)} it, it must be {starts}."
+        f"The {records.name(application)} is {stands}; to"
+        f" {machine.spoken(ways[0].action)} it, it must be {starts}."
     )
 
 

@@ -3,8 +3,6 @@
 In both languages, through pages alone: what a person cannot press here did not happen.
 """
 
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -13,8 +11,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from enclave.cohort.packing import pack
 from enclave.delivery import deliver
@@ -28,6 +25,7 @@ from enclave.store.project_tables import Account
 from tests.builders import axe, installation
 from tests.builders.attached_files import pdf
 from tests.builders.portal import PREFIX, portal
+from tests.builders.portal_browser import chromium, served
 from tests.builders.projects import QUESTION, TODAY, cast
 from tests.conftest import ROOT
 
@@ -47,15 +45,8 @@ LATER = (TODAY + timedelta(days=1500)).isoformat()
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
@@ -66,16 +57,8 @@ def address(settings: Settings, database: Database) -> Iterator[str]:
     with database.begin() as session:
         anne = session.get_one(Account, "anne")
         anne.agreement_until = anne.training_until = None
-    server = uvicorn.Server(
-        uvicorn.Config(portal(settings, database), port=0, log_level="warning")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        thread.join(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}{PREFIX}"
-    server.should_exit = True
-    thread.join()
+    with served(portal(settings, database)) as found:
+        yield found
 
 
 Pages = Callable[[str], "Desk"]

@@ -1,16 +1,21 @@
-"""The portal's other pages in a real browser: in both languages, wide and narrow."""
+"""The portal in a real browser, in both languages, wide and narrow.
+
+Nothing is blocked, nothing cut off, everything has a name.
+"""
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from enclave.airlock.attachments import desk
 from enclave.airlock.attachments.desk import NewFile
 from enclave.airlock.ingress import Ingress
+from enclave.archive.jobs import enqueue_rerun
+from enclave.archive.rerun_request import Wish
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
+from enclave.jobs import queue
 from enclave.projects import applications
 from enclave.projects.training import attempts
 from enclave.settings import Settings
@@ -18,16 +23,20 @@ from enclave.store.database import Database
 from enclave.store.project_tables import Account
 from enclave.store.schema import upgrade
 from enclave.warehouse.warehouse import Warehouse
-from tests.builders import cpr_hospital, own_data
+from tests.builders import archived, cpr_hospital, own_data
 from tests.builders.attached_files import pdf, picture
 from tests.builders.axe import violations
 from tests.builders.portal import portal
-from tests.builders.portal_browser import UNNAMED, Eyes, keep_picture, served
+from tests.builders.portal_browser import UNNAMED, Eyes, chromium, keep_picture, served
 from tests.builders.projects import at, proposal
 
 
 pytestmark = pytest.mark.browser
 
+ANALYSIS = "PAC2026Rikke_survival"
+EVIL = '"><script>document.title = "owned"</script>'
+LONG = "Hospitalsindlæggelsesvarighedsundersøgelse"
+Installed = tuple[Settings, Database]
 BAD = {
     "cpr": cpr_hospital.CPR[:2],
     "sample": ["s1", "010270-9980"],
@@ -58,32 +67,48 @@ ROOMS = (
     ("rikke", "/digest"),
     ("rikke", "/guidance"),
     ("rikke", "/projects/demo"),
+    ("karen", "/"),
+    ("karen", "/applications"),
+    ("karen", "/applications/7"),
+    ("sune", "/applications/9"),
+    ("mads", "/applications/5"),
+    ("karen", "/notices"),
+    ("rikke", "/code-lists"),
+    ("rikke", "/saved-questions"),
+    ("rikke", "/reruns"),
+    ("rikke", f"/reruns/{ANALYSIS}/1"),
+    ("mads", "/reruns/health"),
 )
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "apt-get install chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """An installation that all tests here look at; each changes what no other needs."""
     folder = tmp_path_factory.mktemp("rooms")
     settings = Settings.at(folder / "home")
     settings.home.mkdir()
     database = Database(settings.database_url)
     upgrade(database)
     furnish(settings, database, folder)
-    with served(portal(settings, database)) as found:
-        yield found
+    yield settings, database
     database.dispose()
+
+
+@pytest.fixture
+def database(installed: Installed) -> Database:
+    return installed[1]
+
+
+@pytest.fixture(scope="module")
+def address(installed: Installed) -> Iterator[str]:
+    with served(portal(*installed)) as found:
+        yield found
 
 
 def furnish(settings: Settings, database: Database, folder) -> None:
@@ -107,6 +132,12 @@ def furnish(settings: Settings, database: Database, folder) -> None:
         failed = attempts.begin(session, "anne", at())
         attempts.hand_in(session, failed.id, [0, 1, 2] * 3 + [0], "anne", at())
         rikke.agreement_until = rikke.training_until = None
+    for state in ("internal_review", "internal_review", "excom_decision"):
+        title = f"{LONG} {EVIL}"
+        proposal(database, state, short_name=None, title=title, dnrf_funding=True)
+    with database.begin() as session:
+        archived.record(session, ANALYSIS)
+        enqueue_rerun(session, settings, ANALYSIS, Wish("rikke"), clock=at())
 
 
 def describe(settings: Settings, database: Database) -> int:
@@ -133,18 +164,66 @@ def eyes(browser: Browser, address: str) -> Iterator[Eyes]:
     assert found.complaints == []
 
 
-@pytest.mark.parametrize(("language", "width"), [("da", 400), ("en", 1400)])
-def test_rooms_fit_and_everything_has_a_name(eyes: Eyes, language: str, width: int):
+@pytest.mark.parametrize(("language", "widths"), [("da", (1400, 320)), ("en", (400,))])
+def test_pages_fit_and_everything_has_a_name(
+    eyes: Eyes, language: str, widths: tuple[int, ...]
+):
     for who, path in ROOMS:
-        page = eyes.visit(who, f"{path}?language={language}", width)
-
+        page = eyes.visit(who, f"{path}?language={language}", widths[0])
         assert page.locator("h1").count() == 1, path
+        assert page.locator("main").count() == 1, path
         assert page.evaluate("document.documentElement.lang") == language
-        widest = page.evaluate("document.documentElement.scrollWidth")
-        keep_picture(page, f"{language}{path.replace('/', '-')}-{width}")
-        assert widest <= width, path
         assert page.evaluate(UNNAMED) == [], path
+        assert page.title() != "owned"
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 800})
+            widest = page.evaluate("document.documentElement.scrollWidth")
+            keep_picture(page, f"{language}{path.replace('/', '-')}-{width}")
+            assert widest <= width, path
+        # At the last width: the menus fold and the tables turn there.
         assert violations(page) == [], path
+
+
+def test_a_decision_is_made_with_the_keyboard_alone(eyes: Eyes):
+    page = eyes.visit("karen", "/applications/8?language=da")
+
+    page.locator("summary", has_text="Returnér").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Uddyb formålet, tak.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    page.locator(".over .badge", has_text="Returneret").wait_for()
+    assert "Uddyb formålet, tak." in page.locator(".history").inner_text()
+
+
+def test_the_style_sheet_is_let_in_by_the_policy(eyes: Eyes):
+    page = eyes.visit("rikke", "/guidance")
+
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(244, 247, 248)"
+
+
+def test_a_rerun_is_asked_for_watched_and_cancelled(eyes: Eyes, database: Database):
+    page = eyes.visit("rikke", "/reruns?language=en")
+    page.get_by_label("On which data").select_option("today", timeout=5000)
+    page.get_by_label("On which data").select_option("frozen")
+    page.get_by_role("button", name="Ask for it").click()
+    page.get_by_role("status").get_by_text("Waiting").wait_for()
+
+    # The one of the fixture waits longer.
+    with database.begin() as session:
+        queue.claim(session, "other", {"rerun"}, clock=at())
+        held = queue.claim(session, "w", {"rerun"}, clock=at())
+        queue.extend(session, held, progress=(7, 20), clock=at())
+
+    # By itself, without the page being loaded again.
+    page.get_by_text("cell 7 of 20").wait_for()
+    page.get_by_role("button", name="Cancel it").press("Enter")
+    page.get_by_role("status").get_by_text("Cancelled").wait_for()
+    with database.begin() as session:
+        assert queue.extend(session, held, clock=at()) is True
 
 
 # Nothing, less and more than a block with its padding, letters beyond ASCII, 10 MB.

@@ -1,6 +1,7 @@
 """A portal on loopback, and Chromium on its pages; what it complains about is kept."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.builders.portal import PREFIX
 
@@ -21,9 +22,25 @@ UNNAMED = """() => [...document.querySelectorAll("a, button, textarea, summary, 
 
 
 @contextmanager
+def chromium() -> Iterator[Browser]:
+    """Yield Debian's Chromium."""
+    program = shutil.which("chromium")
+    assert program, "apt-get install chromium"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        yield started
+        started.close()
+
+
+@contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Yield the address of an app."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    config = uvicorn.Config(
+        app, port=0, log_level="warning", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -18,13 +18,14 @@ from enclave.portal.page_forms import Fields, check, fields_of, issue, version_o
 from enclave.projects import (
     applications,
     drafting,
+    guards,
     kinds,
     machine,
     memberships,
     overview,
     people,
 )
-from enclave.projects.case import document
+from enclave.projects.case import Case, document
 from enclave.projects.forms.reading import FORMS
 from enclave.projects.in_force import population_before
 from enclave.projects.machine import EDITABLE, Kind, StateConflict
@@ -108,7 +109,7 @@ def form(
     """Show a form that can be filled in."""
     with place.database.begin() as session:
         account = account_of(session, visitor)
-        found = _editable(session, application_id, account)
+        found = _editable(session, application_id, account, place)
         shown = overview.document(session, found, account, place.catalogue())
     model, language = FORMS[found.kind], words.chosen(request)
     return pages.write(
@@ -205,7 +206,7 @@ def _keep(
     account: Account,
     place: Place,
 ) -> None:
-    found = _editable(session, application_id, account)
+    found = _editable(session, application_id, account, place)
     applications.expect_version(session, application_id, version_of(fields))
     kept = document(found)
     entered = read_back(FORMS[found.kind], fields, kept)
@@ -213,8 +214,12 @@ def _keep(
         applications.edit(session, application_id, entered, account.name, place.clock)
 
 
-def _editable(session: Session, application_id: int, account: Account) -> Application:
+def _editable(
+    session: Session, application_id: int, account: Account, place: Place
+) -> Application:
     found = applications.get(session, application_id, account.name)
+    whose = kinds.of(found.kind).whose
+    guards.check(whose, Case(session, found, account, "", place.clock))
     if found.state not in EDITABLE:
         raise StateConflict(
             f"Application {application_id} was handed in, and cannot be changed now:"

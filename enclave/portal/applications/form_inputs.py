@@ -6,7 +6,7 @@ is read back, and is nowhere else. An input is called by its path: ``group.0.ema
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import UnionType
@@ -101,7 +101,7 @@ def _input(
         value=_shown(shape, value, info),
         options=tuple(_options(kind, language)),
         longest=_longest(info),
-        rows=tuple(_rows(shape, kind, value, language, path)),
+        rows=tuple(_rows(shape, info, value, language, path)),
     )
 
 
@@ -151,16 +151,25 @@ def _shown(shape: str, value: Any, info: FieldInfo) -> Any:
 
 
 def _rows(
-    shape: str, kind: Any, value: Any, language: Language, path: str
+    shape: str, info: FieldInfo, value: Any, language: Language, path: str
 ) -> Iterator[tuple[Input, ...]]:
+    kind = _bare(info.annotation)
     if shape == "part":
         filled = value if isinstance(value, dict) else {}
-        yield tuple(inputs(kind, filled, language, f"{path}."))
+        row = inputs(kind, filled, language, f"{path}.")
+        yield tuple(row if filled or info.is_required() else map(_left_out, row))
     if shape == "parts":
         model = _bare(get_args(kind)[0])
         entries = [one for one in value or () if isinstance(one, dict)]
         for number, entry in enumerate([*entries, {}]):
-            yield tuple(inputs(model, entry, language, f"{path}.{number}."))
+            row = inputs(model, entry, language, f"{path}.{number}.")
+            needed = bool(entry) or (info.is_required() and not entries)
+            yield tuple(row if needed else map(_left_out, row))
+
+
+def _left_out(one: Input) -> Input:
+    """Return an input of a part that is not there: nothing in it is needed yet."""
+    return replace(one, required=False)
 
 
 @dataclass(frozen=True)

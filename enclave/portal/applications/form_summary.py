@@ -89,8 +89,17 @@ def _table(
     headings = [_label(part, name, language) for name in used]
     return [
         headings,
-        *([_text(entry.get(name, ""), language) for name in used] for entry in entries),
+        *(
+            [_text(entry.get(name, _default(part, name)), language) for name in used]
+            for entry in entries
+        ),
     ]
+
+
+def _default(part: type[BaseModel] | None, name: str) -> Any:
+    """Return what holds where nothing was chosen: an approval is obtained."""
+    default = part.model_fields[name].default if part else ""
+    return default if isinstance(default, str) else ""
 
 
 def _text(value: Any, language: Language) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from enclave.airlock import identifying
 from enclave.phrasebook import GAP
+from enclave.portal import danish as portal_danish
 from enclave.projects.forms.danish import PHRASES, in_danish
 
 
@@ -45,6 +46,56 @@ def _said(function: ast.FunctionDef) -> set[str]:
 def _functions(file: str) -> dict[str, ast.FunctionDef]:
     tree = ast.walk(ast.parse((ROOMS / file).read_text()))
     return {one.name: one for one in tree if isinstance(one, ast.FunctionDef)}
+
+
+REFUSALS = {
+    "HTTPException",
+    "InputError",
+    "NotFoundError",
+    "PolicyRefusal",
+    "StateConflict",
+}
+# Only commands say these, or kernels: a page shows none of them.
+COMMANDS = {"mail.py", "opt_outs.py", "people.py", "renewal.py", "admission.py"}
+
+
+def _refusals(room: str) -> set[str]:
+    files = [one for one in (ROOMS / room).rglob("*.py") if one.name not in COMMANDS]
+    calls = [
+        node
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS
+    ]
+    return {_text(one) for call in calls for one in call.args} - {"", GAP}
+
+
+def test_why_something_was_not_done_is_said_in_danish():
+    said = {
+        one for room in ("projects", "airlock/attachments") for one in _refusals(room)
+    }
+    said = {one.replace("suspended", GAP) for one in said} - {
+        "The agreement is there in {}."  # a mistake of a program
+    }
+
+    assert len(said) > 60
+    assert said - set(PHRASES.sentences) == set()
+
+
+def test_what_a_sentence_is_about_is_said_in_danish_too():
+    in_danish = portal_danish.in_danish
+
+    assert in_danish(
+        "The data request 3 is submitted (by karen); to agree specification it, it must"
+        " be approvals check."
+    ) == (
+        "Ansøgningen »Dataanmodning 3« har status »Indsendt (af karen)«; handlingen"
+        " »Aftal specifikation« kræver status »Godkendelser kontrolleret«."
+    )
+    assert in_danish(
+        "The proposal 1 is approved; to submit it, it must be draft or returned."
+    ).endswith("»Indsend« kræver status »Kladde eller Returneret«.")
+    assert in_danish("Nobody ever said this.") == "Nobody ever said this."
 
 
 @pytest.mark.parametrize(

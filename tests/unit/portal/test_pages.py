@@ -162,6 +162,32 @@ def test_what_is_refused_is_told_on_a_page(door: Door, database: Database):
     assert "<h1>This was not done</h1>" in answer.text
 
 
+def test_a_refused_form_is_told_by_its_labels_in_the_readers_words(
+    door: Door, database: Database
+):
+    number = proposal(database, hypothesis="Short.")
+
+    answer = press(door.browser("rikke", **{"accept-language": "da"}), number, "submit")
+
+    assert answer.status_code == 422
+    assert "Formularen er ikke hel:" in answer.text
+    assert "Hypotese: er for kort: mindst 20 tegn." in answer.text
+    assert "hypothesis" not in answer.text
+
+
+def test_who_does_not_lead_it_is_shown_no_form_to_fill_in(
+    door: Door, database: Database
+):
+    both = [*proposal_form()["group"], *proposal_form()["group"]]
+    both[1] = {**both[1], "email": "anne@demo.example", "role": "member"}
+    number = proposal(database, group=both)
+
+    assert door.browser("rikke").get(f"/applications/{number}/edit").status_code == 200
+    refused = door.browser("anne").get(f"/applications/{number}/edit")
+    assert refused.status_code == 403
+    assert "ask the person who did" in refused.text
+
+
 def test_a_page_that_is_out_of_date_decides_nothing(door: Door, database: Database):
     number = proposal(database, "internal_review")
     karen = door.browser("karen")

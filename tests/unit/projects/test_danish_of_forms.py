@@ -34,9 +34,7 @@ def _said(module: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", "")
-            place = {"Problem": 1, "ValueError": 0, "Finding": 1, "FormError": 0}.get(
-                name
-            )
+            place = SAID_AT.get(name)
             if place is not None and len(node.args) > place:
                 yield _sentence(node.args[place]) or ""
         if (

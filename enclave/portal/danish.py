@@ -1,0 +1,42 @@
+"""What a rule says, in Danish; kinds, states and actions in it by the pages' own words.
+
+The sentences stand in :mod:`enclave.projects.forms.danish`.
+"""
+
+import re
+from functools import cache
+
+from enclave.portal.words import catalogue
+from enclave.projects.forms.danish import PHRASES
+from enclave.projects.machine import TRANSITIONS, Kind, State, spoken
+
+
+_DONE_BY = re.compile(r"(?P<name>.+) \(by (?P<who>\S+)\)")
+_NUMBERED = re.compile(r"(?P<name>.+) (?P<number>\d+)")
+
+
+def in_danish(sentence: str) -> str:
+    """Return what a rule says in Danish; as it is where that is not known."""
+    return PHRASES.in_danish(sentence, _value)
+
+
+def _value(text: str) -> str:
+    if " or " in text:
+        return " eller ".join(map(_value, text.split(" or ")))
+    if done := _DONE_BY.fullmatch(text):
+        return f"{_value(done['name'])} (af {done['who']})"
+    found = _NUMBERED.fullmatch(text)
+    if found and found["name"] in _terms():
+        return f"{_terms()[found['name']]} {found['number']}"
+    return _terms().get(text) or in_danish(text)
+
+
+@cache
+def _terms() -> dict[str, str]:
+    """Return what a sentence may be about, by its English name in a sentence."""
+    keys = {
+        **{spoken(one.action): f"action.{one.action}" for one in TRANSITIONS},
+        **{spoken(one): f"state.{one}" for one in State},
+        **{spoken(one): f"kind.{one}" for one in Kind},
+    }
+    return {name: catalogue()[key]["da"] for name, key in keys.items()}
