@@ -105,11 +105,12 @@ bench-delivery: ## Deliver side by side with the naive way, bare COPY and pyread
 	@.venv/bin/python benchmarks/bench_delivery.py $(BENCH)
 	@.venv/bin/python benchmarks/bench_formats.py $(BENCH_FORMATS)
 
-bench-feasibility: ## Lay the feasibility index beside five other engines; PERSONS, EVENTS and PAGE may be given
+bench-feasibility: ## Lay the feasibility index beside five other engines; PERSONS, EVENTS, LARGER and PAGE may be given
 	@bin/setup test
 	@.tools/bin/uv sync --frozen --quiet --group dev --group bench
 	@.venv/bin/python -m benchmarks.feasibility.run "$(or $(BENCH_FOLDER),.bench)" \
-	  --persons $(or $(PERSONS),100000) --events $(or $(EVENTS),10000000) $(if $(PAGE),--page "$(PAGE)")
+	  --persons $(or $(PERSONS),100000) --events $(or $(EVENTS),10000000) \
+	  $(if $(LARGER),--larger $(LARGER)) $(if $(PAGE),--page "$(PAGE)")
 
 tour: setup ## Walk the whole journey without a browser; SOURCE, MAPPING and OUT may be given
 	@if [ "$(MAPPING)" = synthetic ] && [ ! -d "$(SOURCE)" ]; then \

@@ -37,7 +37,7 @@ SIZES = (0, 10, 20, 30, 50, 100, 300, 1000, 10_000)
 DRAWS = 10_000
 # What few victims leave open, and what is to be known first if a run breaks off.
 FEWEST = {"10": 400}
-FIRST = ("10", "5", "24", "25", "26", "20a", "20b", "20c")
+FIRST = ("10", "5", "24", "25", "20c", "26", "20a", "20b")
 
 HEAD = """\
 # Attacks on the count gate
@@ -92,6 +92,10 @@ def _chunk(number: int, weak: str | None, victims: int, start: int) -> list[Raw]
     return attacked(everything[number], service, patients, mixed[start : start + CHUNK])
 
 
+def _turn(attack: Attack) -> int:
+    return FIRST.index(attack.number) if attack.number in FIRST else len(FIRST)
+
+
 def _result(
     pool: ProcessPoolExecutor, attack: Attack, weak: str | None, victims: int
 ) -> Result:
@@ -142,7 +146,7 @@ def main(file: str, victims: int = 200, five: int = 60) -> None:
     everything = (*BASELINES, *ATTACKS)
     left = [attack for attack in everything if attack.number not in done]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        for attack in sorted(left, key=lambda one: one.number not in FIRST):
+        for attack in sorted(left, key=_turn):
             weak = max(
                 (_result(pool, attack, name, WEAK_VICTIMS) for name in WEAK),
                 key=lambda result: result.auc,
