@@ -7,6 +7,7 @@ is passed, and not again with every question after that.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -53,6 +54,12 @@ def predicates(form: Mapping[str, Any]) -> Predicates:
     parts = [{name: part} for name, part in population if part is not None]
     index = [{"index": form["index"]}] if form["index"] else []
     return frozenset(map(canonical_json, [*parts, *index, *form["atoms"]]))
+
+
+@lru_cache(maxsize=1024)
+def _predicates_in(form: str) -> Predicates:
+    # All questions of a month are read again with each new one.
+    return predicates(json.loads(form))
 
 
 def share_of_similar_pairs(questions: Iterable[Predicates]) -> float:
@@ -106,7 +113,7 @@ def _recent(session: Session, occasion: Occasion) -> Iterator[tuple[str, Predica
         )
     )
     for name, form in rows:
-        yield name, predicates(json.loads(form))
+        yield name, _predicates_in(form)
 
 
 def _snaps(

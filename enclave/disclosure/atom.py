@@ -1,8 +1,10 @@
 """The smallest thing a question says: some event of this kind happened."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+from enclave.canonical import canonical_json
 from enclave.cohort.question import EventCriterion, Within
 from enclave.disclosure.interval import (
     EVERYTHING,
@@ -32,6 +34,11 @@ class Atom:
     dates: Interval | None = None
     window: Interval | None = None
 
+    @cached_property
+    def text(self) -> bytes:
+        """What it says, as canonical JSON."""
+        return canonical_json(self.document())
+
     def implies(self, other: "Atom") -> bool:
         """Whether everybody who meets this atom meets the other."""
         return (
@@ -48,15 +55,23 @@ class Atom:
 
         There is one where they differ in a single dimension and touch in it.
         """
-        if replace(self, codes=other.codes) == other:
+        if (self.system, self.value, self.unit) != (
+            other.system,
+            other.value,
+            other.unit,
+        ):
+            return None
+        codes, dates = self.codes == other.codes, self.dates == other.dates
+        window = self.window == other.window
+        if dates and window:
             return replace(self, codes=self.codes | other.codes)
         # Not values: a result "<7" is neither below 5 nor at least 5.
-        if replace(self, dates=other.dates) == other:
-            dates = _joined(self.dates, other.dates)
-            return replace(self, dates=_unless_everything(dates)) if dates else None
-        if replace(self, window=other.window) == other:
-            window = _joined(self.window, other.window)
-            return replace(self, window=_unless_everything(window)) if window else None
+        if codes and window:
+            period = _joined(self.dates, other.dates)
+            return replace(self, dates=_unless_everything(period)) if period else None
+        if codes and dates:
+            days = _joined(self.window, other.window)
+            return replace(self, window=_unless_everything(days)) if days else None
         return None
 
     def seen_from(self, index: "Atom | None") -> "Atom | bool":
