@@ -90,6 +90,9 @@ def _workspaces(c: Any, settings: Settings) -> None:
     c.WorkspaceSpawner.settings = settings
     c.WorkspaceSpawner.env_keep = []  # nothing of the hub's environment goes inside
     c.JupyterHub.allow_named_servers = True
+    # Servers say when they were used. What passes the proxy does not tell: a page that
+    # was left open asks again and again.
+    c.JupyterHub.last_activity_interval = 0
     # A person who follows a link to a workspace that is not running is asked first.
     c.JupyterHub.implicit_spawn_seconds = 0
 

@@ -107,11 +107,15 @@ def passing(method: str, path: str, query: str) -> Passing:
     if folder:
         asked = [(n, v) for n, v in asked if n not in {"type", "format"}]
         asked.append(("type", "directory"))
+    socket = bool(_SOCKETS.fullmatch(plain))
+    if plain.startswith("api/") and method in _READ and not socket:
+        # An open page looks every few seconds, whether or not somebody sits before it.
+        asked.append(("no_track_activity", "1"))
     return Passing(
         path=f"{path}?{urlencode(asked)}" if asked else path,
         page=bool(_PAGE.fullmatch(plain)),
         program=bool(_PROGRAM.match(plain)),
-        socket=bool(_SOCKETS.fullmatch(plain)),
+        socket=socket,
         folder=folder,
     )
 

@@ -13,7 +13,8 @@ class IdleRule:
     Attributes
     ----------
     limit
-        From the last use to the end: a request of a page, or a kernel that works.
+        From the last use to the end: something run, saved, opened or changed, or a
+        kernel that works. A page that is only open is none.
     warning
         How long before the end the page says so, and saves what is open.
     """

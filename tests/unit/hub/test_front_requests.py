@@ -117,7 +117,16 @@ def test_other_methods_do_not_pass(method):
     ],
 )
 def test_raw_contents_are_not_asked_for(path, query, asked):
-    assert passing("GET", path, query).path == f"{path}?{asked}"
+    looked = passing("GET", path, query).path
+    assert looked == f"{path}?{asked}&no_track_activity=1"
+
+
+def test_what_a_page_asks_by_itself_is_no_use_of_the_workspace():
+    for path in ("api/kernels", "api/sessions", "api/contents/work"):
+        assert "no_track_activity=1" in passing("GET", path, "1764").path
+    assert passing("POST", "api/kernels", "").path == "api/kernels"
+    channels = "api/kernels/0f0e0d0c-0000-4000-8000-000000000000/channels"
+    assert passing("GET", channels, "session_id=x").path == f"{channels}?session_id=x"
 
 
 def test_a_token_in_the_address_is_not_passed_on():

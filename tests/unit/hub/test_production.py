@@ -54,6 +54,11 @@ def test_sessions_and_tokens_end_with_the_working_day(c):
     assert c.JupyterHub.token_expires_in_max_seconds <= 86_400
 
 
+def test_a_page_that_was_left_open_keeps_no_workspace_open(c):
+    """JupyterHub would take every request that passes the proxy for use."""
+    assert c.JupyterHub.last_activity_interval == 0
+
+
 def test_nobody_enters_the_servers_of_others_and_nobody_makes_tokens(c):
     assert not c.JupyterHub.admin_access
     assert c.JupyterHub.load_roles == [EVERYBODY]
