@@ -108,8 +108,7 @@ def passing(method: str, path: str, query: str) -> Passing:
         asked = [(n, v) for n, v in asked if n not in {"type", "format"}]
         asked.append(("type", "directory"))
     socket = bool(_SOCKETS.fullmatch(plain))
-    if plain.startswith("api/") and method in _READ and not socket:
-        # An open page looks every few seconds, whether or not somebody sits before it.
+    if not socket and _is_done_unasked(method, plain):
         asked.append(("no_track_activity", "1"))
     return Passing(
         path=f"{path}?{urlencode(asked)}" if asked else path,
@@ -118,6 +117,15 @@ def passing(method: str, path: str, query: str) -> Passing:
         socket=socket,
         folder=folder,
     )
+
+
+def _is_done_unasked(method: str, path: str) -> bool:
+    """Return whether an open page does this whether or not somebody sits before it.
+
+    It looks at kernels, sessions and folders every few seconds, and writes down how it
+    is laid out.
+    """
+    return path.startswith("lab/api/") or (path.startswith("api/") and method in _READ)
 
 
 def _plain(path: str) -> str:

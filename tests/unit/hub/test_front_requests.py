@@ -125,6 +125,8 @@ def test_what_a_page_asks_by_itself_is_no_use_of_the_workspace():
     for path in ("api/kernels", "api/sessions", "api/contents/work"):
         assert "no_track_activity=1" in passing("GET", path, "1764").path
     assert passing("POST", "api/kernels", "").path == "api/kernels"
+    layout = "lab/api/workspaces/default"
+    assert passing("PUT", layout, "").path == f"{layout}?no_track_activity=1"
     channels = "api/kernels/0f0e0d0c-0000-4000-8000-000000000000/channels"
     assert passing("GET", channels, "session_id=x").path == f"{channels}?session_id=x"
 
