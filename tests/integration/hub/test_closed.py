@@ -121,7 +121,8 @@ def test_the_hubs_token_and_the_server_are_out_of_reach(inside):
     )
     environment, sockets, processes = said.splitlines()
     assert environment == "[]"
-    assert sockets == "['portal']"
+    # A socket, and a folder where the kernel notes what it reads.
+    assert sockets == "['portal', 'readings']"
     assert "nursery" not in processes
     assert "jupyterhub" not in processes
 

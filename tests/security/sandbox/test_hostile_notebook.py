@@ -17,6 +17,8 @@ from tests.builders.sandbox import ACCOUNT, owned
 
 pytestmark = pytest.mark.sandbox
 
+READINGS = "/run/enclave/readings"
+
 FIND_THE_RUN = """
 import glob, json, os
 found = [each for pattern in ('/project/*', '/project/*/*.json', '/*/job.json')
@@ -27,6 +29,7 @@ print(json.dumps({
                   for p in os.listdir('/proc') if p.isdigit()],
     'environment': open('/proc/1/environ').read() + str(dict(os.environ)),
     'below_root': sorted(os.listdir('/')),
+    'below_run': [folder for folder, _, _ in os.walk('/run')],
 }))
 """
 
@@ -102,7 +105,9 @@ def test_it_finds_nothing_of_the_run(attack):
     assert "bwrap" in found["processes"]
     assert "ENCLAVE" not in found["environment"]
     assert "JUPYTER" not in found["environment"]
-    assert set(found["below_root"]).isdisjoint({"root", "srv", "run", "var", "opt"})
+    assert set(found["below_root"]).isdisjoint({"root", "srv", "var", "opt"})
+    # Where the kernel notes what it reads, and nothing beside.
+    assert set(found["below_run"]) <= {"/run", "/run/enclave", READINGS}
 
 
 def test_it_cannot_forge_its_record(attack):
@@ -117,7 +122,7 @@ def test_it_writes_only_to_what_is_thrown_away(attack, tmp_path):
     record, output = attack(WRITE)
 
     assert record.completed
-    allowed = ("/dev/shm", "/home", "/project/work", "/tmp")
+    allowed = ("/dev/shm", "/home", "/project/work", "/tmp", READINGS)
     wrote = output.strip("[]\n").replace("'", "").split(", ")
     assert all(folder.startswith(allowed) for folder in wrote), wrote
     assert [f.name for f in (tmp_path / "data").iterdir()] == ["person.csv"]
