@@ -46,6 +46,7 @@ _NO_PAGE = "There is no page at this address: it was mistyped, or the page has m
 
 # What any operation may answer instead of what it is for.
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refusal, "description": "The request cannot be read."},
     401: {"model": Refusal, "description": "Nobody is signed in, or a token is old."},
     403: {"model": Refusal, "description": "The rules say no to this person."},
     404: {"model": Refusal, "description": "Nothing of that name may be seen here."},

@@ -5,9 +5,7 @@
 
 import json
 import os
-import shutil
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 import schemathesis
@@ -23,9 +21,9 @@ from schemathesis.core.failures import FailureGroup
 
 from enclave.settings import Settings
 from enclave.store.database import Database
-from tests.builders import archived
+from tests.builders import archived, installation
 from tests.builders.portal import PREFIX, Door, portal
-from tests.builders.projects import cast, feasibility, project, proposal, request
+from tests.builders.projects import feasibility, proposal, request
 
 
 CHECKS = [
@@ -48,11 +46,9 @@ THERE = {
 
 
 @pytest.fixture
-def api(loaded: Path, settings: Settings, database: Database):
+def api(settings: Settings, database: Database):
     """A portal with a loaded warehouse, and something of most kinds in it."""
-    shutil.copytree(loaded, settings.home, dirs_exist_ok=True)
-    cast(database)
-    project(database)
+    installation.set_up(settings, database)
     request(database, "submitted")
     proposal(database, short_name="draft")
     feasibility(database, "in_work")
