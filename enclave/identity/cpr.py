@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
 
 from enclave.errors import InputError
 
@@ -124,18 +123,6 @@ def birth_date(number: str) -> date:
         found = _date(f"{day:02d}{plain[2:6]}", _century(plain))
     assert found is not None  # noqa: S101 - classify() has parsed the same date
     return found
-
-
-def sex(number: str) -> Literal["female", "male"]:
-    """Return the sex a number tells: its last digit is odd for men.
-
-    Raises
-    ------
-    InputError
-        If the text is no CPR or replacement number.
-    """
-    birth_date(number)
-    return "male" if int(normalise(number)[-1]) % 2 else "female"
 
 
 def find(text: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Prints the MiB of memory that the process had before and at its peak, and the Mi
 were on disk meanwhile.
 """
 
+import os
 import resource
 import sys
 import threading
@@ -51,9 +52,10 @@ def main(folder: str, rows: str, memory: str) -> None:
 
 def _bytes(folder: Path) -> int:
     found = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # gone since it was listed
-            found += path.stat().st_size
+    for place, _, names in os.walk(folder):  # goes on where a folder is gone meanwhile
+        for name in names:
+            with suppress(FileNotFoundError):
+                found += Path(place, name).stat().st_size
     return found
 
 
