@@ -140,11 +140,14 @@ def _list(
     places: tuple[np.ndarray, np.ndarray],
 ) -> _List:
     place, found = places
-    count = find_details(events, packing.detail_mask, rank, place, found)
-    own = np.sort(found[:count])
-    number_within(events, packing.detail_mask, own, place)
+    own = np.zeros(1, np.uint32)
+    # Most tables say of an event who, what and when, and nothing else.
+    if len(rank) > 1:
+        count = find_details(events, packing.detail_mask, rank, place, found)
+        own = np.sort(found[:count])
+        number_within(events, packing.detail_mask, own, place)
     events.sort()
-    widths = packing.day_bits, detail_bits(count)
+    widths = packing.day_bits, detail_bits(len(own))
     words = [int(words_of(len(events), width)) for width in (1, *widths)]
     columns = tuple(np.zeros(each, dtype=np.uint64) for each in words)
     who = np.empty(len(events), dtype=np.uint32)
