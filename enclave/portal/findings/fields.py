@@ -36,7 +36,7 @@ def rule_of(text: str) -> Rule | None:
         return RULE.validate_json(text)
     except ValueError as error:
         raise InputError(
-            "Nothing was accepted: the rule is not written as one. Load the page again"
+            "Nothing was done: the rule is not written as one. Load the page again"
             " to see the one that was proposed."
         ) from error
 

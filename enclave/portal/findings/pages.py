@@ -73,14 +73,20 @@ def decide(
     """Do what a button says; the effect of the rule is shown and not kept."""
     check(fields, visitor.account, place)
     if fields.get("action") == "effect":
-        told = _effect(place, number, visitor.account)
-        return _page(request, number, visitor, place, **told)
+        written = fields.get("rule", "")
+        told = _effect(place, number, written, visitor.account)
+        return _page(request, number, visitor, place, written=written, **told)
     _decide(place, number, fields, visitor.account)
     return RedirectResponse(f"{place.prefix}/findings/{number}", 303)
 
 
 def _page(
-    request: Request, number: int, visitor: Person, place: Place, **told: Any
+    request: Request,
+    number: int,
+    visitor: Person,
+    place: Place,
+    written: str = "",
+    **told: Any,
 ) -> Response:
     with place.database.begin() as session:
         account = account_of(session, visitor)
@@ -94,13 +100,14 @@ def _page(
         account=account,
         finding=document,
         rule=_written(said["rule"]) if said and said["rule"] else "",
+        written=written,
         decides=decides and document["state"] in open_ones,
         told={"rows": None, "persons": None, "version": None, **told},
         csrf=issue(account.name, place),
     )
 
 
-def _effect(place: Office, number: int, actor: str) -> dict[str, Any]:
+def _effect(place: Office, number: int, written: str, actor: str) -> dict[str, Any]:
     with place.database.begin() as session:
         finding = desk.get(session, number)
         own = finding.created_by == actor
@@ -110,7 +117,12 @@ def _effect(place: Office, number: int, actor: str) -> dict[str, Any]:
         )
         return {"rows": mine.rows, "persons": mine.persons, "version": mine.version}
     exact = effect.exact(
-        place.settings, place.database, number, actor=actor, clock=place.clock
+        place.settings,
+        place.database,
+        number,
+        rule_of(written),
+        actor=actor,
+        clock=place.clock,
     )
     return {"rows": exact.exact_rows, "persons": exact.exact_persons}
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from pyarrow.parquet import read_schema
 
 from enclave.audit import log
+from enclave.canonical import digest
 from enclave.clock import Clock, now
 from enclave.delivery.folders import version_folder
 from enclave.delivery.minimisation import PSEUDONYM
 from enclave.delivery.workspace_right import newest_open
 from enclave.errors import InputError, PolicyRefusal
 from enclave.returns.findings import desk
+from enclave.returns.findings.form import check_rule
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.project_tables import Project
@@ -55,16 +57,18 @@ def exact(
     PolicyRefusal
         If the actor may not decide on the finding.
     InputError
-        If there is no rule.
+        If there is no rule, or it does not fit the variable.
     """
+    snapshot = Warehouse(settings).snapshot()
     with database.begin() as session:
         finding = desk.decidable(session, number, actor)
         chosen = rule or _rule_of(desk.form_of(finding).rule, number)
+        check_rule(chosen, finding.variable, snapshot.catalogue)
         # Before the count is made: who looked stands there, whatever happens after.
-        details = {"digest": finding.digest}
+        counted = digest(chosen.model_dump(mode="json"))
+        details = {"digest": finding.digest, "rule": counted}
         event = log.Event(actor, "finding.effect", f"finding:{number}", details)
         log.record(session, event, clock=clock)
-    snapshot = Warehouse(settings).snapshot()
     about_nobody = snapshot.catalogue.table(chosen.table).kind == "reference"
     person = "NULL" if about_nobody else "person"
     with snapshot.connect() as engine:

@@ -1,5 +1,6 @@
 """The pages of findings: report, triage, effect."""
 
+import json
 import re
 
 import pytest
@@ -46,6 +47,14 @@ def test_a_finding_is_reported_looked_into_and_accepted(granted):
 
     assert post(mads, "/findings/1", action="take_up").status_code == 303
     assert "Exact, for your eyes." in post(mads, "/findings/1", action="effect").text
+    # What another rule would change is seen before that one is accepted.
+    wider = json.dumps({"kind": "limits", "variable": "lab.value", "highest": 1000})
+    seen = post(mads, "/findings/1", action="effect", rule=wider).text
+    assert "change 0 rows of 0 persons" in seen
+    assert "1000" in seen.split('spellcheck="false">')[1]
+    wrong = wider.replace("lab.value", "lab.code")
+    refused = post(mads, "/findings/1", action="effect", rule=wrong)
+    assert refused.status_code == 422
     summary = "Values above ten are taken for missing."
     rule = mads.get("/findings/1").text.split('spellcheck="false">')[1].split("<")[0]
     done = post(
