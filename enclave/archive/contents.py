@@ -12,7 +12,7 @@ from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.extraction import extracted
 from enclave.archive.manifest import Manifest, Subject, files_of, seal
 from enclave.archive.publishable_copies import copies, suspicions_in
-from enclave.archive.randomness import Randomness, randomness
+from enclave.archive.randomness import randomness_of
 from enclave.archive.readme import readme
 from enclave.archive.run_times import RunTimes
 from enclave.archive.submission import Inputs, Submission
@@ -56,22 +56,10 @@ class Contents:
             layout.PARAMETERS: canonical_json(runs if len(runs) > 1 else runs[0]),
             layout.OUTPUTS: _json(extracted(self._analysis.plan, self.results)),
             layout.RUN_LOG: self.times.model_dump_json(indent=1).encode(),
-            layout.RANDOMNESS: self._randomness().model_dump_json(indent=1).encode(),
+            layout.RANDOMNESS: randomness_of(self._analysis)
+            .model_dump_json(indent=1)
+            .encode(),
         }
-
-    def _randomness(self) -> Randomness:
-        plan, kernels = self._analysis.plan, self.inputs.kernels
-        languages = {each.name: str(each.specification["language"]) for each in kernels}
-        found = [
-            (
-                step.name,
-                randomness(self._analysis.notebook(step), languages[step.kernel]),
-            )
-            for step in plan.steps
-        ]
-        if plan.alone:
-            return found[0][1]
-        return sum((one.of_step(name) for name, one in found), Randomness())
 
     def _copies(self) -> dict[str, Path]:
         first, *more = self.inputs.kernels

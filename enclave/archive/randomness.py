@@ -14,7 +14,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.notebook import Notebook
+from enclave.sandbox.released_kernels import release
 
 
 # Generators that a whole program shares, and what seeds them.
@@ -85,6 +87,16 @@ class Randomness(BaseModel):
             without_seed=self.without_seed + other.without_seed,
             not_read=self.not_read + other.not_read,
         )
+
+
+def randomness_of(analysis: Analysis) -> Randomness:
+    """Read all steps of an analysis."""
+    found = []
+    for step in analysis.plan.steps:
+        language = str(release(step.kernel).specification["language"])
+        read = randomness(analysis.notebook(step), language)
+        found.append(read if analysis.plan.alone else read.of_step(step.name))
+    return sum(found, Randomness())
 
 
 def randomness(notebook: Notebook, language: str) -> Randomness:

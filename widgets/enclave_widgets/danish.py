@@ -215,6 +215,22 @@ DANISH = Words(
     verdict="Udfald",
     month="Måned",
     look_again="Se igen",
+    submit_title="Aflever en analyse",
+    submit_lead="Den køres én gang fra et tomt hjem og arkiveres, hvis den kører uden"
+    " fejl. Hvad der kan hindre, at den kommer ud igen, siges her, inden.",
+    submit_which="Hvad der ligger i work",
+    submit_none="Der ligger hverken notebook, script eller en mappe med dem i"
+    " /project/work.",
+    submit_keep="Læg den klar",
+    submit_kept="Den ligger i return som {name}. Aflevér den: menuen om arbejdsrummet,"
+    " Aflever.",
+    submit_refused="Den kan ikke køres",
+    submit_fine="Der er intet fundet, som vil hindre, at den kommer ud igen.",
+    submit_cell="celle {cell}",
+    submit_unseeded="{where}: {call} trækker tilfældige tal uden et frø, så en"
+    " genkørsel får andre.",
+    submit_identifier="{where}: noget ligner en identifikator, så koden kan ikke"
+    " offentliggøres.",
     compare_title="To kørsler side om side",
     compare_lead="Hvad der kom ud igen, og hvad der ikke gjorde. Det bliver i"
     " arbejdsrummet.",

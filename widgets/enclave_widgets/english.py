@@ -215,6 +215,21 @@ ENGLISH = Words(
     verdict="Verdict",
     month="Month",
     look_again="Look again",
+    submit_title="Hand an analysis in",
+    submit_lead="It is run once from an empty home and archived if it runs cleanly."
+    " What could keep it from coming out again is said here, before.",
+    submit_which="What lies in work",
+    submit_none="No notebook, script or folder of them lies in /project/work.",
+    submit_keep="Lay it ready",
+    submit_kept="It lies in return as {name}. Hand it in: menu around the workspace,"
+    " Give back.",
+    submit_refused="It cannot be run",
+    submit_fine="Nothing was found that would keep it from coming out again.",
+    submit_cell="cell {cell}",
+    submit_unseeded="{where}: {call} draws random numbers without a seed, so a re-run"
+    " has others.",
+    submit_identifier="{where}: something looks like an identifier, so no copy of the"
+    " code can be published.",
     compare_title="Two runs, side by side",
     compare_lead="What came out again, and what did not. It stays in the workspace.",
     compare_which="Re-run",

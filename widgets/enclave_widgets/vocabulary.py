@@ -189,6 +189,17 @@ class Words:
     verdict: str
     month: str
     look_again: str
+    submit_title: str
+    submit_lead: str
+    submit_which: str
+    submit_none: str
+    submit_keep: str
+    submit_kept: str
+    submit_refused: str
+    submit_fine: str
+    submit_cell: str
+    submit_unseeded: str
+    submit_identifier: str
     compare_title: str
     compare_lead: str
     compare_which: str
