@@ -1,5 +1,6 @@
 """Analyses on their way into the archive: how far each is, and why one was refused."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from enclave.clock import Clock, now
 from enclave.errors import NotFoundError, PolicyRefusal
 from enclave.jobs import queue
 from enclave.jobs.states import JobState
+from enclave.phrasebook import Phrasebook
 from enclave.projects import people
 from enclave.projects.people import Role
 from enclave.store.job_tables import Job
@@ -50,6 +52,16 @@ class Underway:
     def moves(self) -> bool:
         """Whether it waits or runs."""
         return self.state in (JobState.QUEUED, JobState.RUNNING)
+
+
+_DANISH = Phrasebook("enclave.archive")
+_WHY = re.compile(r"(?<=: ).*?\)(?=\. )")
+
+
+def in_danish(refusal: str) -> str:
+    """Return a refusal in Danish; as it is where that is not known."""
+    said = _DANISH.in_danish(refusal)
+    return _WHY.sub(lambda why: _DANISH.in_danish(why[0]), said, count=1)
 
 
 def of_project(session: Session, slug: str) -> list[Underway]:

@@ -108,4 +108,8 @@ def _check_member(
 
 def _underway(session: Session, slug: str) -> dict[str, Any]:
     found = underway.of_project(session, slug)
-    return {"underway": found, "moving": any(one.moves for one in found)}
+    return {
+        "underway": found,
+        "moving": any(one.moves for one in found),
+        "refusal_in_danish": underway.in_danish,
+    }

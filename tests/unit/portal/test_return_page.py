@@ -16,6 +16,11 @@ from tests.unit.returns.test_findings import FORM
 
 
 PAGE = "/projects/demo/return"
+REFUSAL = (
+    "The analysis is not archived, because it did not run cleanly: model.R: cell 7"
+    " failed (error). Run it in the workspace from a fresh kernel until it does, then"
+    " submit it again."
+)
 
 
 @pytest.fixture
@@ -79,7 +84,7 @@ def test_it_says_how_far_each_analysis_is_and_why_not(clinic, database):
         other = {"project": "other", "account": "anne", "title": "Secret study"}
         queue.enqueue(session, ARCHIVE, other, clock=at())
     on_its_way(database, "running", step=3, steps=20)
-    on_its_way(database, "failed", message="not archived: cell 7 failed (error)")
+    on_its_way(database, "failed", message=REFUSAL)
     on_its_way(database, "done", result={"analysis": "PAC2026Rikke_study"})
     rikke = clinic.browser("rikke")
 
@@ -105,6 +110,7 @@ def test_it_says_how_far_each_analysis_is_and_why_not(clinic, database):
     assert "Secret study" not in english
     assert "celle 3 af 20" in danish
     assert "Ikke arkiveret" in danish
+    assert "model.R: celle 7 fejlede (error). Kør den i arbejdsrummet" in danish
 
 
 def test_who_handed_it_in_cancels_it(clinic, database):
