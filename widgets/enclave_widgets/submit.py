@@ -20,6 +20,7 @@ from enclave.archive.publishable_copies import suspicions_in
 from enclave.archive.randomness import randomness_of
 from enclave.archive.work_folder import files_in
 from enclave.errors import EnclaveError
+from enclave.sandbox.released_kernels import release
 from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.findings import RETURN
@@ -71,7 +72,7 @@ class SubmitAnalysis:
         """Copy what was chosen; None, with the reason shown, if it cannot be run."""
         words, chosen = WORDS[self.frame.language], self._chosen
         try:
-            Analysis.read(chosen, parameters={}, sweep={})
+            _read(chosen)
             target = self._copy(chosen)
         except EnclaveError as error:
             self.said.value = markup.failure(words.submit_refused, str(error))
@@ -111,7 +112,7 @@ class SubmitAnalysis:
         """Say what is to be thought of before it is handed in."""
         words = WORDS[self.frame.language]
         try:
-            analysis = Analysis.read(self._chosen, parameters={}, sweep={})
+            analysis = _read(self._chosen)
         except EnclaveError as error:
             self.said.value = markup.failure(words.submit_refused, str(error))
             return
@@ -141,6 +142,14 @@ class SubmitAnalysis:
         if target.exists():
             shutil.rmtree(target)
         return (self._folder / f".{chosen.name}.new").rename(target)
+
+
+def _read(path: Path) -> Analysis:
+    """Read an analysis, each step of which names a released kernel."""
+    analysis = Analysis.read(path, parameters={}, sweep={})
+    for kernel in analysis.plan.kernels:
+        release(kernel)
+    return analysis
 
 
 def _runnable(work: Path) -> Iterator[str]:

@@ -37,6 +37,7 @@ def work(tmp_path):
     (work / "figures").mkdir()
     (work / "link.ipynb").symlink_to(work / "fine.ipynb")
     (work / "nowhere.ipynb").write_text(notebook("1", kernel=""))
+    (work / "asks.ipynb").write_text(notebook("1", kernel="questions"))
     return work
 
 
@@ -48,7 +49,7 @@ def submit(work, tmp_path):
 
 def test_what_could_be_an_analysis_is_offered(submit):
     assert submit.choice.options == (
-        *("draw.ipynb", "fine.ipynb", "known.py", "nowhere.ipynb"),
+        *("asks.ipynb", "draw.ipynb", "fine.ipynb", "known.py", "nowhere.ipynb"),
         "study",
     )
 
@@ -61,6 +62,7 @@ def test_what_could_be_an_analysis_is_offered(submit):
         ("study", "en", "model.R, cell 1: rnorm draws"),
         ("known.py", "en", "known.py: something looks like an identifier"),
         ("nowhere.ipynb", "en", "does not say which kernel"),
+        ("asks.ipynb", "en", "no kernel questions"),
         ("fine.ipynb", "da", "intet fundet"),
     ],
 )
@@ -93,9 +95,10 @@ def test_what_is_chosen_is_laid_into_return_as_it_is_now(submit, work, tmp_path)
 
 
 def test_what_cannot_be_run_is_not_laid_there(submit, tmp_path):
-    submit.choice.value = "nowhere.ipynb"
-    submit.keep.click()
-    assert "It cannot be run" in submit.said.value
+    for name in ("nowhere.ipynb", "asks.ipynb"):
+        submit.choice.value = name
+        submit.keep.click()
+        assert "It cannot be run" in submit.said.value
     assert list((tmp_path / "return").iterdir()) == []
 
 
