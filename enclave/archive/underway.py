@@ -54,7 +54,7 @@ class Underway:
         return self.state in (JobState.QUEUED, JobState.RUNNING)
 
 
-_DANISH = Phrasebook("enclave.archive")
+_DANISH = Phrasebook(__package__)
 _WHY = re.compile(r"(?<=: ).*?\)(?=\. )")
 
 

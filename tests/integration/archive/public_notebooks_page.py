@@ -15,7 +15,7 @@ _HEAD = """\
 
 What `make check-public-notebooks` found: notebooks that statsmodels, papermill and
 nbval publish in their source archives on PyPI, archived and executed again, each in a
-sandbox, in the kernel `python-2026.12`. That command writes this page.
+sandbox, in the kernel `{kernel}`. That command writes this page.
 
 ## Archived and executed again
 
@@ -42,7 +42,8 @@ def page(results: list[dict[str, Any]]) -> str:
         for one in ordered
         if "outputs" not in one
     ]
-    return "".join([_HEAD, *run, _REFUSED, *refused])
+    head = _HEAD.format(kernel=ordered[0]["kernel"])
+    return "".join([head, *run, _REFUSED, *refused])
 
 
 def _row(one: dict[str, Any]) -> str:
@@ -52,8 +53,7 @@ def _row(one: dict[str, Any]) -> str:
 
 
 def _name(one: dict[str, Any]) -> str:
-    archive, _, rest = one["notebook"].partition("/")
-    return f"{archive}: `{rest}`"
+    return f"`{one['notebook']}`"
 
 
 def _cause(why: str) -> str:

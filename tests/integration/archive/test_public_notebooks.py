@@ -116,4 +116,4 @@ def test_what_does_not_run_here_is_refused_with_its_cause(
 
 def _write_down(**result: Any) -> None:
     with Path(RESULTS).open("a") as file:
-        file.write(json.dumps(result) + "\n")
+        file.write(json.dumps({**result, "kernel": KERNEL}) + "\n")
