@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility bench-rerun check-forks delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -105,6 +105,10 @@ bench-delivery: ## Deliver side by side with the naive way, bare COPY and pyread
 	@.venv/bin/python benchmarks/bench_delivery.py $(BENCH)
 	@.venv/bin/python benchmarks/bench_formats.py $(BENCH_FORMATS)
 
+bench-rerun: ## Execute an archived notebook again, side by side with papermill; BENCH may be given
+	@bin/setup test
+	@PYTHONPATH=. .venv/bin/python benchmarks/bench_rerun.py $(BENCH)
+
 bench-feasibility: ## Lay the feasibility index beside five other engines; PERSONS, EVENTS, LARGER and PAGE may be given
 	@bin/setup test
 	@.tools/bin/uv sync --frozen --quiet --group dev --group bench
@@ -137,6 +141,12 @@ rerun-kill: ## Kill portal, scheduler, dispatcher and workers at 40 random momen
 	@bin/setup test
 	@ENCLAVE_RERUN_KILLS=$(or $(KILLS),40) ENCLAVE_RERUN_REQUESTS=$(or $(REQUESTS),25) \
 	  .venv/bin/python -m pytest -s tests/integration/archive/test_cluster_kills.py $(PYTEST)
+
+check-forks: ## Run analyses of many kinds forked and cold, and kill warm parents at 20 moments; long
+	@bin/setup test
+	@ENCLAVE_FORK_KILLS=20 ENCLAVE_FORK_KINDS=1 .venv/bin/python -m pytest \
+	  tests/integration/archive/test_forked_reruns.py tests/security/sandbox/test_forked_kernels.py \
+	  tests/security/sandbox/test_forks_compute_the_same.py $(PYTEST)
 
 attack: ## Run all attacks on the count gate and write docs/reference/attacks.md; long
 	@bin/setup test

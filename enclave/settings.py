@@ -37,6 +37,8 @@ class Settings:
         ``ENCLAVE_WORKSPACES_URL``). Pages of workspaces need an origin of their own:
         another host, best with ``{workspace}`` in it, or another port. Empty where
         people come over loopback, to the ports.
+    warm_reruns
+        False to start every kernel of a re-run cold (``ENCLAVE_WARM_RERUNS=0``).
     root_key_from
         Where the root key is kept (``ENCLAVE_ROOT_KEY_FROM``), by default in a file.
     """
@@ -50,6 +52,7 @@ class Settings:
     workspaces_port: int = 8001
     public_url: str = ""
     workspaces_url: str = ""
+    warm_reruns: bool = True
     root_key_from: str = "file"
 
     @classmethod
@@ -71,6 +74,7 @@ class Settings:
             ),
             public_url=environ.get("ENCLAVE_PUBLIC_URL", "").rstrip("/"),
             workspaces_url=environ.get("ENCLAVE_WORKSPACES_URL", "").rstrip("/"),
+            warm_reruns=environ.get("ENCLAVE_WARM_RERUNS", "1") != "0",
         )
 
     @classmethod
@@ -107,6 +111,7 @@ class Settings:
             "ENCLAVE_WORKSPACES_PORT": str(self.workspaces_port),
             "ENCLAVE_PUBLIC_URL": self.public_url,
             "ENCLAVE_WORKSPACES_URL": self.workspaces_url,
+            "ENCLAVE_WARM_RERUNS": "1" if self.warm_reruns else "0",
             "ENCLAVE_ROOT_KEY_FROM": self.root_key_from,
         }
 

@@ -36,6 +36,7 @@ from enclave.store.schema import upgrade
 
 
 if TYPE_CHECKING:
+    from enclave.archive.warm_start import WarmStarts
     from tests.builders.hub import Enclave
 
 
@@ -82,6 +83,16 @@ def enclave(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Enclave"]:
         running(home, Path(runtime.lower()), KERNELS) as started,
     ):
         yield started
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator["WarmStarts"]:
+    """What runs are forked from: it takes seconds to load, and no run changes it."""
+    from tests.builders.forked import ready  # noqa: PLC0415 - as above
+
+    home = tmp_path_factory.mktemp("warm") / "home"
+    with ready(Settings.at(home, kernels=str(KERNELS))) as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session")

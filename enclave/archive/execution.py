@@ -31,9 +31,11 @@ from enclave.archive.execution_sandbox import (
 )
 from enclave.archive.intake import read_file
 from enclave.archive.run_record import Cause, Failure, RunRecord, Software, Status
+from enclave.archive.warm_start import WarmStarts
 from enclave.errors import HostError
 from enclave.sandbox import released_kernels
 from enclave.sandbox.description import Account, Limits
+from enclave.sandbox.released_kernels import Release
 from enclave.sandbox.running import Outcome, never, run
 from enclave.settings import Settings
 
@@ -63,6 +65,7 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
     watch: Callable[[Progress], None] = lambda _: None,
     work: Path | None = None,
     stop: Callable[[], bool] = never,
+    warm: WarmStarts | None = None,
 ) -> RunRecord:
     """Run a notebook once; that it fails is an answer, not an error.
 
@@ -75,8 +78,8 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
         ``executed.ipynb`` and ``run.json``.
     parameters
         Values for names that the notebook's parameters cell declares.
-    limits, account
-        What it may use (``wall_seconds``: its time), and the project's account.
+    limits, account, warm
+        What it may use, the project's account, and what to fork it from if it can be.
     watch, stop
         Told of each start and end of a cell; asked all the time whether to end it.
 
@@ -88,18 +91,28 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
         If there is no sandbox, the run did not tell how it ended, or was stopped.
     """
     release = released_kernels.installed(settings, kernel)
-    content = read_file(notebook, largest=notebooks.LARGEST_NOTEBOOK_BYTES)
-    parameter_rules.check(parameters, notebooks.parse(content, name=notebook.name))
+    content = _content(notebook, parameters)
     with _folder_of_run(out, account) as folder:
-        asked = job(kernel, parameters, limits, keep=work is not None)
-        durable.write_file(folder / JOB, asked)
+        keep = work is not None
+        durable.write_file(folder / JOB, job(kernel, parameters, limits, keep=keep))
         durable.write_file(folder / SOURCE, content)
         _put_in(work, folder / FILES, account)
         room = sandbox(release.prefix(settings), folder, data, limits, account)
-        outcome = run(room, watch=lambda line: _tell(line, watch), stop=stop)
+        outcome = _start(warm, release)(room, watch=_telling(watch), stop=stop)
         record = _record(folder, outcome, kernel)
         _take_out(work if record.completed else None, folder / FILES)
         return _keep(folder, out, record)
+
+
+def _content(notebook: Path, parameters: Mapping[str, Any]) -> bytes:
+    content = read_file(notebook, largest=notebooks.LARGEST_NOTEBOOK_BYTES)
+    parameter_rules.check(parameters, notebooks.parse(content, name=notebook.name))
+    return content
+
+
+def _start(warm: WarmStarts | None, release: Release) -> Callable[..., Outcome]:
+    ready = None if warm is None else warm.of(release)
+    return run if ready is None else ready.run
 
 
 @contextmanager
@@ -162,6 +175,10 @@ def _keep(folder: Path, out: Path, record: RunRecord) -> RunRecord:
         durable.write_file(out / executed.name, content)
     durable.write_file(out / "run.json", record.model_dump_json(indent=1).encode())
     return record
+
+
+def _telling(watch: Callable[[Progress], None]) -> Callable[[str], None]:
+    return lambda line: _tell(line, watch)
 
 
 def _tell(line: str, watch: Callable[[Progress], None]) -> None:

@@ -29,9 +29,10 @@ DETERMINISTIC = {
 
 DATA = Path("/project/data")
 WORK = Path("/project/work")
-_HOME = Path("/home")
+HOME = Path("/home")
 _RUN = Path("/project/run")
 SOURCE, JOB, FILES, READINGS = "source.ipynb", "job.json", "files", "readings"
+JOB_INSIDE = _RUN / JOB
 
 _SECONDS_TO_WRITE = 15.0
 
@@ -80,21 +81,21 @@ def sandbox(
         Of the project.
     """
     given = () if data is None else (Mount(data.resolve(), DATA),)
-    kernel = _kernel_sandbox(limits, with_data=data is not None)
+    kernel = kernel_sandbox(limits, with_data=data is not None)
     return SandboxDescription(
-        [sys.executable, "-P", "-m", "enclave_kernels.run", str(_RUN / JOB)],
+        [sys.executable, "-P", "-m", "enclave_kernels.run", str(JOB_INSIDE)],
         mounts=(
             *python_runtime(),
             *environment_runtime(prefix),
             *given,
             Mount(folder, _RUN, writable=True),
-            Mount(None, _HOME, writable=True),
+            Mount(None, HOME, writable=True),
             Mount(None, WORK, writable=True),
         ),
         environment={
             **DETERMINISTIC,
             **kernel.as_environment(),
-            "HOME": str(_HOME),
+            "HOME": str(HOME),
             "PATH": "/usr/bin:/bin",
             "JUPYTER_PATH": str(prefix / "share" / "jupyter"),
             "ENCLAVE_READINGS": str(_RUN / READINGS),
@@ -106,7 +107,8 @@ def sandbox(
     )
 
 
-def _kernel_sandbox(limits: Limits, *, with_data: bool) -> KernelSandbox:
+def kernel_sandbox(limits: Limits, *, with_data: bool) -> KernelSandbox:
+    """Return what the kernel of a run may see and use."""
     data = (Mount(DATA, DATA),) if with_data else ()
     return KernelSandbox(
         # It sees its data where the run sees them, and its workplace is the run's, so

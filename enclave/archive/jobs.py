@@ -19,6 +19,7 @@ from enclave.archive.rerun_request import Wish
 from enclave.archive.sandbox_run import Watch
 from enclave.archive.submission import Submission, resolve
 from enclave.archive.todays_data import granted_today
+from enclave.archive.warm_start import WarmStarts
 from enclave.archive.work_folder import files_in
 from enclave.canonical import digest
 from enclave.clock import Clock, now
@@ -132,13 +133,22 @@ def enqueue_rerun(
 
 
 def carry_out_rerun(
-    settings: Settings, database: Database, payload: Mapping[str, Any], course: Course
+    settings: Settings,
+    database: Database,
+    payload: Mapping[str, Any],
+    course: Course,
+    warm: WarmStarts | None = None,
 ) -> dict[str, Any]:
     """Do the job that :func:`enqueue_rerun` asked for."""
     with database.begin() as session:
         request = rerun_request.get(session, payload["analysis"], payload["number"])
     certificate = complete(
-        settings, database, request, watch=_telling(course), stop=course.must_stop
+        settings,
+        database,
+        request,
+        watch=_telling(course),
+        stop=course.must_stop,
+        warm=warm,
     )
     return {"verdict": certificate.verdict.value, "cause": certificate.cause}
 

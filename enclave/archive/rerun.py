@@ -15,6 +15,7 @@ from enclave.archive.locks import lock_of_rerun
 from enclave.archive.rerun_terms import AS_RECORDED, Terms
 from enclave.archive.rerun_work import CERTIFICATE, PAGE, REPORT, RUN, RerunWork
 from enclave.archive.sandbox_run import Stop, Watch, unwatched
+from enclave.archive.warm_start import WarmStarts
 from enclave.clock import Clock, now
 from enclave.lock import exclusive
 from enclave.sandbox.running import never
@@ -37,6 +38,7 @@ def rerun(  # noqa: PLR0913 - where, what, who, and how it is told and timed
     terms: Terms = AS_RECORDED,
     clock: Clock = now,
     watch: Watch = unwatched,
+    warm: WarmStarts | None = None,
 ) -> Certificate:
     """Execute an archived analysis again, compare, and certify the outcome.
 
@@ -49,8 +51,8 @@ def rerun(  # noqa: PLR0913 - where, what, who, and how it is told and timed
     key
         What the asker calls this request; the same key is the same request. Without
         one, a request of the actor that is not done yet is gone on with.
-    terms
-        On which data and in which kernel.
+    terms, warm
+        On which data and in which kernel; and what that may be forked from.
     watch
         Told of each start and end of a cell.
 
@@ -75,10 +77,10 @@ def rerun(  # noqa: PLR0913 - where, what, who, and how it is told and timed
     with database.begin() as session:
         wish = rerun_request.Wish(actor, key, terms)
         request = rerun_request.ask(session, analysis_id, wish, clock=clock)
-    return complete(settings, database, request, clock=clock, watch=watch)
+    return complete(settings, database, request, clock=clock, watch=watch, warm=warm)
 
 
-def complete(
+def complete(  # noqa: PLR0913 - as above
     settings: Settings,
     database: Database,
     request: Rerun,
@@ -86,6 +88,7 @@ def complete(
     clock: Clock = now,
     watch: Watch = unwatched,
     stop: Stop = never,
+    warm: WarmStarts | None = None,
 ) -> Certificate:
     """Do what is left to do of a request; nothing, if it is done.
 
@@ -98,7 +101,7 @@ def complete(
     with exclusive(lock_of_rerun(settings, request.analysis_id, request.number)):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         durable.sweep_partials(folder)
-        work = RerunWork.on(settings, database, request, clock)
+        work = RerunWork.on(settings, database, request, clock, warm)
         if not (folder / RUN).exists():
             with durable.new_folder(folder / RUN, mode=0o700) as partial:
                 work.execute(partial, watch, stop)

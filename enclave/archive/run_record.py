@@ -128,6 +128,9 @@ class RunRecord(_Record):
     readings
         Delivered columns that it read through ``project``, as ``table.column``; None
         if its kernel does not say.
+    start
+        Whether the kernel was started by itself or forked from one that had loaded its
+        libraries.
     """
 
     version: Literal[1] = 1
@@ -136,6 +139,7 @@ class RunRecord(_Record):
     cells: tuple[CellRun, ...] = Field(default=(), max_length=10_000)
     injected: _Index | None = None
     seconds: _Seconds
+    start: Literal["cold", "forked"] = "cold"
     software: Software
     readings: Annotated[tuple[ColumnName, ...], Field(max_length=20_000)] | None = None
 

@@ -24,6 +24,7 @@ from enclave.archive.execution import Progress, execute
 from enclave.archive.intake import read_file
 from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES, Cell, Notebook, parse
 from enclave.archive.run_times import RunTimes, StepTimes
+from enclave.archive.warm_start import WarmStarts
 from enclave.canonical import file_digest
 from enclave.clock import Clock, now
 from enclave.errors import IntegrityError
@@ -53,11 +54,16 @@ def unwatched(_: Progress) -> None:
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be run: an analysis, on data, under a project's account."""
+    """What is to be run: an analysis, on data, under a project's account.
+
+    With ``warm``, runs and kernels are forked from that; without, they start cold.
+    """
 
     analysis: Analysis
     data: Path
     project: int
+    limits: Limits = LIMITS
+    warm: WarmStarts | None = None
 
 
 def run(  # noqa: PLR0913 - what is run where, and who is told
@@ -70,7 +76,7 @@ def run(  # noqa: PLR0913 - what is run where, and who is told
     watch: Watch = unwatched,
     stop: Stop = never,
 ) -> RunTimes:
-    """Run an analysis once in the sandbox; its steps share the time of ``LIMITS``.
+    """Run an analysis once in the sandbox; its steps share the time of its limits.
 
     Parameters
     ----------
@@ -92,7 +98,7 @@ def run(  # noqa: PLR0913 - what is run where, and who is told
     """
     plan, began = task.analysis.plan, clock()
     counted = _Counting(task.analysis, watch)
-    end = monotonic() + (LIMITS.wall_seconds or 0)
+    end = monotonic() + (task.limits.wall_seconds or 0)
     step_of = partial(_Step, settings, task, clock, counted, stop, end)
     done: list[StepTimes] = []
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=scratch) as temporary:
@@ -161,6 +167,7 @@ class _Step:
         source = out / "given.ipynb"
         source.write_bytes(analysis.content(self.step))
         started = self.clock()
+        left = max(1.0, self.end - monotonic())
         record = execute(
             self.settings,
             notebook=source,
@@ -168,11 +175,12 @@ class _Step:
             data=self.task.data,
             out=out,
             parameters=analysis.parameters_of(self.step, self.parameters),
-            limits=replace(LIMITS, wall_seconds=max(1.0, self.end - monotonic())),
+            limits=replace(self.task.limits, wall_seconds=left),
             account=for_project(self.task.project),
             watch=self.watch,
             stop=self.stop,
             work=work,
+            warm=self.task.warm,
         )
         if record.completed:
             copy = _collect(analysis.notebook(self.step), out / EXECUTED)

@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from enclave.airlock.attachments.sweeping import Sweeper
 from enclave.airlock.sweeping import sweep
 from enclave.archive import jobs as archiving
 from enclave.archive import sweeping as archive
+from enclave.archive.warm_start import WarmStarts, warm_starts
 from enclave.cli.installation import open_database
 from enclave.delivery import deliver as delivering
 from enclave.delivery.cpr_extract import jobs as extracts
@@ -72,9 +73,9 @@ def worker(
     --scheduler one does several jobs at once. With --once, the exit code is 1 if a job
     failed.
     """
-    with open_database(settings) as database:
+    with open_database(settings) as database, warm_starts(settings) as warm:
         WorkerBox(settings).make()
-        hand = _worker(settings, database, lease)
+        hand = _worker(settings, database, lease, warm)
         follower = Follower(settings, database)
         sweeper = Sweeper(settings, database)
         left_over = Hourly(
@@ -106,25 +107,37 @@ def work_one(environment: Mapping[str, str]) -> Outcome | None:
     """Do one job, in a process of a cluster; return None if none waits."""
     settings = Settings.from_environment(environment)
     database = Database(settings.database_url)
+    lease, warm = float(environment[_LEASE]), _warm_starts_of_process(settings)
     try:
-        return _worker(settings, database, float(environment[_LEASE])).run_one()
+        return _worker(settings, database, lease, warm).run_one()
     finally:
         database.dispose()
 
 
-def _worker(settings: Settings, database: Database, lease: float) -> Worker:
-    handlers = _handlers(settings, database)
+@cache
+def _warm_starts_of_process(settings: Settings) -> WarmStarts | None:
+    """Return those of this process, which end with it; it does many jobs."""
+    return WarmStarts(settings) if settings.warm_reruns else None
+
+
+def _worker(
+    settings: Settings, database: Database, lease: float, warm: WarmStarts | None
+) -> Worker:
+    handlers = _handlers(settings, database, warm)
     return Worker(database, handlers, lease=timedelta(seconds=lease))
 
 
-def _handlers(settings: Settings, database: Database) -> dict[str, Handler]:
+def _handlers(
+    settings: Settings, database: Database, warm: WarmStarts | None = None
+) -> dict[str, Handler]:
+    rerun = partial(archiving.carry_out_rerun, settings, database, warm=warm)
     return {
         delivering.JOB: silent(partial(delivering.carry_out, settings, database)),
         archiving.ARCHIVE: partial(archiving.carry_out_submission, settings, database),
         ordering.JOB: silent(partial(destruction.carry_out_job, settings, database)),
         extracts.JOB: silent(partial(extracts.carry_out, settings, database)),
         ingress_jobs.JOB: silent(partial(ingress_jobs.carry_out, settings, database)),
-        archiving.RERUN: partial(archiving.carry_out_rerun, settings, database),
+        archiving.RERUN: rerun,
     }
 
 

@@ -42,7 +42,7 @@ def prepare(description: SandboxDescription) -> Prepared:
     handed = [status_inside]
 
     def hand(content: bytes) -> int:
-        handed.append(_nameless_file(content))
+        handed.append(nameless_file(content))
         return handed[-1]
 
     try:
@@ -119,22 +119,23 @@ def _argv(
     command = [*_limits(description.limits), *description.command]
     inner = ["--json-status-fd", str(status)]
     if os.geteuid() != 0:
-        return [*_bubblewrap([*mounts, *closed], inner, hand), *command]
+        return [*bubblewrap([*mounts, *closed], inner, hand), *command]
     # The second bubblewrap may mount a /proc of its own only where it sees a whole one.
     whole = ["--bind", "/proc", "/proc"]
     parent = ["--die-with-parent"] if description.die_with_parent else []
     return [
-        *_bubblewrap([*mounts, *whole, *parent], [], hand),
+        *bubblewrap([*mounts, *whole, *parent], [], hand),
         *_give_up_root(owner, die_with_parent=description.die_with_parent),
         # Devices are taken over as they are: the first has shown none but its own.
-        *_bubblewrap(["--dev-bind", "/", "/", *closed], inner, hand),
+        *bubblewrap(["--dev-bind", "/", "/", *closed], inner, hand),
         *command,
     ]
 
 
-def _bubblewrap(
+def bubblewrap(
     options: Iterable[str], visible: list[str], hand: filesystem.Handover
 ) -> list[str]:
+    """Return a command line of bubblewrap; what is not ``visible`` goes by a file."""
     # Options are told apart by NUL: one inside a value would be the end of it.
     listed = list(options)
     if any("\0" in option for option in listed):
@@ -187,7 +188,8 @@ def _limits(limits: Limits) -> list[str]:
     return [program("prlimit"), *options, "--"]
 
 
-def _nameless_file(content: bytes) -> int:
+def nameless_file(content: bytes) -> int:
+    """Return the descriptor of a file in memory with this content."""
     file = os.memfd_create("sandbox")
     with os.fdopen(file, "wb", closefd=False) as writer:
         writer.write(content)

@@ -19,6 +19,7 @@ stands (:func:`finish`).
 import ctypes
 import os
 import resource
+from collections.abc import Sequence
 from typing import NoReturn
 
 from enclave.errors import HostError
@@ -33,7 +34,7 @@ _USER, _PROCESSES = 0x10000000, 0x20000000
 _THE_REST = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x40000000
 
 _SET_SECCOMP, _FILTER = 22, 2
-_SUBREAPER, _NAME = 36, 15
+_SUBREAPER, _NAME, _DUMPABLE = 36, 15, 4
 _DROP_BOUND, _NO_NEW_PRIVILEGES, _AMBIENT, _CLEAR_ALL = 24, 38, 47, 4
 _CAPABILITY_VERSION = 0x20080522
 _CAPABILITIES = 64  # at most
@@ -67,6 +68,38 @@ def begin(first: int) -> int:
     return os.fork()
 
 
+def enter(
+    first: int, description: SandboxDescription, programs: Sequence[bytes]
+) -> int:
+    """Fork into a sandbox that stands; called with one thread, made for this.
+
+    Who has begun in a kernel's sandbox could not finish: its last user namespace has no
+    rights over the others.
+
+    Parameters
+    ----------
+    first, description
+        As :func:`begin` and :func:`finish`.
+    programs
+        The filters of system calls, which a released kernel's Python cannot make.
+
+    Returns
+    -------
+    int
+        0 in the fork, which has given everything up; in its parent, its number.
+
+    Raises
+    ------
+    HostError
+        If Linux does not let us in: nothing may be done then but to end.
+    """
+    _check(_LIBC.setns(first, _USER | _PROCESSES | _THE_REST), "enter the sandbox")
+    inside = os.fork()
+    if not inside:
+        _settle(description, programs)
+    return inside
+
+
 def finish(first: int, description: SandboxDescription) -> None:
     """Enter the rest of a sandbox that stands, and give everything up.
 
@@ -87,6 +120,10 @@ def finish(first: int, description: SandboxDescription) -> None:
     # has not, we are in it, and Linux lets nobody in twice.
     if _LIBC.setns(first, _USER | _THE_REST) < 0:
         _check(_LIBC.setns(first, _THE_REST), "enter the sandbox")
+    _settle(description, programs)
+
+
+def _settle(description: SandboxDescription, programs: Sequence[bytes]) -> None:
     os.setsid()
     os.umask(0o022)
     os.chdir(description.workdir)
@@ -94,6 +131,33 @@ def finish(first: int, description: SandboxDescription) -> None:
     _give_up(description.account)
     for program in programs:
         _filter_calls(program)
+
+
+def become(account: Account) -> None:
+    """Take an account, before the sandbox of it is entered.
+
+    What an account has built it may enter. So whoever forks for many projects needs no
+    right but this one.
+    """
+    os.setgroups([])
+    os.setresgid(account.gid, account.gid, account.gid)
+    os.setresuid(account.uid, account.uid, account.uid)
+
+
+def forgo_rights() -> None:
+    """Give up every capability, for good."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _check(_LIBC.capset(header, nothing), "drop its capabilities")
+    _check(_LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "forgo new rights")
+
+
+def own_its_memory() -> None:
+    """Be to Linux what a program is that was started under this account.
+
+    Who changes accounts is shut out of its own entries below ``/proc``.
+    """
+    _check(_LIBC.prctl(_DUMPABLE, 1, 0, 0, 0), "see itself")
 
 
 def adopt_orphans() -> None:
@@ -125,10 +189,7 @@ def _give_up(account: Account | None) -> None:
     if account is not None:
         os.setresgid(account.gid, account.gid, account.gid)
         os.setresuid(account.uid, account.uid, account.uid)
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    _check(_LIBC.capset(header, nothing), "drop its capabilities")
-    _check(_LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "forgo new rights")
+    forgo_rights()
 
 
 class _Program(ctypes.Structure):

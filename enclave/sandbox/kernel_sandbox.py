@@ -9,6 +9,7 @@ one variable of the server's environment.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from enclave.errors import HostError
 from enclave.sandbox.description import Limits, Mount
@@ -41,6 +42,22 @@ class KernelSandbox:
     def as_environment(self) -> dict[str, str]:
         """Return the variable to put into the server's environment."""
         return {VARIABLE: json.dumps(asdict(self), default=str)}
+
+    def seen_by(self, program: Path, own: Mapping[str, str]) -> dict[str, str]:
+        """Return all that a kernel may know; the rest of the server's stays there.
+
+        Parameters
+        ----------
+        program, own
+            The kernel's program, and the variables of its kernelspec.
+        """
+        return {
+            "HOME": "/home",
+            "LANG": "C.UTF-8",
+            "PATH": f"{program.parent}:/usr/bin:/bin",
+            **own,
+            **self.environment,
+        }
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "KernelSandbox":

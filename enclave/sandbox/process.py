@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _KILLED = 128 + signal.SIGKILL
+_PATIENCE = 30.0  # seconds for a sandbox to stand
 
 
 class SandboxProcess:
@@ -59,12 +60,26 @@ class SandboxProcess:
             self._handle = -1
         for stream in (self.monitor.stdin, self.monitor.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):
+                    stream.close()
 
     @property
     def handle(self) -> int:
         """A ``pidfd`` of its first process; -1 where that ended at once."""
         return self._handle
+
+    def wait_until_it_stands(self) -> None:
+        """Return when a command that echoes (``cat``) answers from inside.
+
+        The first process exists earlier, while bubblewrap is still at work and the
+        host's files are in sight: who entered then would see them.
+
+        Raises
+        ------
+        HostError
+            If it does not.
+        """
+        echo_from_inside(self.monitor)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and return the exit code (128 + signal where killed).
@@ -92,6 +107,27 @@ class SandboxProcess:
         if self._handle >= 0:
             kill_by(self._handle)
         self.monitor.wait()
+
+
+def echo_from_inside(monitor: "subprocess.Popen[bytes]") -> None:
+    """Say a word to a command that echoes, and return when it is heard.
+
+    Raises
+    ------
+    HostError
+        If it is not.
+    """
+    write, read = monitor.stdin, monitor.stdout
+    if write is None or read is None:
+        raise HostError("The sandbox was started without a word to pass.")
+    with suppress(BrokenPipeError):
+        write.write(b"?")
+        write.flush()
+    ready, _, _ = select.select([read], [], [], _PATIENCE)
+    said = os.read(read.fileno(), 4096) if ready else b""
+    if said != b"?":
+        shown = said.decode(errors="replace").strip()
+        raise HostError(f"The sandbox could not be built. {shown}".strip())
 
 
 def kill_by(handle: int, *, timeout: float = 10.0) -> bool:

@@ -10,6 +10,7 @@ _FOLDERS = "/usr/bin:/usr/sbin"
 
 PACKAGES = {
     "bwrap": "bubblewrap",
+    "cat": "coreutils",
     "prlimit": "util-linux",
     "setpriv": "util-linux",
     "unshare": "util-linux",

@@ -1,15 +1,20 @@
 """Run a command in a sandbox to its end."""
 
+import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from subprocess import PIPE
 from time import monotonic
+from typing import IO, Any
 
 from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.description import MEBIBYTE, SandboxDescription
 from enclave.sandbox.process import SandboxProcess
+from enclave.sandbox.programs import program
+from enclave.sandbox.warm_parent import WarmParent
 
 
 _LONGEST_LINE = 64 * 1024
@@ -70,21 +75,95 @@ def run(
         If ``stop`` said so.
     """
     began = monotonic()
-    over, unwanted = threading.Event(), threading.Event()
-    with launch(description, output=PIPE) as process:
-        timer = _end_after(description.limits.wall_seconds, process, over)
-        ended = _end_when(stop, process, unwanted)
+    output = b""
+    with (
+        launch(description, output=PIPE) as process,
+        _bounded(process, description.limits.wall_seconds, stop) as over,
+    ):
         try:
-            output = _read(process, watch).decode(errors="replace")
+            output = _read(process.monitor.stdout, watch)
             code = process.wait()
         except HostError as error:
-            raise HostError(f"{error} {output.strip()}") from error
-        finally:
-            timer.cancel()
-            ended.set()
+            said = output.decode(errors="replace").strip()
+            raise HostError(f"{error} {said}") from error
+    return Outcome(
+        code, output.decode(errors="replace"), over.is_set(), monotonic() - began
+    )
+
+
+def run_forked(
+    description: SandboxDescription,
+    parent: WarmParent,
+    told: Mapping[str, Any],
+    handed: Sequence[int] = (),
+    *,
+    watch: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] = never,
+) -> Outcome:
+    """Run what a warm parent has loaded in the sandbox that its command would get.
+
+    Parameters
+    ----------
+    told, handed
+        What the fork is told, and which descriptors it gets after the one it prints to.
+    watch, stop
+        As :func:`run`.
+
+    Raises
+    ------
+    HostError
+        If the sandbox could not be built or filled, or the parent is gone.
+    StoppedError
+        If ``stop`` said so.
+    """
+    began = monotonic()
+    with (
+        launch(held_open(description), given=PIPE, output=PIPE) as sandbox,
+        _bounded(sandbox, description.limits.wall_seconds, stop) as over,
+    ):
+        sandbox.wait_until_it_stands()
+        read, write = os.pipe()
+        with os.fdopen(read, "rb") as stream:
+            try:
+                given = (write, *handed)
+                fork = parent.fork(sandbox.handle, description, told, given)
+            finally:
+                os.close(write)
+            output = _read(stream, watch)
+        code = fork.wait()
+    text = output.decode(errors="replace")
+    return Outcome(code, text, over.is_set(), monotonic() - began)
+
+
+def held_open(description: SandboxDescription) -> SandboxDescription:
+    """Return the same sandbox around a command that only echoes."""
+    return replace(description, command=[program("cat")])
+
+
+@contextmanager
+def _bounded(
+    process: SandboxProcess, seconds: float | None, stop: Callable[[], bool]
+) -> Iterator[threading.Event]:
+    """End a sandbox when its time is over, or it is not wanted any more.
+
+    Yields
+    ------
+    threading.Event
+        Set if it was its time.
+    """
+    over, unwanted = threading.Event(), threading.Event()
+    timer = _end_after(seconds, process, over)
+    ended = _end_when(stop, process, unwanted)
+    try:
+        yield over
+    except HostError:
+        if not unwanted.is_set():
+            raise
+    finally:
+        timer.cancel()
+        ended.set()
     if unwanted.is_set():
         raise StoppedError
-    return Outcome(code, output, over.is_set(), monotonic() - began)
 
 
 def _end_after(
@@ -118,10 +197,9 @@ def _end_when(
     return ended
 
 
-def _read(process: SandboxProcess, watch: Callable[[str], None] | None) -> bytes:
+def _read(stream: IO[bytes] | None, watch: Callable[[str], None] | None) -> bytes:
     """Read to the end, however much comes, and keep the beginning."""
     kept = bytearray()
-    stream = process.monitor.stdout
     while stream is not None and (line := stream.readline(_LONGEST_LINE)):
         if len(kept) < MEBIBYTE:
             kept += line[: MEBIBYTE - len(kept)]

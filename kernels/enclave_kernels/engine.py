@@ -12,6 +12,7 @@ import asyncio
 import atexit
 import signal
 from contextlib import suppress
+from queue import Empty
 from time import monotonic
 from typing import Any
 
@@ -24,6 +25,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from enclave.archive.run_record import Cause, Failure, Status
 from enclave.clock import now
 from enclave_kernels.run_log import CellCourse, RunLog, TimeLimits, cause_of
+from enclave_kernels.streams import coalesced
 
 
 LARGEST_OUTPUT_BYTES = 64_000_000
@@ -92,7 +94,7 @@ class EnclaveEngine:
 
 
 class _KernelClient(AsyncKernelClient):
-    """A client that does not listen for a heartbeat.
+    """A client that does not listen for a heartbeat, and does not wait for nothing.
 
     Whether a kernel lives is seen by its process. The thread that listens never ends
     after user code has garbled the heartbeat's socket, and would keep the run from
@@ -102,11 +104,48 @@ class _KernelClient(AsyncKernelClient):
     def start_channels(self, **channels: bool) -> None:  # type: ignore[override] # by name
         super().start_channels(**{**channels, "hb": False})
 
+    async def wait_for_ready(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - Jupyter's
+    ) -> None:
+        """Return when the kernel answers, and what it shows is heard.
+
+        jupyter_client then listens for 0.2 seconds whether more comes. The kernel says
+        itself when it has done what it was asked.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while not await self._is_heard():
+                    if not await self._async_is_alive():
+                        raise RuntimeError("The kernel died before it answered.")
+        except TimeoutError as error:
+            raise RuntimeError("The kernel did not answer.") from error
+
+    async def _is_heard(self) -> bool:
+        asked = self.kernel_info()
+        try:
+            reply = await self.get_shell_msg(timeout=1)
+            while reply["parent_header"].get("msg_id") != asked:
+                reply = await self.get_shell_msg(timeout=1)
+            while True:
+                shown = await self.get_iopub_msg(timeout=0.2)
+                if (
+                    shown["parent_header"].get("msg_id") == asked
+                    and shown["content"].get("execution_state") == "idle"
+                ):
+                    self._handle_kernel_info_reply(reply)
+                    return True
+        except Empty:  # nobody answers yet, or what is shown is not heard yet
+            return False
+
 
 class _KernelManager(AsyncKernelManager):
-    """The manager of a run's kernel."""
+    """The manager of a run's kernel, which looks soon whether it has ended."""
 
     client_factory = _KernelClient
+
+    async def _async_wait(self, pollinterval: float = 0.1) -> None:
+        await super()._async_wait(pollinterval / 10)
 
 
 class _TooMuchOutputError(Exception):
@@ -157,7 +196,6 @@ class _Execution:
             # Nothing is skipped: a skipped cell would keep what it came with.
             skip_cells_with_tag="",
             record_timing=False,
-            coalesce_streams=True,
             on_notebook_start=self._kernel_started,
             on_cell_execute=self._cell_started,
             on_cell_executed=self._cell_executed,
@@ -233,6 +271,7 @@ class _Execution:
     def _cell_executed(
         self, *, cell: Any, cell_index: int, execute_reply: Any, **_: Any
     ) -> None:
+        cell.outputs = coalesced(cell.outputs)
         reply = execute_reply["content"]
         raised = reply.get("ename", "Error") if reply["status"] == "error" else None
         allowed = raised is None or "raises-exception" in _tags(cell)

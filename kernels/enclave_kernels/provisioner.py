@@ -19,8 +19,8 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from subprocess import DEVNULL
-from typing import Any
+from subprocess import DEVNULL, Popen
+from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -31,7 +31,9 @@ from enclave.sandbox.description import Mount, SandboxDescription
 from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave.sandbox.prepared import Prepared
 from enclave.sandbox.process import kill_by
+from enclave.sandbox.running import held_open
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
+from enclave_kernels.forked_process import DOOR, ForkedKernel
 from enclave_kernels.readings import PLACE, Readings
 from enclave_kernels.start_record import VARIABLE, record_start
 
@@ -46,6 +48,7 @@ class SandboxedProvisioner(LocalProvisioner):
     _readings: Readings | None = None
     _prepared: Prepared | None = None
     _init: int | None = None
+    _forked: ForkedKernel | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the sockets, then wrap the kernel's command into a sandbox."""
@@ -61,6 +64,8 @@ class SandboxedProvisioner(LocalProvisioner):
         await self._record()
         sandbox = KernelSandbox.from_environment(os.environ)
         description = self._description(sandbox, launch)
+        if DOOR in os.environ:
+            description = held_open(description)
         self._prepared = prepare(description)
         return {
             **launch,
@@ -87,6 +92,10 @@ class SandboxedProvisioner(LocalProvisioner):
         if self._prepared is None:
             raise HostError("A kernel is started only after its sandbox is laid out.")
         try:
+            if DOOR in os.environ:
+                return await asyncio.to_thread(
+                    self._send_in, self._prepared, cmd, kwargs
+                )
             connection = await super().launch_kernel(cmd, **kwargs)
             init_pid = await asyncio.to_thread(self._prepared.init_pid)
             self._init = os.pidfd_open(init_pid)
@@ -100,6 +109,18 @@ class SandboxedProvisioner(LocalProvisioner):
         await self._pass_on_readings()
         ended: int | None = await super().poll()
         return ended
+
+    def _send_in(
+        self, prepared: Prepared, cmd: list[str], launch: dict[str, Any]
+    ) -> KernelConnectionInfo:
+        """Have the sandbox built, and a kernel come in that was forked outside."""
+        manager: Any = self.parent
+        self._forked = kernel = ForkedKernel(cmd, launch["pass_fds"])
+        self.process = cast("Popen[bytes]", kernel)
+        self._init = os.pidfd_open(prepared.init_pid())
+        kernel.enter(int(os.environ[DOOR]), self._init, manager.connection_file)
+        kernel.wait_for([Path(f"{manager.ip}-{port}") for port in manager.ports])
+        return self.connection_info
 
     async def send_signal(self, signum: int) -> None:
         """End the kernel's whole sandbox; no other signal could reach the kernel."""
@@ -122,6 +143,8 @@ class SandboxedProvisioner(LocalProvisioner):
         await self.send_signal(signal.SIGKILL)
         self._let_go()
         await self._pass_on_readings()
+        if self._forked is not None:
+            await asyncio.to_thread(self._forked.wait)
         if self._prepared is not None:
             self._prepared.close()
             self._prepared = None
@@ -156,7 +179,7 @@ class SandboxedProvisioner(LocalProvisioner):
     ) -> SandboxDescription:
         command: list[str] = launch["cmd"]
         program = Path(command[0])
-        environment = self._environment(sandbox, program)
+        environment = sandbox.seen_by(program, self.kernel_spec.env)
         home = Path(environment["HOME"])
         root = self._root()
         software = [Mount(root, root)] if root else _software(program)
@@ -180,16 +203,6 @@ class SandboxedProvisioner(LocalProvisioner):
         """Return the root of the Linux system that the kernel brings, if it does."""
         said = self.kernel_spec.metadata.get("enclave", {}).get("root")
         return Path(said) if said else None
-
-    def _environment(self, sandbox: KernelSandbox, program: Path) -> dict[str, str]:
-        """Name what the kernel may know; the rest of the server's stays there."""
-        return {
-            "HOME": "/home",
-            "LANG": "C.UTF-8",
-            "PATH": f"{program.parent}:/usr/bin:/bin",
-            **self.kernel_spec.env,
-            **sandbox.environment,
-        }
 
     def _sockets(self) -> tuple[Mount, ...]:
         manager: Any = self.parent

@@ -14,12 +14,11 @@ import subprocess
 from contextlib import suppress
 from subprocess import PIPE
 
-from enclave.errors import EnclaveError, HostError
+from enclave.errors import EnclaveError
 from enclave.sandbox import accounts, control_group
 from enclave.sandbox.bubblewrap import launch, prepare
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import adopt_orphans, call_itself
-from enclave.sandbox.process import SandboxProcess
 from enclave.sandbox.runtime_mounts import python_runtime
 from enclave_hub.nursery.spare import Spare
 
@@ -29,7 +28,6 @@ DESCRIPTORS = ("control", "listener", "log", "identity")
 where it reads who it is."""
 
 LARGEST_MESSAGE = 1 << 20
-_PATIENCE = 30.0  # seconds for the sandbox to stand
 _REHEARSAL = SandboxDescription(
     ["/usr/bin/true"],
     mounts=python_runtime(),
@@ -60,7 +58,7 @@ def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> 
                 spare.get_ready(sandbox.handle, document, group, handed)
                 for descriptor in handed:
                     os.close(descriptor)
-                _wait_until_it_stands(sandbox)
+                sandbox.wait_until_it_stands()
                 server = spare.send_in()
                 try:
                     with suppress(OSError):  # that the hub is gone is noticed below
@@ -85,24 +83,6 @@ def rehearse() -> None:
     with suppress(EnclaveError, OSError):
         prepare(SandboxDescription.read(_REHEARSAL.write())).close()
         subprocess.run(_REHEARSAL.command, env={}, stdin=PIPE, stdout=PIPE, check=False)
-
-
-def _wait_until_it_stands(sandbox: SandboxProcess) -> None:
-    """Return when the sandbox's own command answers from inside.
-
-    Its first process exists earlier, while bubblewrap is still at work and the host's
-    files are in sight: who entered then would see them.
-    """
-    write, read = sandbox.monitor.stdin, sandbox.monitor.stdout
-    if write is None or read is None:
-        raise HostError("The sandbox was started without a word to pass.")
-    write.write(b"?")
-    write.flush()
-    ready, _, _ = select.select([read], [], [], _PATIENCE)
-    said = os.read(read.fileno(), 4096) if ready else b""
-    if said != b"?":
-        shown = said.decode(errors="replace").strip()
-        raise HostError(f"The sandbox of a workspace could not be built. {shown}")
 
 
 def _until_the_end(hub: socket.socket, server: int) -> None:

@@ -1,0 +1,1 @@
+"""What ``bench_rerun.py`` is made of."""

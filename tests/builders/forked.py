@@ -1,0 +1,77 @@
+"""Notebooks run in kernels that are forked from a warm parent, and in cold ones."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from enclave.archive.execution import execute
+from enclave.archive.run_record import RunRecord
+from enclave.archive.warm_start import WarmStarts
+from enclave.sandbox.accounts import for_warm_parents
+from enclave.sandbox.description import Limits
+from enclave.sandbox.released_kernels import DEFAULT, release
+from enclave.settings import Settings
+from tests.builders.sandbox import ACCOUNT
+
+
+needs_root = pytest.mark.skipif(
+    for_warm_parents() is None,
+    reason="only root may keep warm parents; runs start cold for others",
+)
+
+LIMITS = Limits(wall_seconds=120, tmp_bytes=64 << 20, processes=200)
+
+
+@contextmanager
+def ready(settings: Settings) -> Iterator[WarmStarts]:
+    with WarmStarts(settings) as warm:
+        assert warm.of(release(DEFAULT), seconds=120) is not None
+        yield warm
+
+
+def notebook(path: Path, *sources: str) -> Path:
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"c{number}",
+            "source": source,
+            "metadata": {"tags": ["raises-exception"] if "raise" in source else []},
+            "outputs": [],
+            "execution_count": None,
+        }
+        for number, source in enumerate(sources)
+    ]
+    spec = {"name": DEFAULT, "display_name": DEFAULT, "language": "python"}
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}}
+    path.write_text(json.dumps({**document, "cells": cells}))
+    return path
+
+
+def run(
+    settings: Settings,
+    folder: Path,
+    warm: WarmStarts | None,
+    *sources: str,
+    work: Path | None = None,
+) -> tuple[RunRecord, list[Any]]:
+    """Run cells; return the record, and the outputs cell by cell."""
+    if warm is not None:  # a test may have killed a parent
+        assert warm.of(release(DEFAULT), seconds=120) is not None
+    record = execute(
+        settings,
+        notebook=notebook(folder / "given.ipynb", *sources),
+        kernel=DEFAULT,
+        data=None,
+        out=folder / "out",
+        parameters={},
+        limits=LIMITS,
+        account=ACCOUNT,
+        warm=warm,
+        work=work,
+    )
+    executed = json.loads((folder / "out" / "executed.ipynb").read_text())
+    return record, [cell["outputs"] for cell in executed["cells"]]

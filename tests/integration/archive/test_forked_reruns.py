@@ -1,0 +1,84 @@
+"""Re-runs from warm parents: they confirm, and leave every other answer to a cold one.
+
+``ENCLAVE_FORK_KILLS`` says how often a parent is killed; the long run is
+``make check-forks``.
+"""
+
+import os
+import signal
+import threading
+from contextlib import suppress
+
+import numpy as np
+import psutil
+import pytest
+
+from enclave.archive.judgement import read_evidence
+from enclave.archive.rerun import RUN, folder_of
+from enclave.sandbox.accounts import for_warm_parents
+from enclave.sandbox.released_kernels import DEFAULT, release
+from tests.builders.forked import needs_root
+
+
+pytestmark = [pytest.mark.sandbox, needs_root]
+
+KILLS = int(os.environ.get("ENCLAVE_FORK_KILLS", "1"))
+
+NOTICES = """\
+import sys
+print("loaded before" if "pandas" in sys.modules else "new")"""
+
+
+def _start(archive, certificate) -> str:
+    folder = folder_of(archive.settings, certificate.analysis, certificate.rerun)
+    times = read_evidence(folder / RUN).times
+    assert times is not None
+    return times.record.start
+
+
+def test_a_fork_confirms_and_only_confirms(archive, analysis, warm):
+    assert warm.of(release(DEFAULT), seconds=120)
+    confirmed = archive.rerun(analysis, warm=warm)
+    assert (confirmed.verdict, _start(archive, confirmed)) == ("identical", "forked")
+
+    noticed = archive.submit(archive.notebook(NOTICES), title="It looks around")
+    certificate = archive.rerun(noticed, warm=warm)
+    assert (certificate.verdict, _start(archive, certificate)) == ("identical", "cold")
+    assert list(archive.settings.archive.rglob(".partial-*")) == []
+
+
+def test_killed_parents_cost_time_and_nothing_else(archive, analysis, warm):
+    generator = np.random.default_rng(20261127)
+    for _ in range(KILLS):
+        assert warm.of(release(DEFAULT), seconds=120)  # starts what was killed
+        after = float(generator.uniform(0, 1.5))
+        killer = threading.Timer(after, _kill_one, [generator])
+        killer.start()
+        certificate = archive.rerun(analysis, warm=warm)
+        killer.join()
+        assert certificate.verdict == "identical"
+    assert list(archive.settings.archive.rglob(".partial-*")) == []
+    assert [each for each in _closed_in() if each not in _parents()] == []
+
+
+def _kill_one(generator) -> None:
+    os.kill(generator.choice([each.pid for each in _parents()]), signal.SIGKILL)
+
+
+def _parents() -> list[psutil.Process]:
+    account, found = for_warm_parents().uid, []
+    for each in _closed_in():
+        with suppress(psutil.NoSuchProcess):
+            if each.uids().real == account:
+                found.append(each)
+    return found
+
+
+def _closed_in() -> list[psutil.Process]:
+    """Return what runs below this process under another account than its own."""
+    found = []
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if each.uids().real != os.geteuid():
+                found.append(each)
+    return found
