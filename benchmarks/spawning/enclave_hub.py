@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from enclave_hub import demo
 from tests.builders.hub import (
     OTHER,
     Enclave,
+    Kernel,
     Person,
     Workspace,
     another_project,
@@ -30,6 +31,7 @@ class Hub:
     def __init__(self, enclave: Enclave, people: list[Person]) -> None:
         self.pid = enclave.keeper.pid
         self._people = people
+        self._kernels: list[AbstractContextManager[Kernel]] = []
 
     def open(self, number: int) -> None:
         """Click, and go where the pages lead; return when the Lab page answers."""
@@ -47,8 +49,9 @@ class Hub:
 
     def compute(self, number: int) -> None:
         """Start a kernel that stays, and load what analyses load."""
-        workspace = Workspace(self._people[number], OTHER)
-        workspace.kernel().__enter__().run("import pandas")
+        kernel = Workspace(self._people[number], OTHER).kernel()
+        self._kernels.append(kernel)  # one that nobody holds is ended
+        kernel.__enter__().run("import pandas")
 
 
 @contextmanager
