@@ -23,8 +23,8 @@ Days = Annotated[Whole, Field(ge=-36_525, le=36_525)]
 class Window(Node):
     """Days after an event, both ends included; ``None`` leaves that end open."""
 
-    from_days: Days | None
-    to_days: Days | None
+    from_days: Days | None = None
+    to_days: Days | None = None
 
     @model_validator(mode="after")
     def _holds_a_day(self) -> "Window":

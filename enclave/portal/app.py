@@ -13,6 +13,8 @@ from enclave.portal.applications import api as applications_api
 from enclave.portal.applications import drafts as application_drafts
 from enclave.portal.applications import pages as application_pages
 from enclave.portal.applications import review_pages
+from enclave.portal.atlas import api as atlas_api
+from enclave.portal.atlas import pages as atlas_pages
 from enclave.portal.attachments import api as attachments_api
 from enclave.portal.attachments import pages as attachment_pages
 from enclave.portal.catalogue import api as catalogue_api
@@ -61,6 +63,7 @@ _ROOMS = (
     display_pages.router,
     catalogue_api.router,
     saved_questions_api.router,
+    atlas_api.router,
     code_lists_api.router,
     codes_in_trees.router,
     applications_api.router,
@@ -81,6 +84,7 @@ _ROOMS = (
     finding_pages.router,
     rerun_pages.router,
     saved_question_pages.router,
+    atlas_pages.router,
     proposal_pages.router,
     register_pages.router,
     guidance_pages.router,

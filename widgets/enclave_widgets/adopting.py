@@ -62,6 +62,8 @@ def adopt(question: Question, blank: Selection) -> Selection:
         variables=question.variables,
         population=Population(**kept),
         variable_windows=question.variable_windows,
+        index_rule=question.index_rule,
+        index_observed=question.index_observed,
     )
     if chosen.question() != question:
         raise ValueError(
@@ -73,7 +75,7 @@ def adopt(question: Question, blank: Selection) -> Selection:
 def _on_the_menu(
     first: int | None, last: int | None, at: object, blank: Selection
 ) -> bool:
-    ends = first in {None, *blank.ages_from} and last in {None, *blank.ages_to}
+    ends = first in {None, *blank.grammar.ages} and last in {None, *blank.ages_to}
     return ends and (not isinstance(at, date) or (at.month, at.day) == (1, 1))
 
 

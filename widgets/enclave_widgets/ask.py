@@ -27,7 +27,12 @@ from enclave.cohort.question import (
     Within,
 )
 from enclave.cohort.rendering import describe
-from enclave.feasibility.answers import AttritionAnswer, CellsAnswer, CountAnswer
+from enclave.feasibility.answers import (
+    AttritionAnswer,
+    CellsAnswer,
+    CountAnswer,
+    ExtentsAnswer,
+)
 from enclave_widgets.client import FoundCode, FoundVariable, PortalClient
 from enclave_widgets.words import Language, preferred_language
 
@@ -149,6 +154,15 @@ class Ask:
         """Return how many have a value of each variable, for one question."""
         names = self.question.variables
         return self._ask(lambda client: client.availability(self.question, names))
+
+    def extent(self) -> ExtentsAnswer:
+        """Return how many values of each variable there are, since when, for one."""
+        names = self.question.variables
+        return self._ask(lambda client: client.extent(self.question, names))
+
+    def by(self, variable: str) -> CellsAnswer:
+        """Return the patients by a coded variable of persons, for one question."""
+        return self._ask(lambda client: client.breakdown(self.question, variable))
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self.text())}</pre>"

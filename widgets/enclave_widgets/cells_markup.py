@@ -48,15 +48,27 @@ class CellsMarkup:
     def years(self, answer: CellsAnswer) -> str:
         """Write one row for each year, the newest on top."""
         words = WORDS[self.language]
+        return self._list(answer, words.by_year, words.year, words.other_years)
+
+    def codes(self, answer: CellsAnswer, label: str) -> str:
+        """Write one row for each code of a variable that is called so."""
+        words = WORDS[self.language]
+        caption = words.by_variable.format(variable=label)
+        return self._list(answer, caption, words.code, words.other_codes)
+
+    def _list(self, answer: CellsAnswer, caption: str, head: str, other: str) -> str:
+        """Write one row for each cell, the last one on top and the first below."""
+        words = WORDS[self.language]
         most = self._most(answer)
+        first = answer.cells[0].name
         rows = "".join(
-            f'<tr><th scope="row">{escape(self._year(cell.name))}</th>'
-            f"{self._bar(cell, answer, most)}</tr>"
+            f'<tr><th scope="row">{escape(other if cell.name == first else cell.name)}'
+            f"</th>{self._bar(cell, answer, most)}</tr>"
             for cell in reversed(answer.cells)
         )
         return (
-            f'<table class="enc-years"><caption>{escape(words.by_year)}</caption>'
-            f'<thead><tr><th scope="col">{escape(words.year)}</th>'
+            f'<table class="enc-years"><caption>{escape(caption)}</caption>'
+            f'<thead><tr><th scope="col">{escape(head)}</th>'
             f'<th scope="col">{escape(words.patients)}</th></tr></thead>'
             f"<tbody>{rows}</tbody></table>{self._notes(answer)}"
         )
@@ -145,10 +157,6 @@ class CellsMarkup:
             f"{said}<details open><summary>{escape(words.hidden_cells)}</summary>"
             f"{text}</details>"
         )
-
-    def _year(self, name: str) -> str:
-        words = WORDS[self.language]
-        return name if name.isdigit() else words.other_years
 
     def _most(self, answer: CellsAnswer) -> int:
         shown = [cell.value or 0 for cell in answer.cells]

@@ -5,9 +5,9 @@ that whoever started it put into its environment.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -18,10 +18,12 @@ from enclave.feasibility.answers import (
     BudgetAnswer,
     CellsAnswer,
     CountAnswer,
+    ExtentsAnswer,
     PolicyAnswer,
 )
 from enclave.portal.catalogue.answers import CatalogueAnswer, VariableAnswer
 from enclave.portal.reruns.answers import OverviewAnswer
+from enclave_widgets import visit
 from enclave_widgets.words import Language
 
 
@@ -46,11 +48,18 @@ class FoundCode:
 
 @dataclass(frozen=True)
 class FoundVariable:
-    """A variable about patients, named ``table.variable``."""
+    """A variable about patients, named ``table.variable``.
+
+    Attributes
+    ----------
+    codes
+        Those that patients can be broken down by; often none.
+    """
 
     name: str
     label: str
     table_label: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,17 +86,23 @@ class PortalClient:
     socket
         Path of the portal's Unix socket.
     token
-        Visit token: who asks.
+        Visit token: who asks. Or what waits for it, where nobody has come yet.
     prefix
         Path below which the portal lies.
     """
 
-    def __init__(self, socket: str, token: str, *, prefix: str = PREFIX) -> None:
+    def __init__(
+        self,
+        socket: str,
+        token: str | Callable[[], Awaitable[str]],
+        *,
+        prefix: str = PREFIX,
+    ) -> None:
         self._prefix = prefix.rstrip("/")
+        self._token = token
         self._http = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=socket),
             base_url="http://portal",
-            headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT_SECONDS,
         )
 
@@ -102,8 +117,10 @@ class PortalClient:
         PortalError
             If the kernel was started without access to the portal.
         """
+        ahead = visit.is_ahead(environ)
         try:
-            return cls(environ["ENCLAVE_PORTAL_SOCKET"], environ["ENCLAVE_VISIT_TOKEN"])
+            token = visit.token_of_visitor if ahead else environ[visit.TOKEN]
+            return cls(environ["ENCLAVE_PORTAL_SOCKET"], token)
         except KeyError as error:
             raise PortalError(
                 f"This kernel cannot ask the portal: {error.args[0]} is not set. Open"
@@ -126,10 +143,8 @@ class PortalClient:
         """Return how many remain step by step, protected."""
         return _read(AttritionAnswer, await self._post("attrition", question))
 
-    async def breakdown(
-        self, question: Question, by: Literal["sex-age", "index-year"]
-    ) -> CellsAnswer:
-        """Return a cohort by sex and age, or by the year of its index event."""
+    async def breakdown(self, question: Question, by: str) -> CellsAnswer:
+        """Return a cohort by ``sex-age``, ``index-year``, or a coded variable."""
         return _read(CellsAnswer, await self._post("breakdown", question, by=by))
 
     async def availability(
@@ -139,6 +154,14 @@ class PortalClient:
         names = list(variables)
         answer = await self._post("availability", question, variables=names)
         return _read(CellsAnswer, answer)
+
+    async def extent(
+        self, question: Question, variables: Sequence[str]
+    ) -> ExtentsAnswer:
+        """Return how many values of each variable there usually are, and since when."""
+        names = list(variables)
+        answer = await self._post("extent", question, variables=names)
+        return _read(ExtentsAnswer, answer)
 
     async def budget(self) -> BudgetAnswer:
         """Return how many new questions may still be asked."""
@@ -181,7 +204,7 @@ class PortalClient:
     async def variables(self, language: str) -> list[FoundVariable]:
         """Return the variables about patients that a question may ask for."""
         return [
-            FoundVariable(one.name, one.label, table.label)
+            FoundVariable(one.name, one.label, table.label, one.profile.codes)
             for table in (await self.catalogue(language)).tables
             if table.kind != "reference"
             for one in table.variables
@@ -217,9 +240,14 @@ class PortalClient:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Any:
+        token = self._token if isinstance(self._token, str) else await self._token()
         try:
             response = await self._http.request(
-                method, self._prefix + path, json=body, params=params
+                method,
+                self._prefix + path,
+                json=body,
+                params=params,
+                headers={"Authorization": f"Bearer {token}"},
             )
         except httpx.TimeoutException as error:
             raise PortalError(

@@ -3,17 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from ipywidgets import HTML, Button, HBox, SelectMultiple, VBox
+from ipywidgets import HTML, Button, Dropdown, HBox, SelectMultiple, VBox
 
 from enclave.cohort.question import Question
-from enclave.feasibility.answers import CellsAnswer, PolicyAnswer
+from enclave.feasibility.answers import CellsAnswer, ExtentsAnswer, PolicyAnswer
 from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.cells_markup import CellsMarkup
 from enclave_widgets.client import FoundVariable, PortalClient, PortalError
 from enclave_widgets.criterion_row import Change
+from enclave_widgets.extent_markup import extents
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
@@ -38,22 +39,30 @@ class Asking:
     answered: Callable[[], None]
 
 
+Found = CellsAnswer | ExtentsAnswer
+Answer = TypeVar("Answer", CellsAnswer, ExtentsAnswer)
+
+
 class CloserCard:
-    """Three buttons, the variables to choose from, and what was found."""
+    """A button for each look, the variables to choose from, and what was found."""
 
     def __init__(self, language: Language, asking: Asking) -> None:
         words = self._words = WORDS[language]
         self._language: Language = language
         self._asking = asking
         self._write = CellsMarkup(language, asking.policy.rules)
-        self._latest: Latest[CellsAnswer] = Latest()
+        self._latest: Latest[Found] = Latest()
         self._listing: Latest[list[FoundVariable]] = Latest()
         self._variables: list[FoundVariable] = []
+        self._codeds: list[FoundVariable] = []
         self._chosen: tuple[str, ...] = ()
         self._showing = False
         self.by_sex_age = Button(description=words.by_sex_age)
         self.by_year = Button(description=words.by_year)
         self.by_data = Button(description=words.by_data)
+        self.by_extent = Button(description=words.by_extent)
+        self.by_code = Button(description=words.by_code, disabled=True)
+        self.coded = Dropdown(description=words.coded, options=[words.no_coded])
         self.variables = SelectMultiple(description=words.variables, rows=6)
         self.variables.observe(self._variables_chosen, "value")
         self.answer = HTML()
@@ -61,11 +70,15 @@ class CloserCard:
         for button, how in (
             (self.by_sex_age, self._ask_sex_age),
             (self.by_year, self._ask_year),
+            (self.by_code, self._ask_code),
             (self.by_data, self._ask_data),
+            (self.by_extent, self._ask_extent),
         ):
             button.on_click(how)
-        buttons = HBox([self.by_sex_age, self.by_year, self.by_data])
-        buttons.add_class("enc-row")
+        buttons = HBox([self.by_sex_age, self.by_year, self.by_data, self.by_extent])
+        by_code = HBox([self.coded, self.by_code])
+        for row in (buttons, by_code):
+            row.add_class("enc-row")
         self._choice = VBox([self.variables, HTML(markup.note(words.variables_hint))])
         self._choice.add_class("enc-list")
         self.view = card(
@@ -73,6 +86,7 @@ class CloserCard:
             HTML(markup.note(words.closer_note)),
             self._choice,
             buttons,
+            by_code,
             self.answer,
         )
         self.load()
@@ -110,6 +124,13 @@ class CloserCard:
             for number, one in enumerate(variables)
         ]
         self._showing = False
+        self._codeds = [one for one in variables if one.codes]
+        if self._codeds:
+            self.coded.options = [
+                (f"{one.label} ({one.name})", number)
+                for number, one in enumerate(self._codeds)
+            ]
+            self.by_code.disabled = False
         self._show_chosen()
 
     def _show_chosen(self) -> None:
@@ -144,10 +165,34 @@ class CloserCard:
             lambda asked: client.breakdown(asked, "index-year"), self._write.years
         )
 
-    def _ask_data(self, _button: Button) -> None:
+    def _ask_code(self, _button: Button) -> None:
+        # An index from the browser: it counts if something stands there.
+        number = self.coded.index
+        if not isinstance(number, int) or not 0 <= number < len(self._codeds):
+            return
+        client, one = self._asking.client, self._codeds[number]
+        self._ask(
+            lambda asked: client.breakdown(asked, one.name),
+            lambda answer: self._write.codes(answer, one.label),
+        )
+
+    def _has_chosen(self) -> bool:
+        """Whether variables were chosen; say so if not."""
         if not self._chosen:
             self.answer.value = markup.alarm(self._words.no_variables)
             self.variables.focus()
+        return bool(self._chosen)
+
+    def _ask_extent(self, _button: Button) -> None:
+        if self._has_chosen():
+            client, language = self._asking.client, self._language
+            self._ask(
+                lambda asked: client.extent(asked, asked.variables),
+                lambda answer: extents(answer, self._labels(), language),
+            )
+
+    def _ask_data(self, _button: Button) -> None:
+        if not self._has_chosen():
             return
         client = self._asking.client
         self._ask(
@@ -157,8 +202,8 @@ class CloserCard:
 
     def _ask(
         self,
-        how: Callable[[Question], Awaitable[CellsAnswer]],
-        write: Callable[[CellsAnswer], str],
+        how: Callable[[Question], Awaitable[Answer]],
+        write: Callable[[Answer], str],
     ) -> None:
         question = self._asking.question()
         if question is None:
@@ -167,7 +212,7 @@ class CloserCard:
         show = partial(self._show, write)
         self._latest.start(Request(partial(how, question), show, self._fail))
 
-    def _show(self, write: Callable[[CellsAnswer], str], answer: CellsAnswer) -> None:
+    def _show(self, write: Callable[[Answer], str], answer: Answer) -> None:
         self._put(write(answer))
         self._asking.answered()
 

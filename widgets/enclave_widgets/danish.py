@@ -103,6 +103,11 @@ DANISH = Words(
     json_text="Spørgsmålet som JSON. Kopiér det, eller indsæt et andet her.",
     copy="Kopiér",
     use_json="Brug denne tekst",
+    open_file="Åbn en fil",
+    entry_only="Udelad, hvornår personer forlader kohorten (ATLAS)",
+    atlas_note="Her kan også stå en kohortedefinition fra OHDSI ATLAS. Det, som et"
+    " spørgsmål ikke kan sige, nævnes, og intet overtages.",
+    to_atlas="Tag det med til ATLAS",
     not_json="Det er ikke et spørgsmål: {reason}",
     used_json="Overtaget.",
     propose="Brug det i et projektforslag",
@@ -123,6 +128,7 @@ DANISH = Words(
     kept="spurgt andetsteds, bevares som det er",
     kept_first="Noget, der bevares fra andetsteds, står i vejen: tag først det ud.",
     kept_windows="de dage, som variablerne ønskes for",
+    kept_index="hvilken hændelse der er indekshændelsen",
     leave_out="Udelad dette",
     refused="Det er for fint til at blive talt her",
     refused_hint="Det koster intet, så længe der ikke spørges. Ret det nævnte, eller"
@@ -133,6 +139,19 @@ DANISH = Words(
     by_sex_age="Efter køn og alder",
     by_year="Efter indekshændelsens år",
     by_data="Hvilke data der er",
+    by_extent="Hvor mange værdier, siden hvornår",
+    each_has="Halvdelen af dem med nogen har",
+    first_year="Fra",
+    last_year="Til",
+    or_earlier="{year} eller før",
+    extent_note="Aflæst af antal med støj og sagt så præcist, som de kan bære. Enkelte"
+    " patienter kan have tidligere eller senere værdier. En streg: skjult eller uden"
+    " dato.",
+    by_variable="Efter {variable}",
+    by_code="Efter denne variabel",
+    coded="Variabel med koder",
+    no_coded="ingen her",
+    other_codes="andre",
     variables="Ønskede variable",
     variables_hint="De følger spørgsmålet, også ind i et projektforslag. Ctrl eller"
     " Skift for flere.",

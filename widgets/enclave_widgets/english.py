@@ -102,6 +102,11 @@ ENGLISH = Words(
     json_text="The question as JSON. Copy it, or paste another one here.",
     copy="Copy",
     use_json="Use this text",
+    open_file="Open a file",
+    entry_only="Leave out when persons leave the cohort (ATLAS)",
+    atlas_note="A cohort definition of OHDSI ATLAS may stand here too. What a question"
+    " cannot say is named, and nothing is taken over.",
+    to_atlas="Take it to ATLAS",
     not_json="This is not a question: {reason}",
     used_json="Taken over.",
     propose="Use this in a proposal",
@@ -123,6 +128,7 @@ ENGLISH = Words(
     kept_first="Something that is kept from elsewhere is in the way: take that out"
     " first.",
     kept_windows="the days on which variables are asked for",
+    kept_index="which event is the index event",
     leave_out="Leave this out",
     refused="This is too fine to be counted here",
     refused_hint="It costs nothing as long as it is not asked. Change what is named,"
@@ -133,6 +139,18 @@ ENGLISH = Words(
     by_sex_age="By sex and age",
     by_year="By year of the index event",
     by_data="Which data there are",
+    by_extent="How many values, since when",
+    each_has="Half of those with any have",
+    first_year="From",
+    last_year="Until",
+    or_earlier="{year} or earlier",
+    extent_note="Read off numbers with noise, and told as exactly as those bear. A few"
+    " patients may have earlier or later values. A dash: hidden, or without a date.",
+    by_variable="By {variable}",
+    by_code="By this variable",
+    coded="Variable with codes",
+    no_coded="none here",
+    other_codes="others",
     variables="Variables asked for",
     variables_hint="They go with the question, also into a proposal. Ctrl or Shift for"
     " several.",

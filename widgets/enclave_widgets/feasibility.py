@@ -14,7 +14,7 @@ from enclave.cohort.packing import unpack
 from enclave.cohort.question import Question
 from enclave.errors import InputError
 from enclave.feasibility.answers import PolicyAnswer
-from enclave_widgets import markup
+from enclave_widgets import markup, visit
 from enclave_widgets.client import PortalClient
 from enclave_widgets.frame import Frame
 from enclave_widgets.history import History
@@ -42,6 +42,9 @@ class FeasibilityDashboard:
         can switch.
     link
         The question to begin with, as it stands in a shared address; empty for none.
+    policy
+        The rules of the gate, where they are known beforehand: then the page is there
+        at once, and the portal is asked for nothing but what is shown.
     """
 
     def __init__(
@@ -50,12 +53,13 @@ class FeasibilityDashboard:
         *,
         language: Language | None = None,
         link: str = "",
+        policy: PolicyAnswer | None = None,
         clock: Clock = now,
     ) -> None:
         self._client = client or PortalClient.from_environment()
         self._link = link
         self._age_on = date(clock().year, 1, 1)
-        self._policy: PolicyAnswer | None = None
+        self._policy = policy
         self._loading: Latest[PolicyAnswer] = Latest()
         self.page: Page | None = None
         language = language or preferred_language()
@@ -63,6 +67,8 @@ class FeasibilityDashboard:
             language, lambda words: (words.title, words.lead), self._language_chosen
         )
         self.load()
+        if visit.is_ahead():
+            visit.when_begun(self._visited)
 
     def _ipython_display_(self) -> None:
         display(self.frame.view)  # type: ignore[no-untyped-call]  # IPython leaves it so
@@ -80,8 +86,11 @@ class FeasibilityDashboard:
 
     def load(self) -> None:
         """Load the rules of the gate, from which the menus are made."""
-        self.frame.put_waiting()
         self._client.speak(self.frame.language)
+        if self._policy is not None:
+            self._loaded(self._policy)
+            return
+        self.frame.put_waiting()
         self._loading.start(
             Request(self._client.policy, self._loaded, self._not_loaded)
         )
@@ -97,6 +106,10 @@ class FeasibilityDashboard:
                 History(),
             )
         )
+        self._follow_link()
+
+    def _visited(self, _language: str, question: str) -> None:
+        self._link = question
         self._follow_link()
 
     def _follow_link(self) -> None:

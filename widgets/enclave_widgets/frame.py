@@ -5,7 +5,7 @@ from typing import Any
 
 from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
 
-from enclave_widgets import markup
+from enclave_widgets import markup, visit
 from enclave_widgets.cards import card, close_all
 from enclave_widgets.client import PortalError
 from enclave_widgets.vocabulary import Words
@@ -44,6 +44,8 @@ class Frame:
         self.view = VBox([HTML(markup.style()), head, self.body])
         self.view.add_class("enc")
         self._draw_head()
+        if visit.is_ahead():
+            visit.when_begun(self._speak)
 
     def put(self, widget: Widget) -> None:
         """Show a page in place of the one before."""
@@ -63,6 +65,11 @@ class Frame:
         button = Button(description=words.retry)
         button.on_click(lambda _: again())
         self.put(card(HTML(markup.failure(words.failed, text)), button))
+
+    def _speak(self, language: str, _question: str) -> None:
+        """Speak the language of the visitor who has come."""
+        if language in WORDS:
+            self.languages.value = language
 
     def _language_chosen(self, change: dict[str, Any]) -> None:
         if change["new"] in WORDS:

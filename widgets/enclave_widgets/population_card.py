@@ -40,7 +40,7 @@ class PopulationCard:
             description=words.sex,
             options=list(zip(words.sexes, (EVERY, "female", "male"), strict=True)),
         )
-        self.age_from = self._age_menu(words.age_from, selection.ages_from)
+        self.age_from = self._age_menu(words.age_from, selection.grammar.ages)
         self.age_to = self._age_menu(words.age_to, selection.ages_to)
         self.age_when = Dropdown(description=words.age_when, options=[])
         self.sex.observe(self._sex_chosen, "value")
@@ -77,6 +77,7 @@ class PopulationCard:
         windows = bool(selection.variable_windows)
         parts = [said] if said else []
         parts += [self._words.kept_windows] if windows else []
+        parts += [self._words.kept_index] if selection.about_index else []
         self.kept.value = (
             markup.note(f"{self._words.kept}: {'; '.join(parts)}") if parts else ""
         )

@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Mapping
 
-from ipywidgets import HTML, Button, HBox, Textarea, ToggleButton, VBox
+from ipywidgets import (
+    HTML,
+    Button,
+    Checkbox,
+    FileUpload,
+    HBox,
+    Textarea,
+    ToggleButton,
+    VBox,
+)
 from pydantic import ValidationError
 
+from enclave.cohort.atlas.reading import read_definition
 from enclave.cohort.packing import pack
 from enclave.cohort.question import Question
 from enclave.cohort.rendering import describe
+from enclave.errors import InputError
 from enclave_widgets import markup
 from enclave_widgets.adopting import adopt
 from enclave_widgets.cards import card
@@ -17,7 +28,7 @@ from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
 
 
-LONGEST_JSON = 50_000
+LONGEST_JSON = 1_000_000
 DASHBOARD = "/services/feasibility/"
 
 
@@ -45,12 +56,30 @@ class QuestionCard:
         self.text, self.proposal, self.share = HTML(), HTML(), HTML()
         self.show_json = ToggleButton(description=words.show_json, value=False)
         self.json = Textarea(description=words.json_text, rows=8)
+        self.upload = FileUpload(
+            accept=".json", description=words.open_file, multiple=False
+        )
+        self.upload.observe(lambda _: self._read_file(), "value")
         self.use = Button(description=words.use_json)
         self.message = HTML()
         self.message.add_class("enc-live")
         row = HBox([HTML(markup.copy_button(words.copy, words.copied)), self.use])
         row.add_class("enc-row")
-        self._fold = VBox([self.json, row, self.message])
+        self.atlas = HTML()
+        self.entry_only = Checkbox(
+            description=words.entry_only, value=False, indent=False
+        )
+        self._fold = VBox(
+            [
+                self.upload,
+                self.json,
+                row,
+                self.message,
+                HTML(markup.note(words.atlas_note)),
+                self.entry_only,
+                self.atlas,
+            ]
+        )
         self._fold.add_class("enc-json")
         self.show_json.observe(lambda _: self._unfold(), "value")
         self.use.on_click(lambda _: self._use())
@@ -78,6 +107,7 @@ class QuestionCard:
         self.text.value = markup.preformatted(said)
         self.json.value = question.model_dump_json(indent=2, exclude_none=True)
         words = self._words
+        self.atlas.value = markup.link(atlas_address(question), words.to_atlas)
         self.proposal.value = markup.link(proposal_address(question), words.propose)
         self.share.value = markup.shared_link(
             shared_address(question), words.share_link, words.copy_link, words.copied
@@ -90,8 +120,17 @@ class QuestionCard:
     def _use(self) -> None:
         """Take over the question in the text field, or say why not."""
         text = str(self.json.value)[:LONGEST_JSON]
+        notes: tuple[str, ...] = ()
         try:
-            question = Question.model_validate_json(text)
+            if "PrimaryCriteria" in text:
+                entry_only = self.entry_only.value is True
+                question, notes = read_definition(text, entry_only=entry_only)
+            else:
+                question = Question.model_validate_json(text)
+        except InputError as error:
+            said, *parts = str(error).splitlines()
+            self.message.value = markup.alarm(said) + markup.bullets(parts)
+            return
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             self._refuse(f"{'.'.join(map(str, first['loc']))} {first['msg']}")
@@ -103,6 +142,14 @@ class QuestionCard:
             return
         self._take(lambda _now: chosen)
         self.message.value = markup.note(self._words.used_json)
+        if notes:
+            self.message.value += markup.bullets(notes)
+
+    def _read_file(self) -> None:
+        """Put a chosen file into the text field."""
+        for file in self.upload.value[:1]:
+            content = bytes(file["content"])[:LONGEST_JSON]
+            self.json.value = content.decode(errors="replace")
 
     def _refuse(self, reason: str) -> None:
         said = self._words.not_json.format(reason=reason.strip())
@@ -112,6 +159,11 @@ class QuestionCard:
 def proposal_address(question: Question) -> str:
     """Return the address at which the portal offers a proposal with a question."""
     return f"{PREFIX}/proposals/new?question={pack(question)}"
+
+
+def atlas_address(question: Question) -> str:
+    """Return the address at which the portal writes a question for ATLAS."""
+    return f"{PREFIX}/atlas?question={pack(question)}"
 
 
 def shared_address(question: Question) -> str:

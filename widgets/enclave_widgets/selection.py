@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from enclave.cohort.population import Observed
 from enclave.cohort.question import AgeRange, Population, Question, VariableWindow
 from enclave.disclosure.policy import Grammar
 from enclave_widgets.chosen import (
@@ -53,7 +54,7 @@ class Selection:
         The index event: the first of its kind is day zero of every window.
     variables
         What is asked for about each patient, written ``table.variable``.
-    population, variable_windows
+    population, variable_windows, index_rule, index_observed
         What was asked elsewhere beside sex and age, and is kept.
     """
 
@@ -68,11 +69,8 @@ class Selection:
     variables: tuple[str, ...] = ()
     population: Population = EVERYBODY
     variable_windows: tuple[VariableWindow, ...] | None = None
-
-    @property
-    def ages_from(self) -> tuple[int, ...]:
-        """Ages at which a range may begin."""
-        return self.grammar.ages
+    index_rule: Literal["first_that_fits"] | None = None
+    index_observed: Observed | None = None
 
     @property
     def ages_to(self) -> tuple[int, ...]:
@@ -89,6 +87,11 @@ class Selection:
             + sum(one is not None for _, one in self.population)
             + sum(len(event.systems) for event in events)
         )
+
+    @property
+    def about_index(self) -> bool:
+        """Whether it was said elsewhere which event is the index event."""
+        return self.index_rule is not None or self.index_observed is not None
 
     @property
     def is_full(self) -> bool:
@@ -108,12 +111,11 @@ class Selection:
 
     def at(self, place: int) -> Chosen:
         """Return what stands at a place."""
-        found = self.index if place == INDEX else None
-        if found is None and 0 <= place < len(self.criteria):
-            found = self.criteria[place]
-        if found is None:
-            raise ValueError("nothing stands there")
-        return found
+        if place == INDEX and self.index is not None:
+            return self.index
+        if 0 <= place < len(self.criteria):
+            return self.criteria[place]
+        raise ValueError("nothing stands there")
 
     def with_sex(self, sex: object) -> "Selection":
         """Choose a sex, or ``None`` for all."""
@@ -124,16 +126,15 @@ class Selection:
         """Choose where the age range begins and ends."""
         if self.population.age:
             raise KeptError("the age was asked elsewhere")
-        first = one_of((None, *self.ages_from), age_from)
+        first = one_of((None, *self.grammar.ages), age_from)
         last = one_of((None, *self.ages_to), age_to)
         return self._bounded(replace(self, age_from=first, age_to=last))
 
     def with_age_at_index(self, at_index: object) -> "Selection":
         """Choose the day on which age is taken."""
-        chosen = one_of((False, True), at_index)
-        if chosen and self.index is None:
+        if one_of((False, True), at_index) and self.index is None:
             raise ValueError("there is no index event")
-        return replace(self, age_at_index=chosen)
+        return replace(self, age_at_index=bool(at_index))
 
     def coarse(self, system: str, code: str) -> str | None:
         """Return a code as coarse as it may be asked; ``None`` if it may not be."""
@@ -174,17 +175,15 @@ class Selection:
             raise ValueError("this code is there already, or there are too many")
         if place == INDEX and code.system not in before.systems:
             raise ValueError("the index event has codes of one system")
-        return self._bounded(
-            self._put(place, replace(before, codes=(*before.codes, code)))
-        )
+        changed = replace(before, codes=(*before.codes, code))
+        return self._bounded(self._put(place, changed))
 
     def without_code(self, place: int, number: int) -> "Selection":
         """Take one code out; with the last one goes the criterion."""
         before = self._changeable(place)
         codes = tuple(code for n, code in enumerate(before.codes) if n != number)
-        if not codes:
-            return self.without(place)
-        return self._put(place, replace(before, codes=codes))
+        changed = replace(before, codes=codes)
+        return self._put(place, changed) if codes else self.without(place)
 
     def without(self, place: int) -> "Selection":
         """Take a criterion out; with the index event go the windows."""
@@ -193,14 +192,15 @@ class Selection:
             others = tuple(one for n, one in enumerate(self.criteria) if n != place)
             return replace(self, criteria=others)
         counted = any(one.needs_index for one in (self.population, *self.criteria))
-        if counted or self.variable_windows:
+        if counted or self.about_index or self.variable_windows:
             raise KeptError("something that is kept counts from the index event")
         timeless = tuple(replace(one, window=None) for one in self.criteria)
         return replace(self, index=None, age_at_index=False, criteria=timeless)
 
     def without_kept(self) -> "Selection":
-        """Take out what was asked elsewhere of the population and of variables."""
-        return replace(self, population=EVERYBODY, variable_windows=None)
+        """Take out what was asked elsewhere beside the criteria."""
+        kept = dict.fromkeys(("variable_windows", "index_rule", "index_observed"))
+        return replace(self, population=EVERYBODY, **kept)
 
     def with_variables(self, names: Sequence[str]) -> "Selection":
         """Choose what is asked for about each patient."""
@@ -213,9 +213,9 @@ class Selection:
     def moved(self, place: int, by: int) -> "Selection":
         """Let a criterion and its neighbour change places."""
         other = place + by
-        if abs(by) != 1 or not all(0 <= n < len(self.criteria) for n in (place, other)):
-            raise ValueError("nothing stands there")
         criteria = list(self.criteria)
+        if abs(by) != 1 or not all(0 <= n < len(criteria) for n in (place, other)):
+            raise ValueError("nothing stands there")
         criteria[place], criteria[other] = criteria[other], criteria[place]
         return replace(self, criteria=tuple(criteria))
 
@@ -235,10 +235,9 @@ class Selection:
 
     def with_window(self, place: int, window: Window | None) -> "Selection":
         """Say when it must be, counted from the index event."""
-        if window is not None:
-            if place == INDEX or self.index is None:
-                raise ValueError("there is no index event")
-            window = checked_window(window, self.grammar)
+        if window is not None and (place == INDEX or self.index is None):
+            raise ValueError("there is no index event")
+        window = window and checked_window(window, self.grammar)
         return self._put(place, replace(self._changeable(place), window=window))
 
     def with_labels(self, labels: Mapping[tuple[str, str], str]) -> "Selection":
@@ -270,10 +269,12 @@ class Selection:
             criteria=tuple(one.criterion(self.grammar) for one in self.criteria),
             variables=self.variables,
             variable_windows=self.variable_windows,
+            index_rule=self.index_rule,
+            index_observed=self.index_observed,
         )
 
     def _has_age(self) -> bool:
-        return self.age_from is not None or self.age_to is not None
+        return {self.age_from, self.age_to} != {None}
 
     def _check(self, code: ChosenCode) -> None:
         if self.coarse(code.system, code.code) != code.code:
@@ -294,7 +295,6 @@ class Selection:
     def _put(self, place: int, criterion: ChosenCriterion) -> "Selection":
         if place == INDEX:
             return replace(self, index=criterion)
-        criteria = (
-            criterion if n == place else one for n, one in enumerate(self.criteria)
-        )
+        criteria = list(self.criteria)
+        criteria[place] = criterion
         return replace(self, criteria=tuple(criteria))

@@ -100,6 +100,10 @@ class Words:
     json_text: str
     copy: str
     use_json: str
+    open_file: str
+    entry_only: str
+    atlas_note: str
+    to_atlas: str
     not_json: str
     used_json: str
     propose: str
@@ -118,6 +122,7 @@ class Words:
     kept: str
     kept_first: str
     kept_windows: str
+    kept_index: str
     leave_out: str
     refused: str
     refused_hint: str
@@ -126,6 +131,17 @@ class Words:
     by_sex_age: str
     by_year: str
     by_data: str
+    by_extent: str
+    each_has: str
+    first_year: str
+    last_year: str
+    or_earlier: str
+    extent_note: str
+    by_variable: str
+    by_code: str
+    coded: str
+    no_coded: str
+    other_codes: str
     variables: str
     variables_hint: str
     no_variables: str

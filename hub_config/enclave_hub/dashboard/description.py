@@ -39,7 +39,10 @@ def describe(
     from_hub = {k: v for k, v in environ.items() if k.startswith("JUPYTERHUB_")}
     kernels = KernelSandbox(
         mounts=(Mount(PORTAL_SOCKET.parent, PORTAL_SOCKET.parent),),
-        environment={"ENCLAVE_PORTAL_SOCKET": str(PORTAL_SOCKET)},
+        environment={
+            "ENCLAVE_PORTAL_SOCKET": str(PORTAL_SOCKET),
+            "ENCLAVE_VISIT_AHEAD": "1",  # see enclave_widgets.visit
+        },
         limits=Limits(memory_bytes=GIBIBYTE, processes=64, file_bytes=GIBIBYTE // 8),
     )
     return SandboxDescription(

@@ -2,7 +2,6 @@
 
 import json
 import re
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +11,7 @@ from jupyterhub.httpclient import fetch
 from tornado import web
 
 from enclave_hub.dashboard.description import HUB_SOCKET
-from enclave_hub.dashboard.ready_kernels import ReadyKernels
+from enclave_hub.dashboard.ready_kernels import Ready, ReadyKernels
 from enclave_hub.dashboard.relay import VISIT
 from enclave_hub.places import socket_url
 
@@ -28,32 +27,23 @@ _PACKED = re.compile(r"[A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True)
-class _Visitor:
+class Visitor:
+    """Who opens a page, in which language, and with which question."""
+
     name: str
     hub_token: str
     language: str
     question: str
 
-
-_VISITOR: ContextVar[_Visitor] = ContextVar("visitor")
-
-
-def remember_visitor(handler: Any, notebook: Any, **_where: Any) -> Any:
-    """Note who opens the page, for the kernel that Voila starts next."""
-    _VISITOR.set(
-        _Visitor(
+    @classmethod
+    def of(cls, handler: Any) -> "Visitor":
+        """Return whose request this is."""
+        return cls(
             name=handler.current_user.username,
             hub_token=handler.identity_provider.hub_auth.get_token(handler),
             language=_language(handler.request.headers.get("Accept-Language", "")),
             question=_question(handler.get_query_argument("question", "")),
         )
-    )
-    notebook.metadata["kernelspec"] = {
-        "name": KERNEL,
-        "display_name": KERNEL,
-        "language": "python",
-    }
-    return notebook
 
 
 class VisitorKernels(AsyncMappingKernelManager):
@@ -69,30 +59,40 @@ class VisitorKernels(AsyncMappingKernelManager):
             forget=self._forget,
         )
 
-    def keep_ready(self) -> None:
-        """Have kernels wait for visitors from now on."""
-        self._ready.fill()
+    def keep_ready(self, code: str) -> None:
+        """Have kernels wait for visitors from now on, with the page of this code."""
+        self._ready.make(code)
 
     def visitor_of(self, kernel_id: str) -> str | None:
         """Return whose a kernel is."""
         return self._visitors.get(kernel_id)
 
-    async def start_kernel(self, **_asked: Any) -> str:  # type: ignore[override]  # Voila names all
-        """Give a waiting kernel to the visitor whose page is being rendered."""
-        visitor = _VISITOR.get()
+    async def admit(self, visitor: Visitor) -> str:
+        """Return the visit token of somebody for whom there is room.
+
+        Raises
+        ------
+        HTTPError
+            If too many people have the page open.
+        """
         await self._make_room(visitor.name)
+        return await _visit_token(visitor)
+
+    async def give(self, visitor: Visitor, token: str) -> Ready:
+        """Give a waiting kernel to a visitor.
+
+        Raises
+        ------
+        HostError
+            If none can be started.
+        """
         self._arriving += 1
         try:
-            environment = {
-                "ENCLAVE_VISIT_TOKEN": await _visit_token(visitor),
-                "ENCLAVE_LANGUAGE": visitor.language,
-                "ENCLAVE_QUESTION": visitor.question,
-            }
-            kernel_id = await self._ready.take(environment)
-            self._visitors[kernel_id] = visitor.name
+            ready = await self._ready.take(token, visitor.language, visitor.question)
+            self._visitors[ready.kernel] = visitor.name
         finally:
             self._arriving -= 1
-        return kernel_id
+        return ready
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel that has ended."""
@@ -128,7 +128,7 @@ def _question(given: str) -> str:
     return given if _PACKED.fullmatch(given) else ""
 
 
-async def _visit_token(visitor: _Visitor) -> str:
+async def _visit_token(visitor: Visitor) -> str:
     answer = await fetch(
         f"{socket_url(HUB_SOCKET)}{VISIT}",
         method="POST",

@@ -1,12 +1,14 @@
 """Kernels that are started before anybody asks for one.
 
-Starting a sandbox and loading the libraries takes seconds, and a visitor would wait for
-it. So a few kernels wait, each with everything loaded and nobody's token.
+Starting a sandbox, loading the libraries and making the page takes seconds, and a
+visitor would wait for it. So a few kernels wait, each with its page made in nobody's
+name.
 """
 
 import asyncio
-import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from tornado import web
@@ -21,6 +23,25 @@ PAUSE_SECONDS = 3.0
 
 # What is raised about a kernel that died, or never came to life.
 _NO_USE = (HostError, KeyError, OSError, RuntimeError, TimeoutError, web.HTTPError)
+
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A kernel whose page is made.
+
+    Attributes
+    ----------
+    kernel
+        Its id.
+    widget
+        Id of the widget that is the page.
+    """
+
+    kernel: str
+    widget: str
 
 
 class ReadyKernels:
@@ -45,12 +66,14 @@ class ReadyKernels:
         self._start = start
         self._manager = manager
         self._forget = forget
-        self._waiting: list[asyncio.Task[str]] = []
+        self._code = ""
+        self._language = "da"
+        self._waiting: list[asyncio.Task[Ready]] = []
 
-    def fill(self) -> None:
-        """Have as many kernels started as should wait."""
-        while len(self._waiting) < READY:
-            self._waiting.append(asyncio.ensure_future(self._prepare()))
+    def make(self, code: str) -> None:
+        """Have kernels wait from now on in which this code has made the page."""
+        self._code = code
+        self._fill()
 
     def holds(self, kernel: str) -> bool:
         """Whether a kernel still waits for a visitor."""
@@ -58,47 +81,67 @@ class ReadyKernels:
             one.done()
             and not one.cancelled()
             and one.exception() is None
-            and one.result() == kernel
+            and one.result().kernel == kernel
             for one in self._waiting
         )
 
-    async def take(self, environment: Mapping[str, str]) -> str:
-        """Return a kernel that has been told these variables, and by nobody else.
+    async def take(self, token: str, language: str, question: str) -> Ready:
+        """Return a kernel in which the visit has begun.
 
         One that died while it waited is passed over.
         """
+        self._language = language  # the next visitor's is probably the same
         for _ in range(READY + 1):  # the last one is new
             if not self._waiting:
-                self.fill()
+                self._fill()
             prepared = self._waiting.pop(0)
             # Not now: it would take the processor from the page that is being made.
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self.fill)
-            kernel = None
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._fill)
+            ready = None
             try:
-                kernel = await prepared
-                await self._say(kernel, f"os.environ.update({dict(environment)!r})")
+                ready = await prepared
+                begin = f"begin({token!r}, {language!r}, {question!r})"
+                await self._say(
+                    ready.kernel, f"from enclave_widgets.visit import begin\n{begin}"
+                )
             except _NO_USE:
-                if kernel is not None:
-                    await self._forget(kernel)
+                if ready is not None:
+                    await self._forget(ready.kernel)
             else:
-                return kernel
+                return ready
         raise HostError("No kernel of this dashboard answers. Try again in a moment.")
 
-    async def _prepare(self) -> str:
+    def _fill(self) -> None:
+        """Have as many kernels started as should wait."""
+        while len(self._waiting) < READY:
+            self._waiting.append(asyncio.ensure_future(self._prepare()))
+
+    async def _prepare(self) -> Ready:
         kernel = await self._start()
-        # The libraries of this page, so that the notebook only has to call them.
-        page = os.environ["JUPYTERHUB_SERVICE_NAME"]
-        await self._say(kernel, f"import os\nimport enclave_widgets.{page}")
-        return kernel
+        spoken = f"import os\nos.environ['ENCLAVE_LANGUAGE'] = {self._language!r}\n"
+        shown: list[str] = []
+
+        def note(message: dict[str, Any]) -> None:
+            if message["msg_type"] == "display_data":
+                shown.append(message["content"]["data"][WIDGET]["model_id"])
+
+        async with self._client(kernel, iopub=True) as client:
+            await client.wait_for_ready(timeout=PATIENCE_SECONDS)
+            reply = await client.execute_interactive(
+                spoken + self._code,
+                store_history=False,
+                allow_stdin=False,
+                timeout=PATIENCE_SECONDS,
+                output_hook=note,
+            )
+        _check(reply)
+        if len(shown) != 1:
+            raise HostError("The notebook of this dashboard does not show one widget.")
+        return Ready(kernel, shown[0])
 
     async def _say(self, kernel: str, code: str) -> None:
         """Run code of ours in a kernel, before any page can reach it."""
-        manager = self._manager(kernel)
-        if not await manager.is_alive():
-            raise HostError("This kernel has ended.")
-        client = manager.client()
-        client.start_channels(iopub=False, stdin=False, hb=False)
-        try:
+        async with self._client(kernel, iopub=False) as client:
             reply = await client.execute(
                 code,
                 silent=True,
@@ -106,7 +149,21 @@ class ReadyKernels:
                 reply=True,
                 timeout=PATIENCE_SECONDS,
             )
+        _check(reply)
+
+    @asynccontextmanager
+    async def _client(self, kernel: str, *, iopub: bool) -> AsyncIterator[Any]:
+        manager = self._manager(kernel)
+        if not await manager.is_alive():
+            raise HostError("This kernel has ended.")
+        client = manager.client()
+        client.start_channels(iopub=iopub, stdin=False, hb=False)
+        try:
+            yield client
         finally:
             client.stop_channels()
-        if reply["content"]["status"] != "ok":
-            raise HostError(f"A kernel refused: {reply['content'].get('ename')}.")
+
+
+def _check(reply: dict[str, Any]) -> None:
+    if reply["content"]["status"] != "ok":
+        raise HostError(f"A kernel refused: {reply['content'].get('ename')}.")

@@ -4,7 +4,9 @@ The standalone application and not the server extension: only the former drops e
 message of a browser that is not about widgets, ``execute_request`` among them.
 """
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.utils import url_path_join
@@ -18,10 +20,13 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
 
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.dashboard.description import NOTEBOOKS
-from enclave_hub.dashboard.kernels import KERNEL, VisitorKernels, remember_visitor
+from enclave_hub.dashboard.kept_files import KeptFiles
+from enclave_hub.dashboard.kernels import KERNEL, VisitorKernels
+from enclave_hub.dashboard.page import DashboardPage
 from enclave_hub.kernel_specs import only_given
 from enclave_hub.listening import inherited_listener
 
@@ -70,23 +75,36 @@ class Dashboard(Voila):  # type: ignore[misc]  # Voila ships no types
     """Voila with one notebook, on an inherited socket."""
 
     def init_handlers(self) -> list[tuple[Any, ...]]:
-        """Return Voila's handlers, with ours for the end of a kernel."""
+        """Return Voila's handlers, with ours for the page and the end of a kernel."""
+        ours = {
+            VoilaShutdownKernelHandler: OwnShutdown,
+            TornadoVoilaHandler: DashboardPage,
+        }
         return [
-            (path, OwnShutdown if kind is VoilaShutdownKernelHandler else kind, *rest)
+            (path, ours.get(kind, kind), *rest)
             for path, kind, *rest in super().init_handlers()
         ]
 
     def listen(self) -> None:
         """Serve until the service ends us."""
         self.app.add_transform(ContentPolicy)
+        self.app.add_transform(KeptFiles)
         server = HTTPServer(self.app, xheaders=True)
         server.add_socket(inherited_listener(int(os.environ.pop("ENCLAVE_LISTENER"))))
         self.ioloop = IOLoop.current()
-        self.ioloop.add_callback(self.kernel_manager.keep_ready)
+        code = code_of(Path(self.notebook_path))
+        self.ioloop.add_callback(self.kernel_manager.keep_ready, code)
         try:
             self.ioloop.start()
         finally:
             self.stop()
+
+
+def code_of(notebook: Path) -> str:
+    """Return the code of a notebook, all cells as one."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    code = [one["source"] for one in cells if one["cell_type"] == "code"]
+    return "\n".join(map("".join, code))
 
 
 def configuration() -> Config:
@@ -104,8 +122,11 @@ def configuration() -> Config:
     c.VoilaConfiguration.file_allowlist = []
     c.VoilaConfiguration.file_denylist = [".*"]
     # Made for JupyterLab alone.
-    c.VoilaConfiguration.extension_denylist = ["@voila-dashboards/jupyterlab-preview"]
-    c.VoilaConfiguration.prelaunch_hook = remember_visitor
+    # The other colours code, which no page shows.
+    c.VoilaConfiguration.extension_denylist = [
+        "@voila-dashboards/jupyterlab-preview",
+        "jupyterlab_pygments",
+    ]
     c.VoilaConfiguration.multi_kernel_manager_class = VisitorKernels
     # A page that was not left properly: its browser is gone, or its machine asleep.
     c.MappingKernelManager.cull_idle_timeout = 600

@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from enclave.cohort.packing import pack, unpack
 from enclave.cohort.question import (
     AgeRange,
     AllOf,
@@ -219,3 +220,12 @@ def test_json_schema_takes_a_question_and_refuses_another_document():
     assert schema.is_valid(question)
     assert not schema.is_valid({**question, "surprise": 1})
     assert not schema.is_valid({**question, "criteria": [{"kind": "sql"}]})
+
+
+def test_a_question_with_an_open_window_survives_an_address():
+    asked = Question(index=DIABETES, criteria=(within(from_days=None, to_days=-1),))
+
+    assert unpack(pack(asked)) == asked
+    assert (
+        Question.model_validate_json(asked.model_dump_json(exclude_none=True)) == asked
+    )

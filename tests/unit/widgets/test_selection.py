@@ -54,7 +54,7 @@ def test_everything_chosen_is_asked():
 
 
 def test_whatever_can_be_chosen_may_be_asked():
-    for first in (None, *NOTHING.ages_from):
+    for first in (None, *NOTHING.grammar.ages):
         for last in (None, *NOTHING.ages_to):
             if first is None or last is None or first <= last:
                 chosen = NOTHING.with_ages(first, last).with_criterion(DIABETES)

@@ -3,6 +3,11 @@
 import json
 from copy import deepcopy
 
+import pytest
+
+from enclave.cohort.atlas.reading import read_definition
+from enclave.errors import InputError
+
 
 def concept(number, name, domain="Condition", vocabulary="SNOMED"):
     return {
@@ -168,3 +173,44 @@ DELETED = object()
 
 def text(definition):
     return json.dumps(definition)
+
+
+def inclusion(*criteria, **fields):
+    """Return a definition with one rule."""
+    return changed(("InclusionRules",), [rule("one", group(*criteria, **fields))])
+
+
+def condition(start=(None, BEFORE), end=(None, AFTER), **fields):
+    fields = {"IgnoreObservationPeriod": True, **fields}
+    return correlated({"ConditionOccurrence": {"CodesetId": 1}}, start, end, **fields)
+
+
+def insulin(start=(None, BEFORE), end=(None, AFTER), **fields):
+    fields = {"IgnoreObservationPeriod": True, **fields}
+    return correlated({"DrugExposure": {"CodesetId": 3}}, start, end, **fields)
+
+
+def near(other, **fields):
+    """Return diabetes, and insulin round it."""
+    found = condition(**fields)
+    found["Criteria"]["ConditionOccurrence"]["CorrelatedCriteria"] = group(other)
+    return found
+
+
+def limited(primary, expression, *, first=False, rules=True):
+    definition = changed(
+        ("PrimaryCriteria", "CriteriaList"),
+        [{"ConditionOccurrence": {"CodesetId": 1, "First": first}}],
+    )
+    definition["PrimaryCriteria"]["PrimaryCriteriaLimit"] = {"Type": primary}
+    definition["ExpressionLimit"] = {"Type": expression}
+    definition["InclusionRules"] = [rule("one", group(insulin()))] if rules else []
+    return definition
+
+
+def refused(definition, **options):
+    with pytest.raises(InputError) as refusal:
+        read_definition(
+            definition if isinstance(definition, str) else text(definition), **options
+        )
+    return [line.strip() for line in str(refusal.value).splitlines()[1:]]

@@ -1,0 +1,1 @@
+"""Cohort definitions of OHDSI ATLAS as questions, and questions as definitions."""

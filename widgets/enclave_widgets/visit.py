@@ -1,0 +1,53 @@
+"""Pages that are made before their visitor comes.
+
+A kernel that waits for a visitor has its page ready, in nobody's name: what it wants to
+ask the portal waits as well. Whoever started the kernel says :func:`begin` when the
+visitor is there.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+
+
+AHEAD = "ENCLAVE_VISIT_AHEAD"
+TOKEN = "ENCLAVE_VISIT_TOKEN"  # noqa: S105 - a variable's name
+
+Guest = Callable[[str, str], None]
+
+_guests: list[Guest] = []
+_begun = asyncio.Event()
+
+
+def is_ahead(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the visitor of this kernel is still to come."""
+    return AHEAD in environ and TOKEN not in environ
+
+
+def when_begun(guest: Guest) -> None:
+    """Have something called with language and question once the visitor is there."""
+    _guests.append(guest)
+
+
+def begin(token: str, language: str, question: str) -> None:
+    """Let the visit begin.
+
+    Parameters
+    ----------
+    token
+        Visit token: who visits.
+    language
+        ``en`` or ``da``.
+    question
+        As it stands in a shared address; empty for none.
+    """
+    os.environ[TOKEN] = token
+    for guest in _guests:
+        guest(language, question)
+    _begun.set()
+
+
+async def token_of_visitor() -> str:
+    """Wait for the visitor, and return their token."""
+    await _begun.wait()
+    return os.environ[TOKEN]
