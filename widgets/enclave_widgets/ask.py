@@ -83,10 +83,7 @@ class Ask:
     def index(self, *written: str) -> "Ask":
         """Let the earliest event with any of the codes be time zero.
 
-        Parameters
-        ----------
-        written
-            ``SKS:DE11``, or ``SKS:DE11*`` with all that begins so.
+        A code is written ``SKS:DE11``, or ``SKS:DE11*`` with all that begins so.
         """
         return self._with(index=_event(written))
 
@@ -168,8 +165,9 @@ class Ask:
         return f"<pre>{escape(self.text())}</pre>"
 
     def _population(self, **changes: Any) -> "Ask":
-        before = self.question.population
-        return self._with(population=before.model_copy(update=changes))
+        return self._with(
+            population=self.question.population.model_copy(update=changes)
+        )
 
     def _with(self, **changes: Any) -> "Ask":
         # Checked again as a whole: an invalid question cannot be made.

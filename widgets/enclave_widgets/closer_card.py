@@ -57,16 +57,30 @@ class CloserCard:
         self._codeds: list[FoundVariable] = []
         self._chosen: tuple[str, ...] = ()
         self._showing = False
+        self.variables = SelectMultiple(description=words.variables, rows=6)
+        self.variables.observe(self._variables_chosen, "value")
+        self.answer = HTML()
+        self.answer.add_class("enc-live")
+        self._choice = VBox([self.variables, HTML(markup.note(words.variables_hint))])
+        self._choice.add_class("enc-list")
+        self.view = card(
+            HTML(markup.heading(words.closer)),
+            HTML(markup.note(words.closer_note)),
+            self._choice,
+            *self._buttons(),
+            self.answer,
+        )
+        self.load()
+
+    def _buttons(self) -> tuple[HBox, HBox]:
+        """Make a button for each look; the second row is about codes."""
+        words = self._words
         self.by_sex_age = Button(description=words.by_sex_age)
         self.by_year = Button(description=words.by_year)
         self.by_data = Button(description=words.by_data)
         self.by_extent = Button(description=words.by_extent)
         self.by_code = Button(description=words.by_code, disabled=True)
         self.coded = Dropdown(description=words.coded, options=[words.no_coded])
-        self.variables = SelectMultiple(description=words.variables, rows=6)
-        self.variables.observe(self._variables_chosen, "value")
-        self.answer = HTML()
-        self.answer.add_class("enc-live")
         for button, how in (
             (self.by_sex_age, self._ask_sex_age),
             (self.by_year, self._ask_year),
@@ -79,17 +93,7 @@ class CloserCard:
         by_code = HBox([self.coded, self.by_code])
         for row in (buttons, by_code):
             row.add_class("enc-row")
-        self._choice = VBox([self.variables, HTML(markup.note(words.variables_hint))])
-        self._choice.add_class("enc-list")
-        self.view = card(
-            HTML(markup.heading(words.closer)),
-            HTML(markup.note(words.closer_note)),
-            self._choice,
-            buttons,
-            by_code,
-            self.answer,
-        )
-        self.load()
+        return buttons, by_code
 
     def load(self) -> None:
         """List the variables that can be asked for."""

@@ -63,24 +63,7 @@ class QuestionCard:
         self.use = Button(description=words.use_json)
         self.message = HTML()
         self.message.add_class("enc-live")
-        row = HBox([HTML(markup.copy_button(words.copy, words.copied)), self.use])
-        row.add_class("enc-row")
-        self.atlas = HTML()
-        self.entry_only = Checkbox(
-            description=words.entry_only, value=False, indent=False
-        )
-        self._fold = VBox(
-            [
-                self.upload,
-                self.json,
-                row,
-                self.message,
-                HTML(markup.note(words.atlas_note)),
-                self.entry_only,
-                self.atlas,
-            ]
-        )
-        self._fold.add_class("enc-json")
+        self._fold = self._foldable()
         self.show_json.observe(lambda _: self._unfold(), "value")
         self.use.on_click(lambda _: self._use())
         self._unfold()
@@ -94,6 +77,29 @@ class QuestionCard:
             self.show_json,
             self._fold,
         )
+
+    def _foldable(self) -> VBox:
+        """Lay out what is about JSON, which few want to see."""
+        words = self._words
+        row = HBox([HTML(markup.copy_button(words.copy, words.copied)), self.use])
+        row.add_class("enc-row")
+        self.atlas = HTML()
+        self.entry_only = Checkbox(
+            description=words.entry_only, value=False, indent=False
+        )
+        fold = VBox(
+            [
+                self.upload,
+                self.json,
+                row,
+                self.message,
+                HTML(markup.note(words.atlas_note)),
+                self.entry_only,
+                self.atlas,
+            ]
+        )
+        fold.add_class("enc-json")
+        return fold
 
     def show(self, question: Question, labels: Mapping[str, str]) -> None:
         """Say what would be asked.

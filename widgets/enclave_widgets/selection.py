@@ -7,7 +7,7 @@ So every change goes through here and is checked against the rules of the gate.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from enclave.cohort.population import Observed
 from enclave.cohort.question import AgeRange, Population, Question, VariableWindow
@@ -32,8 +32,7 @@ Chosen = ChosenCriterion | KeptCriterion
 MAXIMUM_CODES = 20
 MAXIMUM_VARIABLES = 100
 EVERYBODY = Population()
-INDEX = -1
-"""The place of the index event; criteria have the places 0, 1, and so on."""
+INDEX = -1  # the place of the index event; criteria have the places 0, 1, and so on
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,8 @@ class Selection:
 
     def without_kept(self) -> "Selection":
         """Take out what was asked elsewhere beside the criteria."""
-        kept = dict.fromkeys(("variable_windows", "index_rule", "index_observed"))
+        names = ("variable_windows", "index_rule", "index_observed")
+        kept: dict[str, Any] = dict.fromkeys(names)
         return replace(self, population=EVERYBODY, **kept)
 
     def with_variables(self, names: Sequence[str]) -> "Selection":
