@@ -166,13 +166,29 @@ def _left(enclave: Enclave) -> list[str]:
     """Return what belongs to the enclave and hangs on nothing, or nobody uses."""
     alive = enclave.keeper.poll() is None
     ours = {p.pid for p in enclave.processes()} if alive else set()
-    strays = [
-        f"{process.pid} {process.name()}"
+    found = [
+        process
         for process in psutil.process_iter()
         if process.pid not in ours and _belongs(process, enclave)
     ]
+    # Workspaces outlive a nursery that was killed: their keepers hold on to the hub by
+    # a socket, and there is one workspace here.
+    outliving = {_keeper_of(process) for process in found} - {None}
+    held = outliving if alive and len(outliving) == 1 else set()
+    strays = [
+        f"{process.pid} {process.name()}"
+        for process in found
+        if _keeper_of(process) not in held
+    ]
     folders = list((enclave.settings.runtime / "workspaces").iterdir())
     return [*strays, *(str(folder) for folder in folders[1 if alive else 0 :])]
+
+
+def _keeper_of(process: psutil.Process) -> int | None:
+    with suppress(psutil.Error):
+        above = process.parents()
+        return next((one.pid for one in above if one.name() == "keeper"), None)
+    return None
 
 
 def _belongs(process: psutil.Process, enclave: Enclave) -> bool:
