@@ -85,8 +85,10 @@ def test_no_kill_loses_what_was_saved_or_leaves_an_orphan(enclave):
         with _at_work(enclave, number, saved):
             time.sleep(float(random.uniform(0, 1.5)))
             processes = [p for p in enclave.processes() if _is(p, victim)]
-            assert processes, told
-            processes[0].kill()
+            # A nursery that was killed is there again when a workspace is opened.
+            assert processes or victim == "nursery", told
+            for process in processes[:1]:
+                process.kill()
         wait_for(lambda: _answers(enclave))
         assert _contents(enclave) >= set(saved), told
         with suppress(AssertionError):  # the next line says what is left
