@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility bench-rerun check-forks delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility bench-rerun check-forks delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,7 +34,15 @@ run: setup ## Start the enclave on this machine, with a synthetic warehouse and 
 
 test: ## Run the whole suite
 	@bin/setup test
-	@.venv/bin/python -m pytest $(MEMORY) $(SMALL) $(PYTEST)
+	@$(MAKE) --no-print-directory --keep-going --jobs=$$(nproc) test-small test-large
+
+# The halves run side by side where there are two processors: much of the large one waits
+# for browsers and starting workspaces. What the small one says comes in one piece.
+test-small:
+	@said=$$(mktemp); .venv/bin/python -m pytest $(MEMORY) $(SMALL) $(PYTEST) > $$said 2>&1; \
+	  code=$$?; cat $$said; rm $$said; exit $$code
+
+test-large:
 	@.venv/bin/python -m pytest $(LARGE) $(PYTEST)
 
 test-formats: ## Write ten million rows in every format, and read them back
