@@ -3,7 +3,7 @@
 Each function finds every problem of its kind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from enclave.projects import approvals as rules
@@ -35,13 +35,17 @@ def fortegnelse(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
         )
 
 
-def ethics_committee(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
-    """Find that biological material is asked for without an ethics committee's yes."""
-    if not any(one.authority is Authority.VEK and one.obtained for one in approvals):
+def ethics_committee(approvals: Iterable[Approval], today: date) -> Iterator[Problem]:
+    """Find that the ethics committee's yes is missing, where nothing goes without."""
+    if not any(
+        one.authority is Authority.VEK and one.obtained and not one.expired(today)
+        for one in approvals
+    ):
         yield Problem(
             "approvals",
-            "biological material may be used only with the approval of a research"
-            " ethics committee (Komitéloven): add the VEK approval you obtained",
+            "biological material and genomes may be used only with the approval of a"
+            " research ethics committee (Komitéloven): add the VEK approval you"
+            " obtained",
         )
 
 

@@ -14,6 +14,7 @@ from enclave.projects import (
     memberships,
     people,
     project_rules,
+    register,
 )
 from enclave.projects.case import Case, document
 from enclave.projects.form_rules import ProjectFacts
@@ -29,7 +30,7 @@ from enclave.projects.forms import (
     Problem,
     RerunRequestForm,
 )
-from enclave.projects.in_force import approved_window, in_force
+from enclave.projects.in_force import approved_window, in_force, needs_ethics
 from enclave.projects.machine import Kind, State
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.project_tables import Application
@@ -85,8 +86,13 @@ def _own_data(case: Case) -> list[Problem]:
         )
     )
     tables = frozenset(document(one)["table"] for one in loaded)
+    start = project_rules.OwnDataStart(
+        tables=tables,
+        registered=tuple(register.approvals_of(case.session, case.project)),
+        needs_ethics=needs_ethics(case.session, case.project),
+    )
     form = case.form_as(OwnDataForm)
-    return project_rules.own_data_problems(form, case.today, tables)
+    return project_rules.own_data_problems(form, case.today, start)
 
 
 def _extract(case: Case) -> list[Problem]:
@@ -158,6 +164,7 @@ def _facts(case: Case) -> ProjectFacts:
         members=frozenset(one.account for one in members),
         question_digest=approved.digest,
         window=approved_window(case.session, project),
+        needs_ethics=needs_ethics(case.session, project),
     )
 
 

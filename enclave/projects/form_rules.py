@@ -29,6 +29,8 @@ class ProjectFacts:
     ----------
     window
         The period that was approved; null where none was named.
+    needs_ethics
+        True where it uses biological material or genomes.
     """
 
     slug: str
@@ -36,6 +38,7 @@ class ProjectFacts:
     members: frozenset[str]
     question_digest: str
     window: Window | None = None
+    needs_ethics: bool = False
 
 
 def proposal_problems(
@@ -71,7 +74,7 @@ def request_problems(
     """Return what keeps a data request from being submitted."""
     return [
         *approval_rules.approval_faults(form.approvals, today),
-        *approval_problems(form, today),
+        *approval_problems(form, today, needs_ethics=facts.needs_ethics),
         *same_population(form.population, facts),
         *variable_problems(form.variables, catalogue),
         *_undated(form, catalogue),
@@ -81,18 +84,23 @@ def request_problems(
     ]
 
 
-def approval_problems(form: DataRequestForm, today: date) -> list[Problem]:
+def approval_problems(
+    form: DataRequestForm, today: date, *, needs_ethics: bool
+) -> list[Problem]:
     """Return what keeps data from being delivered under a request's approvals.
 
     All must be obtained. Of each authority that is named, one must be in force and
     cover the whole window. The fortegnelse and a basis for using patient records
-    (Sundhedsloven, sections 42 d and 46) must be among them.
+    (Sundhedsloven, sections 42 d and 46) must be among them; and the ethics committee,
+    where the project uses biological material or genomes.
     """
+    ethics = approval_rules.ethics_committee(form.approvals, today)
     return [
         *approval_rules.pending(form.approvals),
         *approval_rules.in_force(form.approvals, form.window, today),
         *approval_rules.fortegnelse(form.approvals),
         *approval_rules.record_basis(form.approvals),
+        *(ethics if needs_ethics else ()),
     ]
 
 
@@ -145,10 +153,7 @@ def _ethics_asked(form: ProposalForm) -> Iterator[Problem]:
 
     It may still be awaited: samples and data are handed out only when it has decided.
     """
-    genomes = "genomes" in form.enclave_use.data_types
-    if not (form.biobank_material or form.other_biobank_material or genomes):
-        return
-    if not any(
+    if form.needs_ethics and not any(
         one.authority is Authority.VEK and one.status != "not_applicable"
         for one in form.approvals
     ):

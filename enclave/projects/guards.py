@@ -15,6 +15,7 @@ from enclave.projects import (
 )
 from enclave.projects.case import Case
 from enclave.projects.forms import AmendmentForm, BiobankRequestForm
+from enclave.projects.in_force import needs_ethics
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import Guard, Kind, State, Transition, spoken
 from enclave.store.feasibility_tables import FeasibilityOutcome
@@ -120,7 +121,11 @@ def _votes(case: Case) -> None:
 
 
 def _approvals(case: Case) -> None:
-    found = form_rules.approval_problems(case.data_request, case.today)
+    found = form_rules.approval_problems(
+        case.data_request,
+        case.today,
+        needs_ethics=needs_ethics(case.session, case.project),
+    )
     if found:
         raise PolicyRefusal(
             "\n  ".join(["The approvals do not allow this:", *map(str, found)])

@@ -50,6 +50,16 @@ def approved_window(session: Session, project: Project) -> Window | None:
     return None if window is None else Window.model_validate(window)
 
 
+def needs_ethics(session: Session, project: Project) -> bool:
+    """Tell whether biological material or genomes were approved for a project."""
+    return any(
+        form.get("biobank_material")
+        or form.get("other_biobank_material")
+        or "genomes" in form.get("enclave_use", {}).get("data_types", ())
+        for form in _approved(session, project, None)
+    )
+
+
 def population_before(session: Session, application: Application) -> Question | None:
     """Return the population that an amendment changes; null for other kinds."""
     if application.kind != Kind.AMENDMENT or application.project_number is None:

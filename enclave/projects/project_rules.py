@@ -42,12 +42,31 @@ class Change:
     catalogue: Catalogue | None
 
 
+@dataclass(frozen=True)
+class OwnDataStart:
+    """What a project has when it describes data of its own.
+
+    Attributes
+    ----------
+    tables
+        The names it has loaded before.
+    registered
+        The approvals on its register.
+    needs_ethics
+        True where it uses biological material or genomes.
+    """
+
+    tables: frozenset[str] = frozenset()
+    registered: tuple[Approval, ...] = ()
+    needs_ethics: bool = False
+
+
 def biobank_problems(form: BiobankRequestForm, today: date) -> list[Problem]:
     """Return what keeps a biobank request from being submitted or approved."""
     found = [
         *approval_rules.approval_faults(form.approvals, today),
         *approval_rules.fortegnelse(form.approvals),
-        *approval_rules.ethics_committee(form.approvals),
+        *approval_rules.ethics_committee(form.approvals, today),
     ]
     if form.days_from > form.days_to:
         found.append(
@@ -59,13 +78,14 @@ def biobank_problems(form: BiobankRequestForm, today: date) -> list[Problem]:
 
 
 def own_data_problems(
-    form: OwnDataForm, today: date, tables: frozenset[str]
+    form: OwnDataForm, today: date, start: OwnDataStart
 ) -> list[Problem]:
-    """Return what keeps a description of own data from being submitted.
-
-    ``tables`` are the names the project has loaded before.
-    """
+    """Return what keeps a description of own data from being submitted."""
+    tables = start.tables
     found = [*approval_rules.approval_faults(form.approvals, today)]
+    if start.needs_ethics:
+        held = (*form.approvals, *start.registered)
+        found += approval_rules.ethics_committee(held, today)
     if form.update == "existing" and form.table not in tables:
         found.append(
             Problem("table", "the project has no such table yet: choose a new one")
@@ -108,7 +128,7 @@ def amendment_problems(
         *form_rules.end_date(form.end_date, today),
     ]
     if form.biobank_material:
-        found += approval_rules.ethics_committee(form.approvals)
+        found += approval_rules.ethics_committee(form.approvals, today)
     if change.catalogue is not None:
         found += form_rules.variable_problems(form.variables, change.catalogue)
     if not _changes_anything(form, change.before):

@@ -152,6 +152,12 @@ class ProposalForm(Part):
         """True where scientific review and the executive committee must decide."""
         return self.sac_review or self.dnrf_funding or self.biobank_material
 
+    @property
+    def needs_ethics(self) -> bool:
+        """True where it uses biological material or genomes."""
+        genomes = "genomes" in self.enclave_use.data_types
+        return self.biobank_material or self.other_biobank_material or genomes
+
     @field_validator("group")
     @classmethod
     def _is_a_group(cls, group: tuple[GroupMember, ...]) -> tuple[GroupMember, ...]:
