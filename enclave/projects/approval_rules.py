@@ -92,7 +92,10 @@ def unmentioned(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
     """Find authorities of which nothing is said, unless the cohort's own suffice."""
     named = {one.authority for one in approvals}
     missing = [one.value for one in rules.ASKED_ABOUT if one not in named]
-    if Authority.COHORT_APPROVAL not in named and missing:
+    suffices = any(
+        one.authority is Authority.COHORT_APPROVAL and one.obtained for one in approvals
+    )
+    if missing and not suffices:
         yield Problem(
             "approvals",
             f"nothing is said about {', '.join(missing)}: say of each whether it is"

@@ -44,6 +44,13 @@ def of_proposal(accounts=("rikke@demo.example",), **changes) -> dict[str, str]:
     return {one.field: one.message for one in found}
 
 
+def of_proposal_as_it_is(**changes) -> dict[str, str]:
+    """What is found where no other approvals are said to be of no need."""
+    form = read("proposal", proposal_form() | changes)
+    found = form_rules.proposal_problems(form, TODAY, lambda _: True)
+    return {one.field: one.message for one in found}
+
+
 def of_request(approvals=APPROVALS, **changes) -> dict[str, str]:
     document = {
         **request_form(approvals=list(approvals)),
@@ -244,18 +251,19 @@ def test_an_odd_journal_number_is_a_warning_only(
 
 
 def test_of_each_authority_it_is_said_whether_it_is_needed():
-    form = proposal_form() | {"approvals": [FORTEGNELSE, approval()]}
-    found = form_rules.proposal_problems(read("proposal", form), TODAY, lambda _: True)
-
-    (said,) = [one.message for one in found]
+    (said,) = of_proposal_as_it_is(approvals=[FORTEGNELSE, approval()]).values()
     assert "nvk, regionsraad, sundhedsdatastyrelsen" in said
     window = {"data_from": "2005-01-01", "data_to": "2015-09-28"}
     cohort = approval("cohort_approval", journal_number="x", **window)
-    form["approvals"] = [FORTEGNELSE, cohort]
-    form["other_biobank_material"] = False
-    assert not form_rules.proposal_problems(
-        read("proposal", form), TODAY, lambda _: True
-    )
+    assert of_proposal_as_it_is(approvals=[FORTEGNELSE, cohort]) == {}
+
+
+@pytest.mark.parametrize("status", ["pending", "not_applicable"])
+def test_only_an_approval_that_the_cohort_has_says_it_for_the_others(status: str):
+    cohort = {"authority": "cohort_approval", "status": status}
+    found = of_proposal_as_it_is(approvals=[FORTEGNELSE, cohort])
+
+    assert "nothing is said about nvk, vek" in found["approvals"]
 
 
 def test_the_period_of_a_proposal_is_inside_its_approvals():
