@@ -1,6 +1,9 @@
 import stat
 from pathlib import Path
 
+import pytest
+
+from enclave.archive.warm_start import warm_starts
 from enclave.settings import Settings
 
 
@@ -16,9 +19,19 @@ def test_everything_lies_below_home_by_default(tmp_path: Path):
     assert settings.database_url == f"sqlite:///{tmp_path}/enclave.db"
     assert settings.kernels == tmp_path / "kernels"
     assert not settings.demo
+    assert not settings.warm_reruns  # a wall is weakened on purpose only
     # JupyterHub lower-cases socket paths, and Linux ends them at 107 bytes.
     assert str(settings.runtime) == str(settings.runtime).lower()
     assert len(str(settings.runtime)) < 60
+
+
+@pytest.mark.parametrize(("said", "on"), [("1", True), ("0", False), ("", False)])
+def test_kernels_are_forked_only_where_somebody_asks_for_it(said, on):
+    settings = Settings.from_environment({"ENCLAVE_WARM_RERUNS": said})
+
+    assert settings.warm_reruns == on
+    with warm_starts(settings) as warm:
+        assert (warm is not None) == on
 
 
 def test_the_home_is_its_owners_alone(tmp_path: Path):
