@@ -120,11 +120,17 @@ codes:
 """
 
 
-def load_small_hospital(folder: Path) -> Settings:
-    """Load the hospital into an installation below a folder."""
+def load_small_hospital(folder: Path, files: dict[str, str] | None = None) -> Settings:
+    """Load the hospital into an installation below a folder.
+
+    Parameters
+    ----------
+    files
+        Content of the files that differ from those of the six persons.
+    """
     source = folder / "source"
     source.mkdir(parents=True)
-    for name, content in FILES.items():
+    for name, content in (FILES | (files or {})).items():
         (source / name).write_text(content)
     (folder / "small.yaml").write_text(MAPPING)
     settings = Settings.at(folder / "home", runtime=str(folder / "run"))
@@ -132,6 +138,6 @@ def load_small_hospital(folder: Path) -> Settings:
     return settings
 
 
-def small_hospital(folder: Path) -> Snapshot:
+def small_hospital(folder: Path, files: dict[str, str] | None = None) -> Snapshot:
     """Return the one snapshot of the hospital."""
-    return Warehouse(load_small_hospital(folder)).snapshot()
+    return Warehouse(load_small_hospital(folder, files)).snapshot()

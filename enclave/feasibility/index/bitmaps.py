@@ -25,8 +25,10 @@ _KEPT_BYTES = 32 << 20
 
 
 def bitmap(ordinals: np.ndarray) -> BitMap:
-    """Return the set of some ordinals, which ascend."""
+    """Return the set of some ordinals, soonest made of those that ascend."""
     found = np.ascontiguousarray(ordinals, dtype=np.uint32)
+    if not (found[1:] > found[:-1]).all():
+        found = np.unique(found)
     # Written as it is kept in a file: nothing is read faster.
     return BitMap.deserialize(serialised(found).view(np.uint8))
 

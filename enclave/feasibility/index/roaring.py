@@ -50,7 +50,7 @@ def _header(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @compiled
 def serialised(ordinals: np.ndarray) -> np.ndarray:
-    """Write some ordinals, which ascend."""
+    """Write some ordinals, which must ascend: nothing else fits the room made here."""
     keys = (int(ordinals[-1]) >> 16) + 1 if len(ordinals) else 0
     counts = np.zeros(keys, np.int64)
     for i in range(len(ordinals)):

@@ -28,6 +28,16 @@ def test_the_largest_ordinal_has_its_place():
     assert bitmap(np.array([0, 2**32 - 1], np.uint32)) == BitMap([0, 2**32 - 1])
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 300, 4_096, 150_000])
+def test_in_whichever_order_the_set_is_the_same(number):
+    shuffled = np.random.default_rng(2).permutation(number)
+    turned = np.arange(number)[::-1]
+
+    expected = BitMap(range(number))
+    assert bitmap(shuffled) == bitmap(turned) == expected
+    assert bitmap(np.repeat(shuffled, 2)) == expected
+
+
 def test_codes_that_begin_alike_are_kept_together(monkeypatch):
     monkeypatch.setattr(bitmaps, "_FEWEST_PERSONS", 30)
     codes = ["A1", "A10", "A11", "A12", "B1", "B10", "B11", "B12", "B2", "A1", "A10"]
