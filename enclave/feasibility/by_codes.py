@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from enclave.cohort.codes import CodeEntry, CodeList
 from enclave.cohort.question import EventCriterion, Question
 from enclave.disclosure.grammar import code_refusals
@@ -77,10 +79,16 @@ class ByCodes:
 
     def _list(self, each: Code) -> CodeList:
         level = self.grammar.code_systems.get(each.system)
-        entry = CodeEntry(
-            code=each.code, match="exact" if level == "exact" else "prefix"
-        )
-        return CodeList(system=each.system, entries=(entry,))
+        try:
+            entry = CodeEntry(
+                code=each.code, match="exact" if level == "exact" else "prefix"
+            )
+            return CodeList(system=each.system, entries=(entry,))
+        except ValidationError:
+            raise InputError(
+                "A code or its system is empty, or holds characters that cannot be"
+                " seen: write it as the catalogue does."
+            ) from None
 
 
 def most_frequent(

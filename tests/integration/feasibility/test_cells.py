@@ -297,6 +297,8 @@ def test_who_has_a_code_is_in_its_cell(service, snapshot):
     [
         [],
         [Code("SKS", "DE119")],
+        [Code("SKS", "DE11\x14")],
+        [Code("", "DE11")],
         [Code("SHAK", "1301")],
         [Code("SKS", f"DA{number:02d}") for number in range(21)],
     ],
