@@ -12,12 +12,13 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
+from enclave_kernels.start_record import RECORDED, tell
 from enclave_kernels.start_record import VARIABLE as RECORDER
-from enclave_kernels.start_record import tell
 
 
 VARIABLE = "ENCLAVE_READINGS"
@@ -28,6 +29,8 @@ PATH = "/enclave/kernel-readings"
 # As a kernel sees its folder; enclave_kernels.files in a released kernel names it too.
 PLACE = Path("/run/enclave/readings")
 
+# Of one message: the relay of a workspace takes 64 KiB.
+_MOST_TOLD = 200
 _MOST_FILES = 200
 _MOST_BYTES = 8 << 20  # looked at in one go
 _LARGEST = 64 << 20  # of a file that is kept
@@ -82,18 +85,19 @@ class Readings:
         """Have written down what is fresh: outside, or in the file of a run.
 
         What cannot be told now is told the next time: a kernel never waits for it.
+        What is refused would be refused again, and is dropped.
         """
         self._untold |= self.fresh()
-        if not self._untold:
-            return
-        columns = sorted(self._untold)
         recorder, file = os.environ.get(RECORDER), os.environ.get(VARIABLE)
-        if recorder and not tell(Path(recorder), PATH, {"columns": columns}):
-            return
-        if file:
-            with Path(file).open("a") as lines:
-                lines.writelines(f"{one.column}\n" for one in columns)
-        self._untold.clear()
+        for columns in _in_pieces(self._untold):
+            if recorder:
+                status = tell(Path(recorder), PATH, {"columns": columns})
+                if status != RECORDED and not 400 <= status < 500:
+                    return
+            if file:
+                with Path(file).open("a") as lines:
+                    lines.writelines(f"{one.column}\n" for one in columns)
+            self._untold.difference_update(columns)
 
     def _of_log(self, name: str) -> set[Reading]:
         flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -123,6 +127,13 @@ class Readings:
         if file not in self._columns and len(self._columns) < _MOST_FILES:
             self._columns[file] = dict(_delivered(Path(os.path.normpath(file))))
         return self._columns.get(file, {})
+
+
+def _in_pieces(readings: set[Reading]) -> Iterator[list[Reading]]:
+    """Yield a few at a time, of one version: a version that is gone is refused."""
+    for _, found in groupby(sorted(readings), key=attrgetter("version")):
+        while piece := list(islice(found, _MOST_TOLD)):
+            yield piece
 
 
 def _delivered(file: Path) -> Iterator[tuple[str, Reading]]:

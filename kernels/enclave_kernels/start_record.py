@@ -19,6 +19,8 @@ VARIABLE = "ENCLAVE_KERNEL_STARTS"
 
 PATH = "/enclave/kernel-starts"
 
+RECORDED = 204
+
 _PATIENCE = 30.0  # seconds
 
 
@@ -30,8 +32,7 @@ def record_start(recorder: Path, kernel: str) -> None:
     HostError
         If it was not recorded.
     """
-    recorded = tell(recorder, PATH, {"kernel": kernel})
-    if not recorded:
+    if tell(recorder, PATH, {"kernel": kernel}) != RECORDED:
         raise HostError(
             f"The start of {kernel} could not be recorded, so it was not started. Close"
             " this workspace and open it again; if that does not help, tell the people"
@@ -39,16 +40,16 @@ def record_start(recorder: Path, kernel: str) -> None:
         )
 
 
-def tell(recorder: Path, path: str, document: dict[str, Any]) -> bool:
-    """Tell something to who records; return whether it was recorded."""
+def tell(recorder: Path, path: str, document: dict[str, Any]) -> int:
+    """Tell something to who records; return the status of the answer, 0 for none."""
     connection = HTTPConnection("enclave", timeout=_PATIENCE)
     try:
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.sock.settimeout(_PATIENCE)
         connection.sock.connect(str(recorder))
         connection.request("POST", path, json.dumps(document))
-        return connection.getresponse().status == 204
+        return connection.getresponse().status
     except OSError:
-        return False
+        return 0
     finally:
         connection.close()

@@ -1,5 +1,6 @@
 """What a kernel reads is taken from DuckDB's own log, and nothing else is."""
 
+import json
 import os
 
 import duckdb
@@ -7,6 +8,7 @@ import pytest
 
 from enclave_kernels import readings
 from enclave_kernels.readings import Reading, Readings
+from tests.builders.kernel_recorder import recording
 from tests.builders.small_delivery import a_delivery
 
 
@@ -121,3 +123,71 @@ def test_readings_are_kept_until_they_could_be_told(data, logs, monkeypatch, tmp
     kept.pass_on()
 
     assert (tmp_path / "run").read_text() == "lab.value\n"
+
+
+@pytest.fixture
+def wide(data, logs, settings, monkeypatch):
+    """Have read two versions of a table of 3,000 columns; yield who records it."""
+    columns = [f"quantity_of_substance_{number}" for number in range(3000)]
+    for version in (1, 2):
+        folder = data / str(version)
+        folder.mkdir()
+        table = {"name": "wide", "columns": [{"name": name} for name in columns]}
+        manifest = {"version": version, "tables": [table]}
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        said = SCAN.format(columns="\n".join(columns), file=folder / "wide.parquet")
+        (logs / f"{version}.csv").write_text(said)
+    settings.runtime.mkdir(exist_ok=True)
+    with recording(settings.runtime / "r.sock") as recorder:
+        monkeypatch.setenv(readings.RECORDER, str(recorder.path))
+        recorder.told = set()
+        yield recorder
+
+
+def _recorded(recorder, *, refused=()):
+    """Take what is told of each version but some, as the relay would."""
+
+    def answer(document):
+        columns = {tuple(column) for column in document["columns"]}
+        if {version for version, _ in columns} & set(refused):
+            return 403
+        recorder.told |= columns
+        return 204
+
+    return answer
+
+
+def test_any_number_of_columns_is_told(wide, logs):
+    wide.answer = _recorded(wide)
+    kept = Readings(logs)
+
+    kept.pass_on()
+    asked = len(wide.asked)
+    kept.pass_on()
+
+    assert len(wide.told) == 6000
+    assert len(wide.asked) == asked, "it is told once"
+
+
+def test_what_is_refused_keeps_nothing_else_back(wide, logs):
+    wide.answer = _recorded(wide, refused={1})
+    kept = Readings(logs)
+
+    kept.pass_on()
+    asked = len(wide.asked)
+    kept.pass_on()
+
+    assert {version for version, _ in wide.told} == {2}
+    assert len(wide.told) == 3000
+    assert len(wide.asked) == asked, "it is not asked again"
+
+
+def test_what_fails_outside_is_told_later(wide, logs):
+    kept = Readings(logs)
+    wide.answer = lambda _: 500
+
+    kept.pass_on()
+    wide.answer = _recorded(wide)
+    kept.pass_on()
+
+    assert len(wide.told) == 6000
