@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import logging
 import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from enclave import durable
-from enclave.archive import layout, shelf
+from enclave.archive import layout, rerun_request, shelf
 from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.certificate import Certificate, issue
 from enclave.archive.certificate_page import render
@@ -36,11 +37,14 @@ from enclave.clock import Clock
 from enclave.errors import HostError, IntegrityError
 from enclave.sandbox import released_kernels
 from enclave.sandbox.description import Limits
+from enclave.sandbox.running import StoppedError
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.store.archive_tables import Rerun
 from enclave.store.database import Database
 
+
+logger = logging.getLogger(__name__)
 
 # The files of a re-run, and the folder of its execution.
 RUN = "run"
@@ -123,16 +127,26 @@ class RerunWork:
         ) as attempt:
             tried = Path(attempt, RUN)
             tried.mkdir()
-            try:
-                self._run(tried, watch, stop, self.warm)
-            except HostError:
-                return False
-            report = self._judge(tried)
-            if report.verdict is not Verdict.IDENTICAL:
+            if not self._confirms(tried, watch, stop):
                 return False
             for path in tried.iterdir():
                 path.rename(folder / path.name)
         return True
+
+    def _confirms(self, tried: Path, watch: Watch, stop: Stop) -> bool:
+        """Run it from warm parents, and tell whether every output is identical."""
+        try:
+            self._run(tried, watch, stop, self.warm)
+            return self._judge(tried).verdict is Verdict.IDENTICAL
+        except StoppedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, a cold start decides
+            logger.warning(
+                "the forked run of %s failed (%s): it starts cold",
+                rerun_request.name(self.request),
+                type(error).__name__,
+            )
+            return False
 
     def _run(
         self, folder: Path, watch: Watch, stop: Stop, warm: WarmStarts | None = None
@@ -152,7 +166,7 @@ class RerunWork:
             with self._data(folder.parent) as data:
                 task = Task(analysis, data.folder, self.project)
                 if warm is not None:
-                    limits = self._limits_of_forks()
+                    limits = limits_of_forks(self._archived_times())
                     task = replace(task, limits=limits, warm=warm)
                 times = run(
                     self.settings,
@@ -174,12 +188,9 @@ class RerunWork:
             times=times,
         )
 
-    def _limits_of_forks(self) -> Limits:
-        """Bound a forked run by what the archived one took: it must not hang."""
+    def _archived_times(self) -> RunTimes:
         log = self.archived / layout.RUN_LOG
-        times = RunTimes.model_validate_json(log.read_bytes())
-        took = (times.ended - times.started).total_seconds()
-        return replace(LIMITS, wall_seconds=_LONGEST_START + _AS_OFTEN * took)
+        return RunTimes.model_validate_json(log.read_bytes())
 
     def _data(self, scratch: Path) -> AbstractContextManager[DataOfRun]:
         settings, database, sealed = self.settings, self.database, self.sealed
@@ -258,6 +269,15 @@ class RerunWork:
             report_sha256=report_sha256,
             policy_sha256=report.policy.digest,
         )
+
+
+def limits_of_forks(archived: RunTimes) -> Limits:
+    """Bound a forked run by what the archived one took: it must not hang."""
+    took = (archived.ended - archived.started).total_seconds()
+    seconds = _LONGEST_START + _AS_OFTEN * took
+    if LIMITS.wall_seconds is not None:
+        seconds = min(seconds, LIMITS.wall_seconds)
+    return replace(LIMITS, wall_seconds=seconds)
 
 
 def _check_machine(times: RunTimes) -> None:

@@ -8,13 +8,16 @@ import os
 import signal
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
-from enclave.archive.judgement import read_evidence
+from enclave.archive import rerun_work
+from enclave.archive.judgement import judge, read_evidence
 from enclave.archive.rerun import RUN, folder_of
+from enclave.errors import IntegrityError
 from enclave.sandbox.accounts import for_warm_parents
 from enclave.sandbox.released_kernels import DEFAULT, release
 from tests.builders.forked import needs_root
@@ -45,6 +48,34 @@ def test_a_fork_confirms_and_only_confirms(archive, analysis, warm):
     certificate = archive.rerun(noticed, warm=warm)
     assert (certificate.verdict, _start(archive, certificate)) == ("identical", "cold")
     assert list(archive.settings.archive.rglob(".partial-*")) == []
+
+
+@pytest.mark.parametrize("step", ["run", "judge"])
+def test_whatever_happens_to_a_fork_a_cold_start_decides(
+    archive, analysis, warm, monkeypatch, step
+):
+    """The step fails on what the forked run leaves, as it does on a damaged file."""
+    failed = []
+
+    def fails(*given, **named):
+        if any(".partial-" in str(path.parent) for path in _folders(given, named)):
+            failed.append(step)
+            raise IntegrityError("The executed copy does not hold the cells.")
+        return honest(*given, **named)
+
+    honest = {"run": rerun_work.run, "judge": judge}[step]
+    monkeypatch.setattr(rerun_work, step, fails)
+    assert warm.of(release(DEFAULT), seconds=120)
+
+    certificate = archive.rerun(analysis, warm=warm)
+
+    assert failed == [step]
+    assert (certificate.verdict, _start(archive, certificate)) == ("identical", "cold")
+    assert list(archive.settings.archive.rglob(".partial-*")) == []
+
+
+def _folders(given, named) -> list[Path]:
+    return [one for one in (named.get("into"), *given[1:2]) if isinstance(one, Path)]
 
 
 def test_killed_parents_cost_time_and_nothing_else(archive, analysis, warm):
