@@ -102,6 +102,10 @@ class SandboxProcess:
             " not exist or may not be read."
         )
 
+    def is_dead(self) -> bool:
+        """Tell whether every process of the sandbox has ended."""
+        return self._handle < 0 or bool(select.select([self._handle], [], [], 0)[0])
+
     def kill(self) -> None:
         """End every process of the sandbox, and return when none is left."""
         if self._handle >= 0:

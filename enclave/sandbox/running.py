@@ -20,6 +20,9 @@ from enclave.sandbox.warm_parent import WarmParent
 _LONGEST_LINE = 64 * 1024
 _LOOK_EVERY = 0.25  # seconds
 
+# Seconds that a warm parent may hold what was sent to it for a sandbox that is dead.
+PATIENCE = 10.0
+
 
 class StoppedError(Exception):
     """The command was ended because it is not wanted any more."""
@@ -112,7 +115,7 @@ def run_forked(
     Raises
     ------
     HostError
-        If the sandbox could not be built or filled, or the parent is gone.
+        If the sandbox could not be built or filled, or the parent is gone or hangs.
     StoppedError
         If ``stop`` said so.
     """
@@ -120,6 +123,7 @@ def run_forked(
     with (
         launch(held_open(description), given=PIPE, output=PIPE) as sandbox,
         _bounded(sandbox, description.limits.wall_seconds, stop) as over,
+        _outlived_by_none(sandbox, parent),
     ):
         sandbox.wait_until_it_stands()
         read, write = os.pipe()
@@ -195,6 +199,31 @@ def _end_when(
     if stop is not never:
         threading.Thread(target=look, daemon=True).start()
     return ended
+
+
+@contextmanager
+def _outlived_by_none(sandbox: SandboxProcess, parent: WarmParent) -> Iterator[None]:
+    """Kill a warm parent that hangs, once the sandbox it was to fork into is dead.
+
+    It never takes what was sent to it, and the pipe and the sockets in that stay open:
+    who reads them to their end would wait for ever.
+    """
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(_LOOK_EVERY):
+            if sandbox.is_dead():
+                if not ended.wait(PATIENCE):
+                    parent.kill()
+                return
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _read(stream: IO[bytes] | None, watch: Callable[[str], None] | None) -> bytes:

@@ -7,7 +7,9 @@ import base64
 import json
 import os
 import select
+import signal
 import socket
+import struct
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +26,7 @@ from enclave.sandbox.programs import program
 
 
 _RIGHTS = "+setuid,+setgid"
-_PATIENCE = 10.0  # seconds for it to end once nobody is there to ask it
+PATIENCE = 10.0  # seconds for it to take a message, or to end once nobody asks
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class WarmParent:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # One that hangs takes no more messages after some; who asks must not hang too.
+        self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(PATIENCE))
         with theirs, _laid_out(recipe.describe()) as (argv, files):
             self._process = subprocess.Popen(
                 argv,
@@ -166,15 +170,26 @@ class WarmParent:
         try:
             socket.send_fds(self._ours, [json.dumps(message).encode()], given)
         except OSError as error:
+            if isinstance(error, BlockingIOError):
+                self.kill()  # so that another is started
             raise HostError("The warm parent has ended. Start another.") from error
+
+    def kill(self) -> None:
+        """End it even if it hangs. What is in its sandbox already goes on.
+
+        Descriptors that were sent and not taken yet are closed by that.
+        """
+        if self.alive:
+            # The bubblewrap that waits is one process, the parent itself another.
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End it. What it has forked goes on."""
         self._ours.close()
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
             self._process.wait()
 
 
@@ -205,6 +220,10 @@ class Fork:
             raise HostError(
                 said.decode(errors="replace") or "A fork ended without a word."
             ) from error
+
+
+def _timeval(seconds: float) -> bytes:
+    return struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
 
 
 @contextmanager

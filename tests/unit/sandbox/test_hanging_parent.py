@@ -1,0 +1,59 @@
+"""A warm parent that hangs holds what it was sent; who waits for that goes on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from enclave.archive.warm_start import WarmStart
+from enclave.errors import HostError
+from enclave.sandbox import running, warm_parent
+from enclave.sandbox.description import Limits
+from enclave.sandbox.running import StoppedError
+from enclave.sandbox.warm_parent import Recipe, WarmParent
+from tests.builders.dask_cluster import wait_for
+from tests.builders.forked import needs_root
+from tests.builders.sandbox import a_sandbox
+
+
+pytestmark = [pytest.mark.sandbox, needs_root, pytest.mark.timeout(60)]
+
+# To whoever asks it for a fork, it is a parent that was stopped.
+HANGS = Recipe(("/usr/bin/sleep", "3600"), (), {}, Path("/"))
+
+
+@pytest.fixture
+def hanging() -> Iterator[WarmParent]:
+    with WarmParent(HANGS) as parent:
+        try:
+            yield parent
+        finally:
+            parent.kill()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(running, "PATIENCE", 0.5)
+
+
+def test_a_run_ends_with_its_time(hanging):
+    run = a_sandbox(["/bin/true"], limits=Limits(wall_seconds=0.5))
+
+    with pytest.raises(HostError):
+        WarmStart(hanging, hanging).run(run)
+
+
+def test_a_run_ends_when_it_is_cancelled(hanging):
+    run = a_sandbox(["/bin/true"], limits=Limits(wall_seconds=3600))
+
+    with pytest.raises(StoppedError):
+        WarmStart(hanging, hanging).run(run, stop=lambda: True)
+
+
+def test_who_asks_it_for_too_much_is_told_and_has_it_killed(monkeypatch):
+    monkeypatch.setattr(warm_parent, "PATIENCE", 0.5)
+    with WarmParent(HANGS) as parent:
+        with pytest.raises(HostError, match="Start another"):
+            for _ in range(10_000):
+                parent.send((), a_sandbox(["/bin/true"]), {})
+        wait_for(lambda: not parent.alive)
