@@ -159,6 +159,16 @@ class _Reader(HTMLParser):
         """Take a processing instruction, such as SVG's ``<?xml …?>``."""
         self._add("instruction", "", data)
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: FBT001, FBT002 - as the class above has it
+        """Take a section of an unknown kind as browsers do: as a comment.
+
+        The parser raises there, and an output would decide that it gets no verdict.
+        """
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i, report)
+
     def unknown_decl(self, data: str) -> None:
         """Take a CDATA section or what else there may be."""
         self._add("declaration", "", data)

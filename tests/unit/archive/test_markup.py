@@ -121,3 +121,20 @@ def test_a_table_inside_a_cell_and_unclosed_elements_are_survived():
 
     assert tables(odd)[0] == [["a"]]
     assert _verdict(odd, odd.replace("c", "e")) is DIFFERS
+
+
+@pytest.mark.parametrize(
+    "odd", ["<![foo[bar]]>", "<![x[", "<![ x", "<![foo[bar", "<![", "<!x", "<![CDATA["]
+)
+def test_no_output_keeps_its_verdict_from_being_given(odd: str):
+    page = f"<table><tr><td>1{odd} <b>2</b></td></tr></table>"
+    finished = f"<table><tr><td>1</td></tr></table> {odd}"
+
+    for whole in (page, finished):
+        assert _verdict(whole, whole.replace(">1", "> 1")) is SAME
+        assert _verdict(whole, whole.replace(">1", ">7")) is DIFFERS
+    assert tables(finished) == [[["1"]]]
+
+
+def test_what_a_section_of_an_unknown_kind_holds_is_compared():
+    assert _verdict("<p>n<![foo[1]]></p>", "<p>n<![foo[2]]></p>") is DIFFERS
