@@ -232,7 +232,7 @@ class RerunWork:
         report = Report.model_validate_json((folder / REPORT).read_bytes())
         sealed = self.sealed
         seen = self._seen(report, folder)
-        share(self.settings, sealed.project, sealed.delivery.grant, seen)
+        share(self.settings, self.database, sealed.project, sealed.delivery.grant, seen)
 
     def _seen(
         self, report: Report, folder: Path, *, everything: bool = False

@@ -6,9 +6,16 @@ deliveries: who may not see the data sees no output that was computed from them.
 
 from pathlib import Path
 
+from sqlalchemy import select
+
 from enclave import durable
+from enclave.archive.locks import lock_of_close_out
 from enclave.archive.side_by_side import SideBySide
+from enclave.lock import exclusive
 from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.project_tables import Project
+from enclave.store.return_tables import ProjectDestruction
 
 
 def folder_of(settings: Settings, slug: str, grant: str) -> Path:
@@ -21,8 +28,26 @@ def folder_of_project(settings: Settings, slug: str) -> Path:
     return settings.archive / "comparisons" / slug
 
 
-def share(settings: Settings, slug: str, grant: str, seen: SideBySide) -> None:
-    """Put it where workspaces see it."""
+def share(
+    settings: Settings, database: Database, slug: str, grant: str, seen: SideBySide
+) -> None:
+    """Put it where workspaces see it; nowhere, once the project is to be destroyed.
+
+    What is signed as destroyed must not come back by a re-run that is taken up again.
+    """
     name = seen.name.replace("/", "-")
     content = seen.model_dump_json().encode()
-    durable.write_file(folder_of(settings, slug, grant) / f"{name}.json", content)
+    with exclusive(lock_of_close_out(settings, slug)):
+        if not _is_to_be_destroyed(database, slug):
+            path = folder_of(settings, slug, grant) / f"{name}.json"
+            durable.write_file(path, content)
+
+
+def _is_to_be_destroyed(database: Database, slug: str) -> bool:
+    ordered = (
+        select(ProjectDestruction.project_number)
+        .join(Project, Project.number == ProjectDestruction.project_number)
+        .where(Project.slug == slug)
+    )
+    with database.begin() as session:
+        return session.scalar(ordered) is not None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from enclave import durable
 from enclave.archive import sweeping as archive
+from enclave.archive.locks import lock_of_close_out
 from enclave.archive.timestamp import Authority
 from enclave.canonical import canonical_json, digest
 from enclave.clock import Clock, now
@@ -68,7 +69,7 @@ def carry_out(
     PolicyRefusal
         If it was not ordered, or the actor may not close the project.
     """
-    with exclusive(settings.closed / f".{slug}.lock"):
+    with exclusive(lock_of_close_out(settings, slug)):
         row = _ordered(database, slug, actor)
         inventory = settings.closed / f"{slug}.inventory.json"
         if row.record is None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,14 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from enclave import signature
+from enclave.archive import shared_comparison
+from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.frozen_delivery import (
     DataUnavailableError,
     frozen_data,
     record_of,
 )
+from enclave.archive.side_by_side import SideBySide
 from enclave.archive.timestamp import stamp_of
 from enclave.audit import log
 from enclave.cli.main import enclave
@@ -128,6 +132,21 @@ def is_destroyed(settings, database) -> None:
     assert state(database) == "closed"
     assert list(settings.closed.glob("*.inventory.json")) == []
     assert actions(database).count("close_out.destroy") == 1
+
+
+def test_no_comparison_comes_back_by_a_rerun_that_is_taken_up_again(settings, ready):
+    folder = shared_comparison.folder_of_project(settings, "demo")
+    seen = SideBySide(
+        name="PAC2026Holm/1", title="CRP", verdict=Verdict.DIFFERS, data="frozen"
+    )
+    share = partial(shared_comparison.share, settings, ready, "demo", "G2026-1", seen)
+    share()
+    assert len([*folder.rglob("*.json")]) == 1
+
+    destroy(settings, ready)
+    share()
+
+    assert not folder.exists()
 
 
 def test_data_and_key_go_and_a_signed_record_stays(settings, ready):

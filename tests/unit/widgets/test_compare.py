@@ -7,7 +7,6 @@ import pytest
 from enclave.archive import shared_comparison
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.side_by_side import SideBySide, of_notebooks
-from enclave.settings import Settings
 from enclave_widgets.compare import CompareRuns
 from tests.unit.archive.conftest import Build
 
@@ -83,11 +82,11 @@ def seen(name, verdict=Verdict.DIFFERS) -> SideBySide:
     return SideBySide(name=name, title="Survival", verdict=verdict, data="frozen")
 
 
-def test_the_newest_rerun_comes_first_and_another_can_be_chosen(tmp_path):
-    settings = Settings.at(tmp_path)
+def test_the_newest_rerun_comes_first_and_another_can_be_chosen(settings, database):
     for number, verdict in ((1, Verdict.IDENTICAL), (2, Verdict.DIFFERS)):
         name = f"PAC2026Rikke_x/{number}"
-        shared_comparison.share(settings, "demo", "G1-1", seen(name, verdict))
+        one = seen(name, verdict)
+        shared_comparison.share(settings, database, "demo", "G1-1", one)
     folder = shared_comparison.folder_of_project(settings, "demo")
     os.utime(folder / "G1-1" / "PAC2026Rikke_x-1.json", (1, 1))
 
