@@ -5,13 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from enclave.delivery import folders
-from enclave.delivery.receipt import read_receipt
+from enclave.delivery.workspace_right import open_grants
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
-from enclave.portal.deliveries import sight
+from enclave.portal.deliveries import receipts, sight
 from enclave.portal.office import Place
-from enclave.signature import Signer
 from enclave.store.delivery_tables import DeliveredVersion
 
 
@@ -24,22 +22,22 @@ Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
 def show(
     request: Request, slug: str, number: Version, visitor: Person, place: Place
 ) -> Response:
-    """Show the receipt of one version."""
+    """Show one version: its receipt, and what was read of it."""
     with place.database.begin() as session:
         account = account_of(session, visitor)
         row = sight.version(session, place.settings, account, slug, number, place.clock)
         use = sight.use_if_there(session, place.settings, slug, number)
-        folder = folders.version_folder(place.settings, slug, row.grant_id, number)
-    receipt = None
-    if use is not None:
-        receipt = read_receipt(folder, Signer.load(place.settings).public_key)
+        receipt = receipts.shown(
+            session, place.settings, account, slug, row, place.clock
+        )
     return pages.write(
         request,
         "deliveries/show.html",
         account=account,
         slug=slug,
         row=row,
-        receipt=receipt,
+        receipt=receipt.receipt,
+        without=receipt.without,
         use=use,
     )
 
@@ -48,23 +46,28 @@ def show(
 def every(slug: str, visitor: Person, place: Place) -> dict[str, Any]:
     """List what a project was delivered, the newest first, and what nobody read of it.
 
+    ``persons`` and ``rows`` are null for whom no grant in force lets count them.
     ``unread`` is about the newest; null if its files are gone.
     """
     with place.database.begin() as session:
         account = account_of(session, visitor)
         rows = sight.versions(session, place.settings, account, slug, place.clock)
+        held = open_grants(session, place.settings, account.name, slug, place.clock)
         use = None
         if rows:
             use = sight.use_if_there(session, place.settings, slug, rows[0].version)
-        return {"deliveries": [_row(one) for one in rows], "unread": use and use.unread}
+        return {
+            "deliveries": [_row(one, held=one.grant_id in held) for one in rows],
+            "unread": use and use.unread,
+        }
 
 
-def _row(row: DeliveredVersion) -> dict[str, Any]:
+def _row(row: DeliveredVersion, *, held: bool) -> dict[str, Any]:
     return {
         "version": row.version,
         "grant": row.grant_id,
         "snapshot": row.snapshot,
-        "persons": row.persons,
-        "rows": row.rows,
+        "persons": row.persons if held else None,
+        "rows": row.rows if held else None,
         "delivered": row.delivered.isoformat(),
     }

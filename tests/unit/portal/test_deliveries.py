@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from enclave.audit import log
 from enclave.delivery import readings
 from enclave.delivery.deliver import deliver
 from enclave.store.project_tables import Membership
 from tests.builders import installation
-from tests.builders.projects import NOW, TODAY, at
+from tests.builders.portal import portal, visits
+from tests.builders.projects import NOW, TODAY, at, later
 
 
 PAGE = "/projects/demo/deliveries/1"
@@ -46,6 +48,55 @@ def test_the_page_of_the_project_leads_there(delivered):
 
     assert PAGE in page
     assert "5 of 5 columns were read by nobody." in page
+
+
+COUNTS = ("Persons who fit the question", "Persons with rows", ">12<", "12 persons")
+
+
+def counts_in(page: str) -> set[str]:
+    return {one for one in COUNTS if one in page}
+
+
+def reads_on_record(database) -> list[tuple[str, dict]]:
+    with database.begin() as session:
+        return [
+            (one["actor"], one["details"])
+            for one in log.latest(session, 99)
+            if one["action"] == "delivery.read_receipt"
+        ]
+
+
+def test_who_holds_the_data_and_data_managers_on_record_read_exact_counts(
+    delivered, database
+):
+    held = delivered.browser("rikke").get(PAGE).text
+    before = reads_on_record(database)
+    by_office = delivered.browser("mads").get(PAGE).text
+
+    assert counts_in(held) == counts_in(by_office) != set()
+    assert (before, reads_on_record(database)) == ([], [("mads", {"version": 1})])
+
+
+@pytest.mark.parametrize("who", ["karen", "ada"])
+def test_who_oversees_without_data_reads_no_exact_count(delivered, database, who):
+    page = delivered.browser(who).get(PAGE).text
+    (version,) = delivered.program(who).get(API).json()["deliveries"]
+
+    assert "Delivery 1" in page
+    assert "They are shown to those whose grant is in force" in page
+    assert counts_in(page) == set()
+    assert (version["persons"], version["rows"]) == (None, None)
+    assert reads_on_record(database) == []
+
+
+@pytest.mark.usefixtures("delivered")
+def test_neither_does_a_member_whose_grant_has_ended(settings, database):
+    after = portal(settings, database, clock=later(days=2000))
+    with visits(after) as door:
+        page = door.browser("rikke").get(PAGE).text
+
+    assert "Delivery 1" in page
+    assert counts_in(page) == set()
 
 
 @pytest.mark.parametrize(
