@@ -85,9 +85,13 @@ class DeliveryUse:
 
 
 def column_use(
-    session: Session, settings: Settings, project: str, version: int | None = None
+    session: Session,
+    settings: Settings,
+    project: str,
+    version: int | None = None,
+    until: date = date.max,
 ) -> DeliveryUse:
-    """Say who has read each column of a version, the newest by default.
+    """Say who has read each column of a version, the newest by default, until a day.
 
     Raises
     ------
@@ -98,10 +102,11 @@ def column_use(
     delivered = readings.delivered(session, settings, project, row.version)
     columns = [name for name in delivered if _granted(name)]
     tables = {name.partition(".")[0]: delivered[name] for name in columns}
-    days = readings.last_days(session, row.project_number)
+    days = readings.last_days(session, row.project_number, until)
     archived = [
         _Analysis(settings.archive / one.id, tuple(tables))
         for one in shelf.everything(session, project)
+        if one.archived.date() <= until
     ]
     archived = [one for one in archived if one.sources]
     return DeliveryUse(

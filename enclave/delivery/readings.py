@@ -1,7 +1,7 @@
 """Which delivered columns were read in workspaces: when first, and when last.
 
 A kernel's DuckDB says what it reads. It is told outside the workspace, which takes only
-what the project was delivered, and not who read it: what matters is what nobody needs.
+what the person may read there, and not who read it: what matters is what nobody needs.
 """
 
 from collections.abc import Iterable
@@ -10,8 +10,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from enclave.delivery import folders, manifest
-from enclave.delivery.records import version_of
+from enclave.clock import Clock, now
+from enclave.delivery import folders, manifest, records
+from enclave.delivery.workspace_right import open_grants
 from enclave.errors import InputError
 from enclave.projects import lifecycle
 from enclave.settings import Settings
@@ -22,25 +23,32 @@ def record(
     session: Session,
     settings: Settings,
     slug: str,
+    person: str,
     readings: Iterable[tuple[int, str]],
-    today: date,
+    clock: Clock = now,
 ) -> None:
-    """Record that columns, as ``table.column``, of versions were read.
+    """Record that columns, as ``table.column``, of versions were read by a person.
 
     Raises
     ------
-    InputError, NotFoundError
-        If the project was delivered no such version, or it has no such column.
+    InputError
+        If the person has no such version, or it has no such column; the two, and a
+        version under a grant of others, look the same.
     """
-    number = lifecycle.get(session, slug).number
+    number, today = lifecycle.get(session, slug).number, clock().date()
+    held = open_grants(session, settings, person, slug, clock)
+    theirs = {
+        one.version for one in records.of_project(session, slug) if one.grant_id in held
+    }
     by_version: dict[int, set[str]] = {}
     for version, column in readings:
         by_version.setdefault(version, set()).add(column)
     for version, columns in by_version.items():
-        known = delivered(session, settings, slug, version)
+        known = delivered(session, settings, slug, version) if version in theirs else {}
         if not columns <= known.keys():
             raise InputError(
-                f"Version {version} of the data of {slug} has no such column."
+                f"{person} has no version {version} of the data of {slug} with such a"
+                " column."
             )
         for column in columns:
             row = session.get(ColumnReading, (number, version, column))
@@ -52,11 +60,19 @@ def record(
             row.last = today
 
 
-def last_days(session: Session, project_number: int) -> dict[str, date]:
-    """Return the day on which each column, of any version, was last read."""
+def last_days(
+    session: Session, project_number: int, until: date = date.max
+) -> dict[str, date]:
+    """Return the day on which each column, of any version, was last read.
+
+    Without those that nobody had read until a day.
+    """
     rows = session.scalars(
         select(ColumnReading)
-        .where(ColumnReading.project_number == project_number)
+        .where(
+            ColumnReading.project_number == project_number,
+            ColumnReading.first <= until,
+        )
         .order_by(ColumnReading.last)
     )
     return {row.column: row.last for row in rows}
@@ -72,7 +88,7 @@ def delivered(
     NotFoundError, InputError
         If there is no such version, or its files are gone.
     """
-    row = version_of(session, slug, version)
+    row = records.version_of(session, slug, version)
     folder = folders.version_folder(settings, slug, row.grant_id, row.version)
     found = manifest.read(folder)
     files = {table.file for table in found.tables} | found.files.keys()

@@ -9,6 +9,7 @@ from enclave.delivery.workspace_right import open_grants
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.deliveries import receipts, sight
+from enclave.portal.deliveries.use import use_if_there
 from enclave.portal.office import Place
 from enclave.store.delivery_tables import DeliveredVersion
 
@@ -26,7 +27,9 @@ def show(
     with place.database.begin() as session:
         account = account_of(session, visitor)
         row = sight.version(session, place.settings, account, slug, number, place.clock)
-        use = sight.use_if_there(session, place.settings, slug, number)
+        use = use_if_there(
+            session, place.settings, account, slug, row, place.clock().date()
+        )
         receipt = receipts.shown(
             session, place.settings, account, slug, row, place.clock
         )
@@ -47,7 +50,8 @@ def every(slug: str, visitor: Person, place: Place) -> dict[str, Any]:
     """List what a project was delivered, the newest first, and what nobody read of it.
 
     ``persons`` and ``rows`` are null for whom no grant in force lets count them.
-    ``unread`` is about the newest; null if its files are gone.
+    ``unread`` is about the newest, as of the end of last month, and without names but
+    for data managers; null if its files are gone, or it came since.
     """
     with place.database.begin() as session:
         account = account_of(session, visitor)
@@ -55,10 +59,11 @@ def every(slug: str, visitor: Person, place: Place) -> dict[str, Any]:
         held = open_grants(session, place.settings, account.name, slug, place.clock)
         use = None
         if rows:
-            use = sight.use_if_there(session, place.settings, slug, rows[0].version)
+            today = place.clock().date()
+            use = use_if_there(session, place.settings, account, slug, rows[0], today)
         return {
             "deliveries": [_row(one, held=one.grant_id in held) for one in rows],
-            "unread": use and use.unread,
+            "unread": use and use.document(),
         }
 
 

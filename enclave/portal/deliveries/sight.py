@@ -2,11 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from enclave.archive.column_use import DeliveryUse, column_use
 from enclave.clock import Clock
 from enclave.delivery import grant as grants
 from enclave.delivery import records
-from enclave.errors import EnclaveError, PolicyRefusal
+from enclave.errors import PolicyRefusal
 from enclave.projects import lifecycle, project_overview
 from enclave.projects.people import Account
 from enclave.settings import Settings
@@ -63,13 +62,3 @@ def version(
             " that does, with a new data request."
         )
     return row
-
-
-def use_if_there(
-    session: Session, settings: Settings, slug: str, number: int
-) -> DeliveryUse | None:
-    """Say who has read a version's columns; nothing if its files are gone."""
-    try:
-        return column_use(session, settings, slug, number)
-    except EnclaveError:
-        return None

@@ -7,6 +7,7 @@ from enclave.delivery.workspace_right import may_work
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.deliveries import sight
+from enclave.portal.deliveries.use import use_if_there
 from enclave.portal.office import Place
 from enclave.projects import lifecycle, project_overview
 
@@ -27,8 +28,8 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         deliveries = sight.versions(session, place.settings, account, slug, place.clock)
         use = None
         if deliveries:
-            newest = deliveries[0].version
-            use = sight.use_if_there(session, place.settings, slug, newest)
+            newest = deliveries[0]
+            use = use_if_there(session, place.settings, account, slug, newest, today)
     requests = [
         one for one in document["applications"] if one["kind"] == "data_request"
     ]

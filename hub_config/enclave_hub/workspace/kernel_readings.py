@@ -6,7 +6,6 @@ from typing import Any
 
 from aiohttp import web
 
-from enclave.clock import today
 from enclave.delivery import readings
 from enclave.errors import EnclaveError
 from enclave.settings import Settings
@@ -20,13 +19,13 @@ _MOST = 10_000
 class KernelReadings:
     """What the server of one workspace says of its kernels' readings.
 
-    It says only which columns; in which project is known here.
+    It says only which columns; whose workspace of which project it is, is known here.
     """
 
-    def __init__(self, settings: Settings, slug: str) -> None:
+    def __init__(self, settings: Settings, person: str, slug: str) -> None:
         self._settings = settings
         self._database = Database(settings.database_url)
-        self._slug = slug
+        self._person, self._slug = person, slug
 
     async def answer(self, request: web.Request) -> web.Response:
         """Record what was read."""
@@ -41,7 +40,7 @@ class KernelReadings:
 
     def _record(self, columns: list[tuple[int, str]]) -> None:
         with self._database.begin() as session:
-            readings.record(session, self._settings, self._slug, columns, today())
+            readings.record(session, self._settings, self._slug, self._person, columns)
 
 
 def _columns(document: dict[str, Any]) -> list[tuple[int, str]]:

@@ -111,7 +111,7 @@ def _relay(opening: Opening, places: Places) -> WorkspaceRelay:
     settings, person, slug = opening.settings, opening.person, opening.project.slug
     recorders: Recorders = {
         KERNEL_STARTS: KernelStarts(settings, person, slug),
-        KERNEL_READINGS: KernelReadings(settings, slug),
+        KERNEL_READINGS: KernelReadings(settings, person, slug),
     }
     return WorkspaceRelay(places.hub_socket, person, slug, recorders)
 

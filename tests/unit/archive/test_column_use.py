@@ -15,6 +15,7 @@ from enclave.cli.main import enclave
 from enclave.delivery import readings as told
 from enclave.delivery.deliver import deliver
 from enclave.errors import InputError, NotFoundError
+from enclave.store.project_tables import Membership
 from tests.builders import installation, project_forms
 from tests.builders.installation import issued
 from tests.builders.projects import NOW, TODAY, at
@@ -102,22 +103,39 @@ def test_what_was_read_in_a_workspace_is_on_record_by_its_last_day(settings, cli
     later = TODAY + timedelta(days=3)
     with clinic.begin() as session:
         for day in (TODAY, later):
-            told.record(session, settings, "demo", [(2, "lab.value")], day)
+            told.record(session, settings, "demo", "rikke", [(2, "lab.value")], at(day))
 
     with clinic.begin() as session:
         found = column_use(session, settings, "demo")
         of_csv = column_use(session, settings, "demo", 1)
-        for wrong in ((2, "lab.ssn"), (2, "../x")):
-            with pytest.raises(InputError, match="no such column"):
-                told.record(session, settings, "demo", [wrong], later)
-        with pytest.raises(NotFoundError):
-            told.record(session, settings, "demo", [(9, "lab.value")], later)
+        before = column_use(session, settings, "demo", until=TODAY - timedelta(days=1))
 
     assert {use.column: use.last for use in found.columns if use.read} == {
         "lab.value": later
     }
     assert "lab.value" not in found.unread
+    assert "lab.value" in before.unread
     assert (of_csv.unread, of_csv.file_only) == ((), ("person", "lab"))
+
+
+def test_only_what_a_person_may_read_is_taken_from_their_workspace(settings, clinic):
+    """Of all else the answer is the same: it tells nothing of others' versions."""
+    deliver(settings, clinic, issued(settings, clinic).id, clock=at())
+    with clinic.begin() as session:
+        session.add(
+            Membership(project_number=1, account="anne", role="member", since=TODAY)
+        )
+    others = issued(settings, clinic, members=["anne"], variables=["person.sex"])
+    deliver(settings, clinic, others.id, clock=at())
+    refusals = set()
+    for wrong in ((1, "lab.ssn"), (2, "person.sex"), (2, "lab.ssn"), (9, "x.y")):
+        with clinic.begin() as session, pytest.raises(InputError) as caught:
+            told.record(session, settings, "demo", "rikke", [wrong], at())
+        refusals.add(str(caught.value).replace(f"version {wrong[0]}", "version N"))
+
+    assert len(refusals) == 1
+    with clinic.begin() as session:
+        told.record(session, settings, "demo", "anne", [(2, "person.sex")], at())
 
 
 def test_without_analyses_nothing_is_read(settings, clinic):

@@ -252,7 +252,7 @@ def test_without_a_recorder_nothing_about_kernels_passes(ask, path):
 
 
 def test_readings_are_written_down_of_what_the_project_has(ask, settings, database):
-    installation.set_up(settings, database)
+    installation.set_up_for_long(settings, database)
     grant = installation.issued(settings, database).id
     deliver(settings, database, grant, clock=at())
     relay = _recording_relay(settings)
@@ -274,6 +274,6 @@ def _recording_relay(settings):
     hub_socket = settings.runtime / "h.sock"
     recorders = {
         KERNEL_STARTS: starts,
-        KERNEL_READINGS: KernelReadings(settings, "demo"),
+        KERNEL_READINGS: KernelReadings(settings, "rikke", "demo"),
     }
     return WorkspaceRelay(hub_socket, "rikke", "immune-index", recorders)

@@ -1,6 +1,6 @@
 """The receipt of a delivery, and what was read of it, for those who may see it."""
 
-from datetime import timedelta
+from datetime import date
 
 import pytest
 
@@ -23,31 +23,66 @@ def delivered(clinic, settings, database):
     return clinic
 
 
-def test_the_receipt_and_what_nobody_read_stand_on_its_page(
+def read(settings, database, column: str, day) -> None:
+    with database.begin() as session:
+        readings.record(session, settings, "demo", "rikke", [(1, column)], at(day))
+
+
+def test_a_data_manager_sees_of_each_column_when_it_was_read(
     delivered, settings, database
 ):
-    with database.begin() as session:
-        readings.record(
-            session, settings, "demo", [(1, "lab.value")], TODAY + timedelta(days=2)
-        )
+    read(settings, database, "lab.value", TODAY)
 
-    page = delivered.browser("rikke").get(PAGE).text
-    danish = delivered.browser("rikke").get(PAGE, params={"language": "da"}).text
+    page = delivered.browser("mads").get(PAGE).text
+    danish = delivered.browser("mads").get(PAGE, params={"language": "da"}).text
+    unread = delivered.program("mads").get(API).json()["unread"]
 
     assert "Delivery 1" in page
-    assert "delivered" in page
-    assert "4 of 5 columns were read by nobody." in page
-    assert f"last on {TODAY + timedelta(days=2)}" in page
+    assert f"4 of 5 columns were read by nobody until {TODAY}." in page
+    assert f"last on {TODAY}" in page
     assert page.count(">nobody</span>") == 4
-    assert "4 af 5 kolonner er ikke læst af nogen." in danish
+    assert "4 af 5 kolonner er ikke læst af nogen" in danish
     assert "Personer med rækker" in danish
+    assert "lab.code" in unread["names"]
+    assert "lab.value" not in unread["names"]
+
+
+def test_members_are_told_one_number_once_a_month(delivered, settings, database):
+    """What they are told is a way out for what user code makes its kernel say."""
+    before = delivered.browser("rikke").get(PAGE).text
+    read(settings, database, "lab.value", date(2026, 11, 30))
+    november = delivered.browser("rikke").get(PAGE).text
+    read(settings, database, "lab.code", date(2026, 12, 1))
+    with visits(portal(settings, database, clock=at(date(2026, 12, 2)))) as door:
+        december = door.browser("rikke").get(PAGE).text
+        of_project = door.browser("rikke").get("/projects/demo").text
+        answer = door.program("rikke").get(API).json()["unread"]
+
+    assert "is counted at the end of each month" in november
+    assert november == before
+    assert "4 of 5 columns were read by nobody until 2026-11-30." in december
+    assert "4 of 5 columns were read by nobody until 2026-11-30." in of_project
+    assert "lab." not in december.partition('id="use"')[2]
+    assert answer == {"unread": 4, "columns": 5, "until": "2026-11-30", "names": None}
+
+
+def test_a_data_manager_of_the_project_is_told_as_its_members(
+    delivered, settings, database
+):
+    read(settings, database, "lab.value", TODAY)
+    with database.begin() as session:
+        session.add(
+            Membership(project_number=1, account="mads", role="member", since=TODAY)
+        )
+
+    page = delivered.browser("mads").get(PAGE).text
+
+    assert "is counted at the end of each month" in page
+    assert "lab." not in page.partition('id="use"')[2]
 
 
 def test_the_page_of_the_project_leads_there(delivered):
-    page = delivered.browser("rikke").get("/projects/demo").text
-
-    assert PAGE in page
-    assert "5 of 5 columns were read by nobody." in page
+    assert PAGE in delivered.browser("rikke").get("/projects/demo").text
 
 
 COUNTS = ("Persons who fit the question", "Persons with rows", ">12<", "12 persons")
@@ -127,7 +162,7 @@ def test_programs_get_it_as_json(delivered):
     (version,) = answer["deliveries"]
     assert (version["version"], version["persons"]) == (1, 12)
     assert version["delivered"] == NOW.isoformat()
-    assert len(answer["unread"]) == 5
+    assert answer["unread"] is None
 
 
 def test_a_version_that_is_not_there_is_not_found(delivered):
