@@ -75,20 +75,31 @@ def of_project(session: Session, slug: str) -> list[Underway]:
     return [_underway(job) for job in found]
 
 
-def cancel(session: Session, number: int, *, actor: str, clock: Clock = now) -> Job:
+def cancel(
+    session: Session,
+    number: int,
+    *,
+    actor: str,
+    project: str | None = None,
+    clock: Clock = now,
+) -> Job:
     """Have an analysis not archived: at once where it waits, soon where it runs.
 
     Raises
     ------
     NotFoundError
-        If nothing of that number was handed in.
+        If nothing of that number was handed in; or not by ``project``, where given.
     PolicyRefusal
         If the actor neither handed it in nor belongs to CORE.
     InputError
         If it has ended.
     """
     job = session.get(Job, number)
-    if job is None or job.kind != ARCHIVE:
+    if (
+        job is None
+        or job.kind != ARCHIVE
+        or project not in {None, job.payload["project"]}
+    ):
         raise NotFoundError(f"There is no analysis on its way as job {number}.")
     account = job.payload["account"]
     if actor != account and Role.CORE not in people.get(session, actor).roles:

@@ -53,8 +53,9 @@ def version(
     NotFoundError, PolicyRefusal
         As :func:`versions`; and if there is no such version.
     """
-    row = records.version_of(session, slug, number)
+    # Sight first: who may not see the project learns nothing of what it has.
     seen = versions(session, settings, account, slug, clock)
+    row = records.version_of(session, slug, number)
     if row not in seen:
         raise PolicyRefusal(
             f"The grant {row.grant_id} does not name {account.name}, so what was"

@@ -18,6 +18,9 @@ from enclave.returns.datasets import desk
 from enclave.store.project_tables import Account, Project
 
 
+# Digits of the number of a job.
+_LONGEST = 9
+
 router = APIRouter(prefix="/projects/{slug}/return", include_in_schema=False)
 
 
@@ -70,10 +73,14 @@ def cancel(slug: str, fields: Fields, visitor: Person, place: Place) -> Response
     """Have an analysis not archived that the visitor handed in."""
     check(fields, visitor.account, place)
     number = fields.get("job", "")
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > _LONGEST:
         raise InputError("Nothing was cancelled: there is no such button.")
     with place.database.begin() as session:
-        underway.cancel(session, int(number), actor=visitor.account, clock=place.clock)
+        account = account_of(session, visitor)
+        _check_member(session, lifecycle.get(session, slug), account, place)
+        underway.cancel(
+            session, int(number), actor=visitor.account, project=slug, clock=place.clock
+        )
     return RedirectResponse(f"{place.prefix}/projects/{slug}/return", 303)
 
 

@@ -165,6 +165,14 @@ def test_programs_get_it_as_json(delivered):
     assert answer["unread"] is None
 
 
+@pytest.mark.parametrize("number", [1, 7])
+def test_a_stranger_does_not_learn_which_versions_are_there(delivered, number):
+    page = delivered.browser("ole").get(f"/projects/demo/deliveries/{number}")
+
+    assert page.status_code == 403
+    assert "is not a member of project demo" in page.text
+
+
 def test_a_version_that_is_not_there_is_not_found(delivered):
     assert (
         delivered.browser("rikke").get("/projects/demo/deliveries/7").status_code == 404

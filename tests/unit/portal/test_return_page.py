@@ -9,9 +9,10 @@ from enclave.archive.jobs import ARCHIVE
 from enclave.jobs import queue
 from enclave.portal.visitor import SENT_FROM_A_PAGE
 from enclave.returns import folder
+from enclave.store.project_tables import Membership
 from tests.builders import installation
 from tests.builders.portal import token
-from tests.builders.projects import at
+from tests.builders.projects import TODAY, at, project
 from tests.unit.returns.test_findings import FORM
 
 
@@ -113,13 +114,44 @@ def test_it_says_how_far_each_analysis_is_and_why_not(clinic, database):
     assert "model.R: celle 7 fejlede (error). Kør den i arbejdsrummet" in danish
 
 
+def test_of_another_project_s_jobs_nobody_learns_whether_they_are(
+    clinic, settings, database
+):
+    number = on_its_way(database, "queued")
+    project(database, short_name="other")
+    there = "/projects/other/return"
+    lies = folder.place_of(settings, "other")
+    lies.mkdir(parents=True)
+    (lies / "study.ipynb").write_text("{}")
+    with database.begin() as session:
+        for who in ("anne", "karen"):
+            session.add(
+                Membership(project_number=2, account=who, role="member", since=TODAY)
+            )
+
+    for who in ("anne", "karen"):
+        visitor = clinic.browser(who)
+        csrf = re.search(r'name="csrf" value="([^"]*)"', visitor.get(there).text)[1]
+        for page, expected in ((there, 404), (PAGE, 403)):
+            answers = [
+                visitor.post(f"{page}/cancel", data={"csrf": csrf, "job": job})
+                for job in (number, 98)
+            ]
+            texts = {
+                re.sub(rf"\b(98|{number})\b|value=\S+", "N", one.text)
+                for one in answers
+            }
+            assert {one.status_code for one in answers} == {expected}
+            assert len(texts) == 1
+
+
 def test_who_handed_it_in_cancels_it(clinic, database):
     number = on_its_way(database, "queued")
     rikke = clinic.browser("rikke")
     csrf = re.search(r'name="csrf" value="([^"]*)"', rikke.get(PAGE).text)[1]
 
     assert rikke.post(f"{PAGE}/cancel", data={"job": number}).status_code == 403
-    for job, code in (("x", 422), ("99", 404), (number, 303)):
+    for job, code in (("x", 422), ("9" * 30, 422), ("99", 404), (number, 303)):
         answer = rikke.post(f"{PAGE}/cancel", data={"csrf": csrf, "job": job})
         assert answer.status_code == code
 
