@@ -23,21 +23,62 @@ _MOST = 1 << 20
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){9,}")
 _JSON_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-# Ten digits with small signs between them, in the ways that people write a number: one
-# by one, in pairs, as a date and four digits, or with a dash in blanks. Rows of figures
-# have other groups, other signs between them, or go on, as R's do with three dots.
 _SIGN = "[ ._/|-]"
-_FIRST, _LAST = rf"(?<!\d)(?<!\d{_SIGN})(?<!\.\.)(?<!\.\. )", rf"(?!{_SIGN}?\d| ?\.\.)"
-_BY_SIGNS = re.compile(
-    rf"{_FIRST}(?:\d(?P<one>{_SIGN}{{1,3}})(?:\d(?P=one)){{8}}\d"
-    rf"|\d\d(?P<day>{_SIGN}{{1,3}})\d\d(?P=day)\d\d{_SIGN}{{1,3}}\d{{4}}"
-    rf"|\d{{6}} ?[_/|-] ?\d{{4}}){_LAST}"
+_FEW, _SOME = f"{_SIGN}{{0,3}}", f"{_SIGN}{{1,3}}"
+_DATE = r"\d\d(?P<day>[./-])\d\d(?P=day)\d\d"
+# Rows of figures go on where a number ends, as R's do with three dots.
+_ALONE = (
+    rf"(?<!\d)(?<!\d{_SIGN})(?<!\.\.)(?<!\.\. )",
+    rf"(?!{_SIGN}?\d| ?\.\.)",
 )
-_IN_PAIRS = re.compile(
-    rf"{_FIRST}\d\d(?P<sign>{_SIGN}{{1,3}})(?:\d\d(?P=sign)){{3}}\d\d{_LAST}"
+# What is figures where a number might be: ten digits, an amount beside a count, and
+# decimals between their point and a blank; each of them backwards, too.
+_NO_FIGURES = (
+    r"(?<!\d)(?!\d{10}|\d{4}(?:\.\d\d | +\d\d\.))(?!(?<=\d\.)\d{2,6} )",
+    r"(?!\d|(?:(?<= \d\d)|(?<= \d{4}))\.\d)",
+)
+
+
+def _written(
+    number: str, beside: tuple[str, str] = (r"(?<!\d)", r"(?!\d)")
+) -> re.Pattern[str]:
+    """Return what finds a number so written wherever it begins, inside another too."""
+    before, after = beside
+    return re.compile(f"{before}(?=(?P<number>{number}){after})")
+
+
+def _in_parts(size: int) -> re.Pattern[str]:
+    """Return what finds a number in parts of so many digits, all with one sign.
+
+    Another may stand behind the date.
+    """
+    part = rf"\d{{{size}}}"
+    number = (
+        rf"{part}(?P<sign>{_SOME})(?:{part}(?P=sign)){{{6 // size - 2}}}{part}{_SOME}"
+        rf"(?:{part}(?P=sign)){{{4 // size - 1}}}{part}(?!(?P=sign)\d)"
+    )
+    return _written(number, _ALONE)
+
+
+# Ten digits with small signs between them, in the ways that people write a number, and
+# whether nothing else is written so.
+_WAYS = (
+    (_written(rf"{_DATE}{_SOME}\d{{4}}|\d{{6}} ?[_/-] ?\d{{4}}"), True),
+    (_written(rf"\d\d(?P<day>{_SOME})\d\d(?P=day)\d\d{_SOME}\d{{4}}", _ALONE), True),
+    (_written(r"\d{6} ?\| ?\d{4}", _ALONE), True),
+    (_in_parts(1), True),
+    (_in_parts(2), False),
+    (
+        _written(
+            rf"\d\d{_FEW}\d\d{_FEW}\d\d{_FEW}\d{{4}}"
+            rf"|(?:\d{{6}}|{_DATE}){_FEW}\d\d{_SOME}\d\d",
+            _NO_FIGURES,
+        ),
+        False,
+    ),
 )
 # Backwards, the decimals of 0.1899072010 stand before their point.
-_DECIMALS = re.compile(r"\.\d")
+_DECIMALS = re.compile(r"\.0(?!\d)")
 
 
 class View(NamedTuple):
@@ -84,11 +125,11 @@ def _numbers_in(view: View) -> Iterator[bool]:
     for finding in cpr.find(view.text):
         if not (view.turned and _DECIMALS.match(view.text, finding.end)):
             yield finding.certain
-    for pattern, surely in ((_BY_SIGNS, not view.turned), (_IN_PAIRS, False)):
-        for match in pattern.finditer(view.text):
-            digits = re.sub(r"\D", "", match.group())
+    for way, surely in _WAYS:
+        for match in way.finditer(view.text):
+            digits = re.sub(r"\D", "", match["number"])
             if _is_number(digits):
-                yield surely or cpr.passes_mod11(digits)
+                yield (surely and not view.turned) or cpr.passes_mod11(digits)
 
 
 def nine_digits(text: str) -> bool:

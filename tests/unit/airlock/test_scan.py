@@ -80,6 +80,11 @@ INNOCENT_ROWS = {
     "persons at risk": "12 10 08 07 05 03",
     "points of a drawing": "301.02 70.99 m 81.5 l",
     "figures that go on": "0 1 0 2 7 0 9 9 8 1 4",
+    "figures that go on further apart": "01  02  85  10  05  99",
+    "decimals and counts": "age 0.010285 10 05 and 0.010285 1005",
+    "decimals and counts backwards": "5001  58.2010 and 5001 58.20",
+    "an amount and a count": "0102.85  1005",
+    "a count and an amount backwards": "5001.58  2010",
     "levels of a factor in R": "1 1 1 1 1 1 1 1 1 1 ...",
 }
 
@@ -101,6 +106,36 @@ def test_rows_of_figures_are_no_number_with_signs_in_between(row):
 )
 def test_signs_where_people_write_them_hide_nothing(text):
     assert holds_cpr(text)[0]
+
+
+WITH_MUCH_AROUND = [
+    "010285  1005", "010285. 1005", "010285--1005", "010285 10 05", "010285-10-05",
+    "01.02.85-10 05", "0102 85 1005", "0102 851005", "01/02 85 1005",
+    "01.02.85-1005 41 år", "2 01.02.85-1005", "2.01.02.85-1005", "1.010285-1005",
+    "stue 4 01.02.85 1005", "7|01.02.85-1005|44", "7|010285|1005|44",
+    "7|01.02.85-1005|44 8|03.04.60-1234|45", "01.02.85-1005 ...", "01.02.85-1005...",
+    "0 1 0 2 8 5 - 1 0 0 5", "01 02 85 - 10 05", "4.5001582010", "4. 5001-582010",
+    "990199 0102 85 1005",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WITH_MUCH_AROUND)
+def test_what_stands_beside_a_number_or_in_it_hides_nothing(text):
+    assert holds_cpr(text) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("stue 4 01.02.85-1006", True),
+        ("010285/1006 4", True),
+        ("010285  1006", False),
+        ("0102 85 1006", False),
+        ("2 01 02 85 1006", False),
+    ],
+)
+def test_without_a_control_digit_it_is_sure_where_nothing_else_looks_so(text, sure):
+    assert holds_cpr(text) == (True, sure)
 
 
 def test_a_thousand_random_figures_are_no_list_of_persons():
