@@ -162,12 +162,17 @@ def load(session: Session, settings: Settings, grant_id: str) -> Grant:
             " `enclave grant issue` makes one from an agreed data request."
         )
     trusted = Signer.load(settings).public_key
-    grant = Grant.model_validate(verify(json.loads(row.document), trusted_key=trusted))
+    other = IntegrityError(
+        f"Grant {grant_id} is not the one that was issued under this id. Compare"
+        " the audit log, and restore the database from the backup."
+    )
+    try:
+        content = verify(json.loads(row.document), trusted_key=trusted)
+        grant = Grant.model_validate(content)
+    except (ValueError, AttributeError) as error:
+        raise other from error
     if grant.id != grant_id or grant.digest != row.digest:
-        raise IntegrityError(
-            f"Grant {grant_id} is not the one that was issued under this id. Compare"
-            " the audit log, and restore the database from the backup."
-        )
+        raise other
     return grant
 
 

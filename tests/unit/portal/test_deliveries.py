@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from enclave.audit import log
-from enclave.delivery import readings
+from enclave.delivery import folders, readings
 from enclave.delivery.deliver import deliver
+from enclave.store.delivery_tables import IssuedGrant
 from enclave.store.project_tables import Membership
 from tests.builders import installation
 from tests.builders.portal import portal, visits
@@ -163,6 +165,56 @@ def test_programs_get_it_as_json(delivered):
     assert (version["version"], version["persons"]) == (1, 12)
     assert version["delivered"] == NOW.isoformat()
     assert answer["unread"] is None
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: text.replace("rikke", "ole"), lambda text: text[:-9]]
+)
+def test_a_grant_that_does_not_verify_names_nobody_and_hides_no_project(
+    delivered, settings, database, change
+):
+    good = installation.issued(settings, database)
+    deliver(settings, database, good.id, clock=at())
+    with database.begin() as session:
+        bad = session.scalars(select(IssuedGrant).where(IssuedGrant.id != good.id))
+        for one in bad:
+            one.document = change(one.document)
+
+    rikke = delivered.browser("rikke")
+    page = rikke.get("/projects/demo")
+
+    assert page.status_code == 200
+    assert "deliveries/2" in page.text
+    assert "deliveries/1" not in page.text
+    assert rikke.get(PAGE).status_code == 403
+    assert rikke.get("/projects/demo/deliveries/2").status_code == 200
+    assert "Receipt" in delivered.browser("mads").get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("receipt.json", "altered"),
+        ("receipt.json", "removed"),
+        ("manifest.json", "altered"),
+    ],
+)
+def test_a_receipt_that_was_changed_is_shown_as_damaged(
+    delivered, settings, file, change
+):
+    path = folders.folder_of(settings, "demo", 1) / file
+    path.parent.chmod(0o700)
+    path.chmod(0o600)
+    if change == "removed":
+        path.unlink()
+    else:
+        path.write_text(path.read_text().replace("demo", "dem0"))
+
+    for who in ("rikke", "mads"):
+        page = delivered.browser(who).get(PAGE)
+        assert page.status_code == 200
+        assert "is not as it was signed" in page.text
+        assert counts_in(page.text) == set()
 
 
 @pytest.mark.parametrize("number", [1, 7])
