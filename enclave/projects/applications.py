@@ -16,7 +16,7 @@ from enclave.errors import PolicyRefusal
 from enclave.projects import deciding, drafting, guards, kinds, machine, people, records
 from enclave.projects.case import Case, Given, document
 from enclave.projects.forms import Form, read
-from enclave.projects.machine import EDITABLE, State, StateConflict
+from enclave.projects.machine import EDITABLE, Kind, State, StateConflict
 from enclave.store.project_tables import Application, ApplicationStep
 from enclave.warehouse.catalogue import Catalogue
 
@@ -134,8 +134,10 @@ def copy(
         If the actor may not apply for it.
     """
     found = get(session, application_id, actor)
-    carried = kinds.of(found.kind).carries
-    # What the project knows is taken from it anew: it may have been amended since.
+    # What the project knows is taken from it anew: it may have been amended since. An
+    # amendment says itself what it shall be.
+    amends = found.kind == Kind.AMENDMENT
+    carried = () if amends else kinds.of(found.kind).carries
     form = {
         name: value for name, value in document(found).items() if name not in carried
     }

@@ -25,6 +25,7 @@ from tests.builders.projects import (
     CAST,
     QUESTION,
     TODAY,
+    at,
     cast,
     person,
     project,
@@ -242,6 +243,25 @@ def test_an_amendment_changes_members_end_date_and_the_next_request(demo: Databa
             wider.digest
             == Question.model_validate(document(asked)["population"]).digest
         )
+
+
+def test_a_copied_amendment_changes_what_the_first_one_did(demo: Database):
+    changes = {
+        "end_date": (TODAY + timedelta(days=1200)).isoformat(),
+        "variables": ["lab.value"],
+        "window": {"start": "2011-01-01", "end": "2012-12-31"},
+        "reason": "The recruitment took a year longer than was planned.",
+    }
+    with demo.begin() as session:
+        number = draft(session, Kind.AMENDMENT, **changes)
+        copied = applications.copy(session, number, "rikke", at())
+        first, second = (
+            document(session.get_one(Application, one)) for one in (number, copied.id)
+        )
+        take(session, copied.id, "submit", "rikke")
+
+    assert second == first
+    assert {name: second[name] for name in changes} == changes
 
 
 def test_who_is_left_out_of_an_amendment_loses_access_at_once(demo: Database):
