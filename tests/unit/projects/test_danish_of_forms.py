@@ -13,7 +13,8 @@ from enclave.projects.forms.naming import spoken
 from enclave.projects.forms.reading import _PLAIN
 
 
-ROOMS = Path(__file__).parents[3] / "enclave" / "projects"
+ROOT = Path(__file__).parents[3]
+ROOMS = ROOT / "enclave" / "projects"
 # Which argument of what is the sentence.
 SAID_AT = {"Problem": 1, "Finding": 1, "ValueError": 0, "FormError": 0}
 # What is no rule of a form: a mistake of ours, never shown to a person.
@@ -112,3 +113,16 @@ def test_a_sentence_keeps_its_values(english, danish):
 def test_a_field_is_called_by_its_label(kind, path, english, danish):
     assert spoken(kind, path, "en") == english
     assert spoken(kind, path, "da") == danish
+
+
+def test_a_kind_of_application_has_one_name_in_danish():
+    """A data request is a *dataanmodning* in headings and notices, so everywhere."""
+    told = [
+        path
+        for folder in ("enclave", "hub_config")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".yaml", ".html", ".py"}
+    ]
+
+    assert any(path.name == "danish.yaml" for path in told)
+    assert [path for path in told if "dataansøgning" in path.read_text().lower()] == []
