@@ -24,8 +24,6 @@ LEASE = timedelta(seconds=60)
 # A job that took this many workers down, or met this many faults, is given up.
 MOST_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=10)
-# A wish for such work queues it anew.
-_UNDONE = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 
 class LeaseLostError(Exception):
@@ -57,9 +55,13 @@ def enqueue(
     Parameters
     ----------
     key
-        What the work is called, if it must not be done twice. A job of that key that
-        waits, runs or is done is returned as it is; one that failed or was cancelled
-        is queued anew.
+        What the work is called, if it must not be done twice. A job of that key is
+        returned as it is; one that failed or was cancelled is queued anew.
+
+    Raises
+    ------
+    InputError
+        If that job was cancelled and has not stopped yet.
     """
     known = session.scalars(_named(key)).one_or_none()
     if known is None:
@@ -79,7 +81,7 @@ def enqueue(
             known = session.scalars(_named(key)).one()
         else:
             return job
-    if known.state in _UNDONE:
+    if _is_undone(known):
         known.state, known.attempts, known.not_before = JobState.QUEUED, 0, clock()
         known.error_class = known.message = known.cancelled_by = None
         known.step = known.steps = None
@@ -253,6 +255,17 @@ def fail(
 
 def _named(key: str | None) -> Select[Job]:
     return select(Job).where(Job.key.is_not(None), Job.key == key).with_for_update()
+
+
+def _is_undone(job: Job) -> bool:
+    if job.cancelled_by is not None and job.state == JobState.RUNNING:
+        raise InputError(
+            "Nothing was asked for: the same work is being cancelled. Try again when it"
+            " has stopped, in a minute at most."
+        )
+    if job.state == JobState.QUEUED:  # for another try, that nobody wants
+        return job.cancelled_by is not None
+    return job.state in {JobState.FAILED, JobState.CANCELLED}
 
 
 def _is_ready(kinds: Collection[str], at: datetime) -> ColumnElement[bool]:

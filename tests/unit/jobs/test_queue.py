@@ -336,6 +336,41 @@ def test_a_running_job_hears_that_it_is_cancelled(database, clock):
     assert (found.state, found.step, found.steps) == (JobState.CANCELLED, 3, 20)
 
 
+def test_what_is_asked_for_while_its_cancel_is_pending_is_not_lost(database, clock):
+    number = enqueue(database, clock, key="G1")
+    held = claim(database, clock)
+    _cancel(database, number)
+
+    with pytest.raises(InputError, match="Try again"):
+        enqueue(database, clock, key="G1")
+
+    with database.begin() as session:
+        queue.stopped(session, held)
+    assert enqueue(database, clock, key="G1") == number
+    assert claim(database, clock).job == number
+
+
+def test_what_is_asked_for_after_a_cancelled_job_met_a_fault_is_done(database, clock):
+    number = enqueue(database, clock, key="G1")
+    held = claim(database, clock)
+    _cancel(database, number)
+    fail(database, clock, held, retry=True)
+
+    assert enqueue(database, clock, key="G1") == number
+    assert claim(database, clock).job == number
+
+
+def test_a_job_that_was_done_before_its_cancel_was_heard_is_done(database, clock):
+    number = enqueue(database, clock, key="G1")
+    held = claim(database, clock)
+    _cancel(database, number)
+    with database.begin() as session:
+        queue.finish(session, held, {})
+
+    assert enqueue(database, clock, key="G1") == number
+    assert claim(database, clock) is None
+
+
 def test_a_job_cancelled_after_its_worker_died_is_not_started_again(database, clock):
     number = enqueue(database, clock)
     claim(database, clock)
