@@ -7,6 +7,7 @@ own, apart from the software of the enclave, so that neither's updates reach the
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -219,8 +220,12 @@ def packages(prefix: Path) -> dict[str, str]:
 
 
 def _metadata(folders: list[Path]) -> Iterator[Path]:
+    """Find what says which packages are there, by each way of installing one."""
     for folder in folders:
-        yield from folder.glob("*.dist-info/METADATA")
+        for usual in folder.glob("*.dist-info"):
+            yield usual / "METADATA"
+        for old in folder.glob("*.egg-info"):
+            yield old / "PKG-INFO" if old.is_dir() else old
 
 
 def _name_and_version(metadata: Path) -> tuple[str, str]:
@@ -229,12 +234,20 @@ def _name_and_version(metadata: Path) -> tuple[str, str]:
     A run that is forked would spend a tenth of its time there.
     """
     said: dict[str, str] = {}
-    with metadata.open(encoding="utf-8", errors="replace") as lines:
+    with (
+        suppress(FileNotFoundError),
+        metadata.open(encoding="utf-8", errors="replace") as lines,
+    ):
         for line in lines:
             name, colon, value = line.partition(":")
             if not colon:
                 break
             said.setdefault(name.lower(), value.strip())
+    if not (said.get("name") and said.get("version")):
+        raise IntegrityError(
+            f"A package of the environment does not say its name and version:"
+            f" {metadata}. Build the environment again: enclave kernels install --again"
+        )
     return said["name"], said["version"]
 
 

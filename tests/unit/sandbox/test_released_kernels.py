@@ -190,6 +190,30 @@ def test_an_environment_that_drifted_is_told(
         released_kernels.verify(empty_home, only_tiny.name)
 
 
+NAMELESS = "does not say its name"
+PUT_THERE = {
+    "odd.egg-info": ("Name: odd\nVersion: 2", "odd is 2 .not in the lock."),
+    "old.egg-info/PKG-INFO": ("Name: old\nVersion: 2", "old is 2 .not in the lock."),
+    "odd-1.dist-info/METADATA": ("Version: 2", NAMELESS),
+    "odd-2.dist-info/METADATA": ("Name: odd\nVersion:\n", NAMELESS),
+    "odd-3.dist-info/RECORD": ("", NAMELESS),
+}
+
+
+def test_a_package_is_told_however_it_was_put_there(only_tiny, empty_home):
+    install(empty_home, only_tiny, report=_nobody)
+    (site,) = only_tiny.prefix(empty_home).glob("lib/python3*/site-packages")
+    for file, (content, message) in PUT_THERE.items():
+        (site / file).parent.mkdir(exist_ok=True)
+        (site / file).write_text(content)
+
+        with pytest.raises(IntegrityError, match=message):
+            released_kernels.verify(empty_home, only_tiny.name)
+        (site / file).unlink()
+        if (site / file).parent != site:
+            (site / file).parent.rmdir()
+
+
 def test_a_failed_installation_says_why_and_leaves_no_kernel(only_tiny, empty_home):
     only_tiny.lock.write_text("no-such-package-anywhere==1.0\n")  # and without a hash
 
