@@ -18,6 +18,7 @@ sample is ever drawn. If two processes come to step 5 together, one waits for th
 and both show the same.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -180,7 +181,9 @@ class Gate:
         asked = self._asked(question, snapshot, layout)._replace(sizes=summary.sizes)
         sorter = partial(summary.sorter, question)
         noisy, payment = self._cells(occasion, asked, sorter)
-        sigma = self.policy.sigma * layout.widening
+        # Read as if each were a half that was asked second: it holds for those too, and
+        # tells of none that it is one.
+        sigma = math.sqrt(2) * self.policy.sigma * layout.widening
         return ProtectedSummary(
             said=summary.say(noisy.cells, sigma),
             sigma=sigma,

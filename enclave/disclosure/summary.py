@@ -29,8 +29,8 @@ class Summary(Generic[Said]):
         Returns how many persons are in each cell, from those sets. It runs before the
         noise is drawn, and only if there is no stored answer.
     say
-        Says something of the noisy cells, given the standard deviation of the noise of
-        each (persons).
+        Says something of the noisy cells, given the largest standard deviation that the
+        noise of each has (persons).
     """
 
     layout: Layout
@@ -46,7 +46,7 @@ class ProtectedSummary(Generic[Said]):
     Attributes
     ----------
     sigma
-        Standard deviation of the noise of each cell behind it (persons).
+        Largest standard deviation that the noise of a cell behind it has (persons).
     answered_before, budget_left, question_digest, snapshot
         As of :class:`~enclave.disclosure.protected.ProtectedCount`.
     """

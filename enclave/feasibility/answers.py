@@ -128,7 +128,8 @@ class ExtentsAnswer(_Answer):
     Attributes
     ----------
     sigma
-        Standard deviation of the noise that all of it was read through (persons).
+        Standard deviation of the noise that all of it was read through (persons): that
+        of a half that was asked second, which is the largest.
     """
 
     variables: tuple[ExtentAnswer, ...]

@@ -137,7 +137,7 @@ def test_numbers_and_years_cost_one_question_and_stay(service, database):
     assert again.answered_before
     assert first.budget_left == again.budget_left == 39
     assert again.said == first.said
-    assert first.sigma == pytest.approx(10 * math.sqrt(4))
+    assert first.sigma == pytest.approx(10 * math.sqrt(2 * 4))
     lab, sex = first.said
     assert (lab.name, sex.name) == ("lab.value", "person.sex")
     # 900 persons with one sex each, which has no date.
