@@ -1,0 +1,45 @@
+"""A kernel whose page cannot be made is of no use, and does not stay."""
+
+import asyncio
+from functools import partial
+
+import pytest
+from jupyter_client.multikernelmanager import AsyncMultiKernelManager
+
+from enclave.errors import HostError
+from enclave_hub.dashboard import ready_kernels
+from enclave_hub.dashboard.ready_kernels import ReadyKernels
+
+
+@pytest.fixture
+def kernels(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setattr(ready_kernels, "READY", 1)
+    return AsyncMultiKernelManager(connection_dir=str(tmp_path))
+
+
+async def _visit(kernels, code):
+    """Come while the page is code; return how many kernels were started, and stay."""
+    started = []
+
+    async def start():
+        started.append(await kernels.start_kernel(kernel_name="python3"))
+        return started[-1]
+
+    ready = ReadyKernels(
+        start, kernels.get_kernel, partial(kernels.shutdown_kernel, now=True)
+    )
+    ready.make(code)
+    with pytest.raises(HostError, match="No kernel of this dashboard answers"):
+        await ready.take("token", "en", "")
+    there = kernels.list_kernel_ids()
+    await kernels.shutdown_all(now=True)
+    return len(started), there
+
+
+@pytest.mark.parametrize("code", ["1 / 0", "'a page without a widget'"])
+def test_a_kernel_whose_page_fails_is_ended(kernels, code):
+    started, there = asyncio.run(_visit(kernels, code))
+
+    assert started == 2
+    assert there == []
