@@ -176,8 +176,15 @@ CONFINEMENT = _cell("""
     def lines(name):
         return open(f'/proc/self/{name}').read().splitlines()
 
-    def link(number):
-        return re.sub('[0-9]+', 'N', os.readlink(f'/proc/self/fd/{number}'))
+    def files():
+        for number in os.listdir('/proc/self/fd'):
+            try:
+                name = os.readlink(f'/proc/self/fd/{number}')
+            except FileNotFoundError:
+                continue  # another thread has closed it meanwhile
+            # A thread writes the history of cells down, and opens these to do it.
+            if not name.endswith(('-journal', '/profile_default')):
+                yield re.sub('[0-9]+', 'N', name)
 
     def plain(line):
         return re.sub('/([kr])-[a-z0-9_]{8}', '/N', line)
@@ -193,8 +200,7 @@ CONFINEMENT = _cell("""
         'users': [lines('uid_map'), lines('gid_map')],
         'group': lines('cgroup'),
         'score': lines('oom_score_adj'),
-        'files': sorted(link(each) for each in os.listdir('/proc/self/fd')
-                        if os.path.lexists(f'/proc/self/fd/{each}')),
+        'files': sorted(files()),
         'network': sorted(os.listdir('/sys/class/net'))
                    if os.path.isdir('/sys/class/net') else [],
         'own memory': os.access('/proc/self/mem', os.R_OK),
