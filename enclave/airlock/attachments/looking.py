@@ -1,22 +1,24 @@
 """Have a file looked through in a sandbox of its own."""
 
-import json
 import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+from pydantic import TypeAdapter, ValidationError
 
 from enclave.airlock.attachments.inspection import SECONDS, Findings
 from enclave.errors import InputError
 from enclave.sandbox import accounts
 from enclave.sandbox.description import Limits, SandboxDescription
-from enclave.sandbox.running import run
+from enclave.sandbox.running import Outcome, run
 from enclave.sandbox.runtime_mounts import python_runtime
 
 
 # Of all files that arrive at once, so many are looked through at a time.
 _TURNS = threading.BoundedSemaphore(2)
+_FINDINGS = TypeAdapter(Findings)
 
 
 def _room(name: str, file: int) -> SandboxDescription:
@@ -57,14 +59,22 @@ def look_through(name: str, content: bytes) -> Findings:
     """
     with _TURNS, _in_memory(content) as file:
         outcome = run(_room(name, file))
-    if outcome.exit_code != 0:
-        # Without what it printed, which might quote the file.
-        raise InputError(
-            "Not attached: the file could not be looked through with the memory and"
-            " time there is for it. Print it to PDF, or attach it in parts."
-        )
-    # Before the answer stands what libraries had to say.
-    found = Findings(**json.loads(outcome.output.splitlines()[-1]))
+    found = _answer(outcome)
     if found.refusals:
         raise InputError("\n  ".join(["Not attached:", *found.refusals]))
     return found
+
+
+def _answer(outcome: Outcome) -> Findings:
+    """Return what the process said, if it came to an end and said it in full."""
+    if outcome.exit_code == 0:
+        # Before the answer stands what libraries had to say.
+        with suppress(ValidationError):
+            found = _FINDINGS.validate_json(["", *outcome.output.splitlines()][-1])
+            if found.kind or found.refusals:
+                return found
+    # Without what it printed, which might quote the file.
+    raise InputError(
+        "Not attached: the file could not be looked through with the memory and time"
+        " there is for it. Print it to PDF, or attach it in parts."
+    )

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from enclave.airlock.attachments.inspection import inspect
-from enclave.airlock.attachments.looking import _in_memory, _room, look_through
+from enclave.airlock.attachments.looking import _answer, _in_memory, _room, look_through
 from enclave.errors import InputError
-from enclave.sandbox.running import run
+from enclave.sandbox.running import Outcome, run
 from tests.builders import attached_files as files
 from tests.builders.attached_files import CPR
 
@@ -236,3 +236,21 @@ def test_it_is_done_in_a_process_that_may_break():
     assert look_through("a.pdf", SOUND["letter.pdf"]).kind == "pdf"
     with pytest.raises(InputError, match="CPR number"):
         look_through("a.pdf", UNSOUND["page"][1])
+
+
+@pytest.mark.parametrize(
+    "said", ["", "\n", "{", "null", "[]", "{}", '{"kind": 5}', '{"kind": "pdf"} 9996']
+)
+def test_what_it_says_is_an_answer_or_refused(said: str):
+    with pytest.raises(InputError, match="could not be looked through") as refused:
+        _answer(Outcome(0, said, timed_out=False, seconds=1))
+
+    assert refused.value.__cause__ is refused.value.__context__ is None
+
+
+def test_what_libraries_say_before_the_answer_is_passed_over():
+    said = 'a warning\n{"kind": "pdf", "refusals": [], "remarks": ["bare"]}\n'
+
+    found = _answer(Outcome(0, said, timed_out=False, seconds=1))
+
+    assert (found.kind, found.refusals, found.remarks) == ("pdf", [], ["bare"])
