@@ -19,6 +19,8 @@ from enclave.warehouse.sql import identifier
 
 
 OTHER = "other"
+# The longest name of a cell that is stored. What is longer is text, and no code.
+LONGEST = 130
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class ByVariable:
     name: str
 
     def layout(self, question: Question, snapshot: Snapshot) -> Layout:
-        """Return a cell for each code of the catalogue.
+        """Return a cell for each code of the catalogue that can name one.
 
         Raises
         ------
@@ -46,7 +48,11 @@ class ByVariable:
             If it is no variable of the persons' table, or the catalogue has no codes.
         """
         del question
-        codes = _coded(self.name, snapshot).profile.codes
+        codes = (
+            code
+            for code in _coded(self.name, snapshot).profile.codes
+            if code != OTHER and len(code) <= LONGEST
+        )
         return Layout(f"by {self.name}", (OTHER, *codes))
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:

@@ -120,7 +120,9 @@ codes:
 """
 
 
-def load_small_hospital(folder: Path, files: dict[str, str] | None = None) -> Settings:
+def load_small_hospital(
+    folder: Path, files: dict[str, str] | None = None, mapping: str = MAPPING
+) -> Settings:
     """Load the hospital into an installation below a folder.
 
     Parameters
@@ -132,12 +134,14 @@ def load_small_hospital(folder: Path, files: dict[str, str] | None = None) -> Se
     source.mkdir(parents=True)
     for name, content in (FILES | (files or {})).items():
         (source / name).write_text(content)
-    (folder / "small.yaml").write_text(MAPPING)
+    (folder / "small.yaml").write_text(mapping)
     settings = Settings.at(folder / "home", runtime=str(folder / "run"))
     Warehouse(settings).load(str(source), Mapping.load(str(folder / "small.yaml")))
     return settings
 
 
-def small_hospital(folder: Path, files: dict[str, str] | None = None) -> Snapshot:
+def small_hospital(
+    folder: Path, files: dict[str, str] | None = None, mapping: str = MAPPING
+) -> Snapshot:
     """Return the one snapshot of the hospital."""
-    return Warehouse(load_small_hospital(folder, files)).snapshot()
+    return Warehouse(load_small_hospital(folder, files, mapping)).snapshot()
