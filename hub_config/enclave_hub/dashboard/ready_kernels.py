@@ -118,6 +118,14 @@ class ReadyKernels:
 
     async def _prepare(self) -> Ready:
         kernel = await self._start()
+        try:
+            return Ready(kernel, await self._make_page(kernel))
+        except BaseException:
+            await self._forget(kernel)
+            raise
+
+    async def _make_page(self, kernel: str) -> str:
+        """Make the page in a kernel; return the id of its widget."""
         spoken = f"import os\nos.environ['ENCLAVE_LANGUAGE'] = {self._language!r}\n"
         shown: list[str] = []
 
@@ -137,7 +145,7 @@ class ReadyKernels:
         _check(reply)
         if len(shown) != 1:
             raise HostError("The notebook of this dashboard does not show one widget.")
-        return Ready(kernel, shown[0])
+        return shown[0]
 
     async def _say(self, kernel: str, code: str) -> None:
         """Run code of ours in a kernel, before any page can reach it."""

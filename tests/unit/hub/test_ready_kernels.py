@@ -15,6 +15,7 @@ from enclave_hub.dashboard.ready_kernels import ReadyKernels
 def kernels(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setattr(ready_kernels, "READY", 1)
+    monkeypatch.setattr(ready_kernels, "PAUSE_SECONDS", 3600)
     return AsyncMultiKernelManager(connection_dir=str(tmp_path))
 
 
