@@ -71,6 +71,11 @@ TOMORROW = (TODAY + timedelta(days=1)).isoformat()
         (Kind.BIOBANK_REQUEST, {"approvals": [VEK]}, "GDPR article 30"),
         (
             Kind.BIOBANK_REQUEST,
+            {"approvals": [{**VEK, "expires": YESTERDAY}, FORTEGNELSE]},
+            "Komitéloven",
+        ),
+        (
+            Kind.BIOBANK_REQUEST,
             {"approvals": [{**VEK, "status": "pending"}, FORTEGNELSE]},
             "Komitéloven",
         ),
