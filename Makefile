@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility bench-rerun check-forks delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-feasibility bench-rerun check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -149,6 +149,10 @@ rerun-kill: ## Kill portal, scheduler, dispatcher and workers at 40 random momen
 	@bin/setup test
 	@ENCLAVE_RERUN_KILLS=$(or $(KILLS),40) ENCLAVE_RERUN_REQUESTS=$(or $(REQUESTS),25) \
 	  .venv/bin/python -m pytest -s tests/integration/archive/test_cluster_kills.py $(PYTEST)
+
+check-giving-back: ## Go from Lab's button into the archive, and compare, in a browser
+	@bin/setup test
+	@ENCLAVE_GIVING_BACK=1 .venv/bin/python -m pytest tests/browser/test_giving_back.py $(PYTEST)
 
 check-forks: ## Run analyses of many kinds forked and cold, and kill warm parents at 20 moments; long
 	@bin/setup test

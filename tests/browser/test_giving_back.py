@@ -1,6 +1,7 @@
 """From a button in Lab over the return page into the archive, and back to compare."""
 
 import json
+import os
 import re
 
 import pytest
@@ -87,6 +88,9 @@ def archive(page, name, title):
     card.get_by_role("button").click()
 
 
+@pytest.mark.skipif(
+    "ENCLAVE_GIVING_BACK" not in os.environ, reason="long: make check-giving-back"
+)
 @pytest.mark.usefixtures("written")
 def test_an_analysis_goes_from_lab_into_the_archive_and_is_compared(
     page, enclave, pictures
@@ -147,7 +151,8 @@ def compare(page, enclave, pictures):
     expect(widget.locator(".verdict").first).to_have_text(
         "differs", use_inner_text=True
     )
-    expect(widget.locator("img")).to_have_count(3)
+    # Both, and where they differ if they are of one size.
+    expect(widget.locator("img").nth(1)).to_be_visible()
     lab = page.frames[1]
     for language, words in (("English", "Two runs"), ("Dansk", "To kørsler")):
         widget.get_by_role("button", name=language).click()
