@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
@@ -43,21 +44,36 @@ def record(
     by_version: dict[int, set[str]] = {}
     for version, column in readings:
         by_version.setdefault(version, set()).add(column)
-    for version, columns in by_version.items():
+    for version, columns in sorted(by_version.items()):
         known = delivered(session, settings, slug, version) if version in theirs else {}
         if not columns <= known.keys():
             raise InputError(
                 f"{person} has no version {version} of the data of {slug} with such a"
                 " column."
             )
-        for column in columns:
-            row = session.get(ColumnReading, (number, version, column))
-            if row is None:
-                row = ColumnReading(
-                    project_number=number, version=version, column=column, first=today
-                )
-                session.add(row)
-            row.last = today
+        note(session, number, version, columns, today)
+
+
+def note(
+    session: Session, number: int, version: int, columns: Iterable[str], day: date
+) -> None:
+    """Note that columns of a project's version were read on a day.
+
+    Workspaces of one project may do so at the same time.
+    """
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # In one order, so that no two wait for each other.
+    for column in sorted(columns):
+        new = insert(ColumnReading).values(
+            project_number=number, version=version, column=column, first=day, last=day
+        )
+        keys = ColumnReading.__table__.primary_key
+        session.execute(
+            new.on_conflict_do_update(
+                index_elements=[*keys], set_={"last": new.excluded.last}
+            )
+        )
 
 
 def last_days(
