@@ -23,6 +23,17 @@
     return answer.json();
   };
 
+  // What has not changed is not saved: to save is to use the workspace, which then would
+  // never close.
+  const saveWhatChanged = (app) => {
+    const contexts = new Set();
+    for (const widget of app.shell.widgets("main")) {
+      const context = widget.context;
+      if (context?.model?.dirty && !context.model.readOnly) contexts.add(context);
+    }
+    return Promise.allSettled([...contexts].map((context) => context.save()));
+  };
+
   const bar = () => {
     const found = document.getElementById("enclave-idle");
     if (found) return found;
@@ -65,7 +76,7 @@
         try {
           const { closes_in, warning } = await ask("GET");
           if (closes_in <= warning) {
-            if (!warned) await app.commands.execute("docmanager:save-all");
+            if (!warned) await saveWhatChanged(app);
             warned = true;
             warn(closes_in);
           } else {
