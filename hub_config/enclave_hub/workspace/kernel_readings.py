@@ -22,9 +22,11 @@ class KernelReadings:
     It says only which columns; whose workspace of which project it is, is known here.
     """
 
-    def __init__(self, settings: Settings, person: str, slug: str) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, person: str, slug: str
+    ) -> None:
         self._settings = settings
-        self._database = Database(settings.database_url)
+        self._database = database
         self._person, self._slug = person, slug
 
     async def answer(self, request: web.Request) -> web.Response:

@@ -22,9 +22,11 @@ class KernelStarts:
     It says only which; who and where is known here.
     """
 
-    def __init__(self, settings: Settings, person: str, slug: str) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, person: str, slug: str
+    ) -> None:
         self._settings = settings
-        self._database = Database(settings.database_url)
+        self._database = database
         self._person = person
         self._slug = slug
 

@@ -31,11 +31,12 @@ class RunningWorkspace:
     """One workspace, from its first socket to its last process."""
 
     def __init__(
-        self, opening: Opening, sockets: WorkspaceSockets, relay: WorkspaceRelay
+        self, opening: Opening, sockets: WorkspaceSockets, database: Database
     ) -> None:
         self.opening = opening
         self._sockets = sockets
-        self._relay = relay
+        self._database = database
+        self._relay = _relay(opening, database)
         self._process: NurseryServer | None = None
 
     @classmethod
@@ -64,11 +65,10 @@ class RunningWorkspace:
         """
         places, slug = Places(opening.settings), opening.project.slug
         sockets = WorkspaceSockets.bind(folder, opening.account)
-        relay = _relay(opening, places)
-        workspace = cls(opening, sockets, relay)
+        workspace = cls(opening, sockets, Database(opening.settings.database_url))
         try:
             await workspace.bring_up_to_date()
-            await relay.start(sockets.relay)
+            await workspace._relay.start(sockets.relay)
             server = describe(opening, sockets, hub_environment)
             workspace._process = await nursery.start(
                 server.sandbox,
@@ -105,15 +105,16 @@ class RunningWorkspace:
             await self._process.stop(patience=patience)
         await self._relay.stop()
         self._sockets.close()
+        await asyncio.to_thread(self._database.dispose)
 
 
-def _relay(opening: Opening, places: Places) -> WorkspaceRelay:
+def _relay(opening: Opening, database: Database) -> WorkspaceRelay:
     settings, person, slug = opening.settings, opening.person, opening.project.slug
     recorders: Recorders = {
-        KERNEL_STARTS: KernelStarts(settings, person, slug),
-        KERNEL_READINGS: KernelReadings(settings, person, slug),
+        KERNEL_STARTS: KernelStarts(settings, database, person, slug),
+        KERNEL_READINGS: KernelReadings(settings, database, person, slug),
     }
-    return WorkspaceRelay(places.hub_socket, person, slug, recorders)
+    return WorkspaceRelay(Places(settings).hub_socket, person, slug, recorders)
 
 
 def _lay_ready(opening: Opening) -> None:

@@ -13,8 +13,6 @@ from yarl import URL
 from enclave.audit import log
 from enclave.delivery import readings
 from enclave.delivery.deliver import deliver
-from enclave.store.database import Database
-from enclave.store.schema import upgrade
 from enclave_hub.dashboard.relay import VISIT, DashboardRelay
 from enclave_hub.listening import unix_listener
 from enclave_hub.workspace.kernel_readings import KernelReadings
@@ -219,25 +217,24 @@ def test_a_dashboard_may_not_report_activity(ask):
     ("body", "expected"),
     [("{}", 400), ("[]", 400), ("no json", 400), ('{"kernel": "python-1999.01"}', 403)],
 )
-def test_only_a_released_kernel_counts_as_started(ask, settings, body, expected):
-    relay = _recording_relay(settings)
+def test_only_a_released_kernel_counts_as_started(
+    ask, settings, database, body, expected
+):
+    relay = _recording_relay(settings, database)
 
     status, _, _ = ask("POST", KERNEL_STARTS, relay, data=body)
 
     assert status == expected
 
 
-def test_a_start_is_written_down_outside_with_who_and_where(ask, settings):
-    database = Database(settings.database_url)
-    upgrade(database)
-    relay = _recording_relay(settings)
+def test_a_start_is_written_down_outside_with_who_and_where(ask, settings, database):
+    relay = _recording_relay(settings, database)
     said = json.dumps({"kernel": "questions", "actor": "somebody else"})
 
     status, _, _ = ask("POST", KERNEL_STARTS, relay, data=said)
 
     with database.begin() as session:
         (entry,) = log.latest(session, 9)
-    database.dispose()
     assert status == 204
     assert (entry["actor"], entry["action"]) == ("rikke", "kernel.start")
     assert entry["subject"] == "project:immune-index"
@@ -255,7 +252,7 @@ def test_readings_are_written_down_of_what_the_project_has(ask, settings, databa
     installation.set_up_for_long(settings, database)
     grant = installation.issued(settings, database).id
     deliver(settings, database, grant, clock=at())
-    relay = _recording_relay(settings)
+    relay = _recording_relay(settings, database)
 
     def tell(*columns):
         body = json.dumps({"columns": columns})
@@ -269,11 +266,11 @@ def test_readings_are_written_down_of_what_the_project_has(ask, settings, databa
         assert readings.last_days(session, 1).keys() == {"lab.value", "person.sex"}
 
 
-def _recording_relay(settings):
-    starts = KernelStarts(settings, "rikke", "immune-index")
+def _recording_relay(settings, database):
+    starts = KernelStarts(settings, database, "rikke", "immune-index")
     hub_socket = settings.runtime / "h.sock"
     recorders = {
         KERNEL_STARTS: starts,
-        KERNEL_READINGS: KernelReadings(settings, "rikke", "demo"),
+        KERNEL_READINGS: KernelReadings(settings, database, "rikke", "demo"),
     }
     return WorkspaceRelay(hub_socket, "rikke", "immune-index", recorders)
