@@ -40,7 +40,15 @@ def begin(token: str, language: str, question: str) -> None:
         ``en`` or ``da``.
     question
         As it stands in a shared address; empty for none.
+
+    Raises
+    ------
+    RuntimeError
+        If no page was made here. Jupyter starts a kernel that died again under its
+        name, and the page went with the first one.
     """
+    if not _guests:
+        raise RuntimeError("No page was made in this kernel.")
     os.environ[TOKEN] = token
     for guest in _guests:
         guest(language, question)

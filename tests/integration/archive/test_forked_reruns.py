@@ -7,6 +7,7 @@
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def _folders(given, named) -> list[Path]:
 
 def test_killed_parents_cost_time_and_nothing_else(archive, analysis, warm):
     generator = np.random.default_rng(20261127)
-    others = _closed_in()  # of workspaces that other tests left open
+    others = _without_parents()
     for _ in range(KILLS):
         assert warm.of(release(DEFAULT), seconds=120)  # starts what was killed
         after = float(generator.uniform(0, 1.5))
@@ -90,8 +91,8 @@ def test_killed_parents_cost_time_and_nothing_else(archive, analysis, warm):
         killer.join()
         assert certificate.verdict == "identical"
     assert list(archive.settings.archive.rglob(".partial-*")) == []
-    known = {*others, *_parents()}
-    assert [each for each in _closed_in() if each not in known] == []
+    parents = _parents()
+    assert [each for each in _closed_in(others) if each not in parents] == []
 
 
 def _kill_one(generator) -> None:
@@ -107,11 +108,28 @@ def _parents() -> list[psutil.Process]:
     return found
 
 
-def _closed_in() -> list[psutil.Process]:
+def _closed_in(but: Sequence[psutil.Process] = ()) -> list[psutil.Process]:
     """Return what runs below this process under another account than its own."""
     found = []
-    for each in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if each.uids().real != os.geteuid():
-                found.append(each)
+    for top in psutil.Process().children():
+        for each in [] if top in but else _with_descendants(top):
+            with suppress(psutil.NoSuchProcess):
+                if each.uids().real != os.geteuid():
+                    found.append(each)
     return found
+
+
+def _without_parents() -> list[psutil.Process]:
+    """Return what this process started that is no warm parent: an enclave of others."""
+    parents = _parents()
+    return [
+        top
+        for top in psutil.Process().children()
+        if not {*parents} & {*_with_descendants(top)}
+    ]
+
+
+def _with_descendants(top: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return [top, *top.children(recursive=True)]
+    return []

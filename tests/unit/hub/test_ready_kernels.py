@@ -44,3 +44,34 @@ def test_a_kernel_whose_page_fails_is_ended(kernels, code):
 
     assert started == 2
     assert there == []
+
+
+PAGE = """
+from IPython.display import display
+from ipywidgets import HTML
+from enclave_widgets import visit
+visit.when_begun(lambda language, question: None)
+display(HTML())"""
+
+
+async def _restart_while_it_waits(kernels):
+    ready = ReadyKernels(
+        partial(kernels.start_kernel, kernel_name="python3"),
+        kernels.get_kernel,
+        partial(kernels.shutdown_kernel, now=True),
+    )
+    ready.make(PAGE)
+    (first,) = [(await waiting).kernel for waiting in ready._waiting]
+    # As Jupyter's restarter does when a kernel is killed.
+    await kernels.restart_kernel(first, now=True)
+    given = (await ready.take("token", "en", "")).kernel
+    there = kernels.list_kernel_ids()
+    await kernels.shutdown_all(now=True)
+    return first, given, there
+
+
+def test_a_kernel_that_was_started_again_has_no_page_to_give(kernels):
+    first, given, there = asyncio.run(_restart_while_it_waits(kernels))
+
+    assert given != first
+    assert first not in there

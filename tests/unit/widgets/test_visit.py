@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def test_what_a_page_asks_waits_for_its_visitor():
         asking = asyncio.create_task(client.budget())
         await asyncio.sleep(0.05)
         waiting = not asking.done()
+        visit.when_begun(lambda *_: None)
         visit.begin("a token", "da", "")
         with pytest.raises(PortalError, match="cannot be reached"):
             await asking
@@ -43,6 +45,13 @@ def test_what_a_page_asks_waits_for_its_visitor():
         return waiting, await visit.token_of_visitor()
 
     assert asyncio.run(visiting()) == (True, "a token")
+
+
+@pytest.mark.usefixtures("nobody_yet")
+def test_where_no_page_was_made_no_visit_begins():
+    with pytest.raises(RuntimeError, match="No page was made"):
+        visit.begin("a token", "da", "")
+    assert visit.TOKEN not in os.environ
 
 
 @pytest.mark.usefixtures("nobody_yet")
