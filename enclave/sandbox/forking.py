@@ -24,6 +24,7 @@ from enclave.errors import EnclaveError
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import (
     become,
+    close_all_but,
     enter,
     forgo_rights,
     leave_at_once,
@@ -78,15 +79,6 @@ def serve(client: socket.socket) -> Born | None:
     return None
 
 
-def own_end() -> socket.socket:
-    """Take our end of the socket away from where forks would keep it."""
-    client = socket.socket(fileno=os.dup(0))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    return client
-
-
 def _enter(asked: dict[str, Any], reply: int, sandbox: int, *handed: int) -> Born:
     """Return inside the sandbox; the process outside of it ends with that one."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would hide the end
@@ -130,12 +122,3 @@ def _be_a_program(handed: tuple[int, ...]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     own_its_memory()
     random.seed()
-
-
-def close_all_but(kept: tuple[int, ...]) -> None:
-    """Close every descriptor but these."""
-    last = -1
-    for descriptor in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
-        if last + 1 < descriptor:  # of 0 to 0, Python 3.11 makes everything
-            os.closerange(last + 1, descriptor)
-        last = descriptor

@@ -19,6 +19,7 @@ stands (:func:`finish`).
 import ctypes
 import os
 import resource
+import socket
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -208,3 +209,21 @@ def _check(answer: int, what: str) -> None:
             f"Linux did not let a server {what} ({os.strerror(ctypes.get_errno())})."
             " What this machine lacks is said by: enclave isolation-report."
         )
+
+
+def own_end() -> socket.socket:
+    """Take our end of the socket away from where forks would keep it."""
+    client = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return client
+
+
+def close_all_but(kept: tuple[int, ...]) -> None:
+    """Close every descriptor but these."""
+    last = -1
+    for descriptor in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
+        if last + 1 < descriptor:  # of 0 to 0, Python 3.11 makes everything
+            os.closerange(last + 1, descriptor)
+        last = descriptor

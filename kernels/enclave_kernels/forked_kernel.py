@@ -73,6 +73,7 @@ def main(root: str, modules: list[str]) -> None:
     folder = sys.path.pop(0)  # of this file
     sys.path.append(root)  # last: it may hold other packages
     forking = importlib.import_module("enclave.sandbox.forking")
+    joining = importlib.import_module("enclave.sandbox.joining")
     sys.path.remove(root)
     for name in [name for name in sys.modules if name.partition(".")[0] == "enclave"]:
         del sys.modules[name]
@@ -93,7 +94,7 @@ def main(root: str, modules: list[str]) -> None:
     added = [each for each in warnings.filters if each not in before]
     warnings.filters[:] = before  # type: ignore[index]
     home = _files_in(Path.home())
-    client = forking.own_end()
+    client = joining.own_end()
     gc.collect()
     # Counting references would otherwise copy what the forks can share.
     gc.freeze()

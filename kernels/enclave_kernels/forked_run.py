@@ -17,7 +17,8 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from enclave.archive import notebook as notebooks
 from enclave.sandbox import seccomp
-from enclave.sandbox.forking import Born, own_end, serve
+from enclave.sandbox.forking import Born, serve
+from enclave.sandbox.joining import own_end
 from enclave_kernels import provisioner as _  # noqa: F401 - Jupyter loads it by name
 from enclave_kernels.forked_process import DOOR
 from enclave_kernels.run import run

@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from enclave.sandbox import control_group, seccomp
-from enclave.sandbox.joining import call_itself, leave_at_once
+from enclave.sandbox.joining import call_itself, leave_at_once, own_end
 from enclave_hub.nursery.keeper import DESCRIPTORS, keep, rehearse
 from enclave_hub.nursery.spare import Spare
 
@@ -63,19 +63,10 @@ def main() -> None:
     gc.collect()
     # Counting references would otherwise copy what the forks can share.
     gc.freeze()
-    with _hub() as hub, suppress(ConnectionError):
+    with own_end() as hub, suppress(ConnectionError):
         hub.send(b"ready")
         while _one_more(hub):
             pass
-
-
-def _hub() -> socket.socket:
-    """Take our end of the socket away from where forks would keep it."""
-    hub = socket.socket(fileno=os.dup(0))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    return hub
 
 
 def _one_more(hub: socket.socket) -> bool:

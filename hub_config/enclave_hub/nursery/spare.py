@@ -13,7 +13,13 @@ from typing import Any, NoReturn
 from enclave.errors import HostError
 from enclave.sandbox import control_group
 from enclave.sandbox.description import SandboxDescription
-from enclave.sandbox.joining import begin, call_itself, finish, leave_at_once
+from enclave.sandbox.joining import (
+    begin,
+    call_itself,
+    close_all_but,
+    finish,
+    leave_at_once,
+)
 
 
 _LARGEST_MESSAGE = 1 << 20
@@ -80,7 +86,7 @@ def _wait(place: int) -> NoReturn:
     code = 70  # EX_SOFTWARE
     try:
         # Standard input and output stay: what is handed in must not take their numbers.
-        _close_all_but((0, 1, 2, place))
+        close_all_but((0, 1, 2, place))
         keeper = socket.socket(fileno=place)
         message, descriptors, _, _ = socket.recv_fds(keeper, _LARGEST_MESSAGE, 4)
         if not message:
@@ -113,7 +119,7 @@ def _go_in(
         return 0  # it could not be built
     finish(sandbox, description)
     keeper.close()
-    _close_all_but(handed)
+    close_all_but(handed)
     call_itself("workspace")
     from enclave_hub.nursery.born import serve  # noqa: PLC0415
 
@@ -125,11 +131,3 @@ def _wait_for_the_end_of(keeper: socket.socket) -> None:
     ending = select.poll()
     ending.register(keeper, 0)
     ending.poll()
-
-
-def _close_all_but(kept: tuple[int, ...]) -> None:
-    last = -1
-    for descriptor in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
-        if last + 1 < descriptor:  # of 0 to 0, Python 3.11 makes everything
-            os.closerange(last + 1, descriptor)
-        last = descriptor
