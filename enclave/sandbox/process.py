@@ -5,9 +5,9 @@ it ends all of them, whatever they forked, detached or ignored.
 """
 
 import os
-import select
 import signal
 from contextlib import suppress
+from multiprocessing.connection import wait as readable  # select stops at 1,024
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -104,7 +104,7 @@ class SandboxProcess:
 
     def is_dead(self) -> bool:
         """Tell whether every process of the sandbox has ended."""
-        return self._handle < 0 or bool(select.select([self._handle], [], [], 0)[0])
+        return self._handle < 0 or bool(readable([self._handle], 0))
 
     def kill(self) -> None:
         """End every process of the sandbox, and return when none is left."""
@@ -127,7 +127,7 @@ def echo_from_inside(monitor: "subprocess.Popen[bytes]") -> None:
     with suppress(BrokenPipeError):
         write.write(b"?")
         write.flush()
-    ready, _, _ = select.select([read], [], [], _PATIENCE)
+    ready = readable([read.fileno()], _PATIENCE)
     said = os.read(read.fileno(), 4096) if ready else b""
     if said != b"?":
         shown = said.decode(errors="replace").strip()
@@ -140,5 +140,4 @@ def kill_by(handle: int, *, timeout: float = 10.0) -> bool:
         signal.pidfd_send_signal(handle, signal.SIGKILL)
     # Readable once the process is dead, which the kernel allows only after every other
     # process of its namespace.
-    readable, _, _ = select.select([handle], [], [], timeout)
-    return bool(readable)
+    return bool(readable([handle], timeout))

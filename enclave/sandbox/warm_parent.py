@@ -6,7 +6,6 @@ Seen from whoever starts it; what it does itself is :mod:`enclave.sandbox.forkin
 import base64
 import json
 import os
-import select
 import signal
 import socket
 import struct
@@ -14,6 +13,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.connection import wait as readable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -101,9 +101,10 @@ class WarmParent:
 
     def ready(self, *, seconds: float = 0.0) -> bool:
         """Return whether it has loaded everything, within so many seconds."""
-        readable, _, _ = select.select([self._ours], [], [], seconds)
         with suppress(ConnectionError):
-            return bool(readable and self._ours.recv(16, socket.MSG_PEEK))
+            return bool(
+                readable([self._ours], seconds) and self._ours.recv(16, socket.MSG_PEEK)
+            )
         return False
 
     def fork(

@@ -7,11 +7,11 @@ the keeper itself is killed, Linux ends the sandbox.
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
 from contextlib import suppress
+from multiprocessing.connection import wait as readable
 from subprocess import PIPE
 
 from enclave.errors import EnclaveError
@@ -90,7 +90,7 @@ def _until_the_end(hub: socket.socket, server: int) -> None:
     handle = os.pidfd_open(server)
     try:
         while True:
-            ready, _, _ = select.select([hub.fileno(), handle], [], [])
+            ready = readable([hub.fileno(), handle])
             if handle in ready or not hub.recv(16):
                 return
             os.kill(server, signal.SIGTERM)

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -167,3 +169,14 @@ def _birth(pid: int) -> int | None:
     # The name in brackets may hold anything; the fields are counted after it.
     state, *fields = stat.rpartition(")")[2].split()
     return None if state in {"Z", "X"} else int(fields[18])
+
+
+def test_a_process_with_thousands_of_open_files_waits_for_its_sandboxes():
+    with ExitStack() as files:
+        for _ in range(1100):
+            files.enter_context(Path(os.devnull).open())
+        with launch(a_sandbox(["/bin/cat"]), given=PIPE, output=PIPE) as sandbox:
+            sandbox.wait_until_it_stands()
+            assert not sandbox.is_dead()
+            sandbox.kill()
+            assert sandbox.is_dead()
