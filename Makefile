@@ -113,9 +113,9 @@ bench-delivery: ## Deliver side by side with the naive way, bare COPY and pyread
 	@.venv/bin/python benchmarks/bench_delivery.py $(BENCH)
 	@.venv/bin/python benchmarks/bench_formats.py $(BENCH_FORMATS)
 
-bench-rerun: ## Execute an archived notebook again, side by side with papermill; BENCH may be given
+bench-rerun: ## Execute an archived notebook again, side by side with papermill; PAGE and BENCH may be given
 	@bin/setup test
-	@PYTHONPATH=. .venv/bin/python benchmarks/bench_rerun.py $(BENCH)
+	@PYTHONPATH=. .venv/bin/python benchmarks/bench_rerun.py $(if $(PAGE),--page "$(PAGE)") $(BENCH)
 
 bench-feasibility: ## Lay the feasibility index beside five other engines; PERSONS, EVENTS, LARGER and PAGE may be given
 	@bin/setup test
