@@ -14,6 +14,7 @@ from enclave.jobs.worker import Worker, silent
 from enclave.sandbox.running import StoppedError
 from enclave.store.database import Database
 from enclave.store.job_tables import Job
+from tests.builders.dask_cluster import wait_for
 
 
 NOTHING = {"delivery": silent(dict)}
@@ -98,21 +99,28 @@ def test_a_bug_ends_the_job_without_any_value_in_the_record(database, clock):
     assert found.message.startswith("ValueError at handle, line ")
 
 
-def test_signs_of_life_keep_a_long_job(database):
-    number = enqueue(database, queue.now)
-    lease = timedelta(seconds=1.5)
-    others = []
+def test_signs_of_life_keep_a_long_job(database, clock):
+    """In its time three leases run out, but for being renewed."""
+    number, lease = enqueue(database, clock), timedelta(seconds=1)
+    until, others = [], []
+
+    def renewed() -> bool:
+        return job(database, number).lease_until == clock() + lease
 
     def long(_payload, _course):
         for _ in range(4):
-            time.sleep(0.5)
-            others.append(Worker(database, NOTHING, lease=lease).run_one())
+            clock.forward(seconds=0.8)
+            wait_for(renewed)
+            until.append(clock())
+            other = Worker(database, NOTHING, lease=lease, clock=clock)
+            others.append(other.run_one())
         return {"by": "first"}
 
-    outcome = Worker(database, {"delivery": long}, lease=lease).run_one()
+    worker = Worker(database, {"delivery": long}, lease=lease, clock=clock)
+    outcome = worker.run_one()
 
     assert outcome.state == JobState.DONE
-    assert others == [None] * 4
+    assert (until[-1] - until[0], others) == (timedelta(seconds=2.4), [None] * 4)
     assert job(database, number).attempts == 1
 
 
