@@ -105,6 +105,16 @@ RULES = (
         reason="%timeit says so where its runs took unequally long.",
     ),
     NoiseRule(
+        name="font-cache-remark",
+        pattern=(
+            r"^(?:WARNING:matplotlib\.font_manager:)?Matplotlib is building the font"
+            r" cache; this may take a moment\.\n"
+        ),
+        effect=Verdict.IDENTICAL,
+        optional=True,
+        reason="Matplotlib says so where it looks for fonts for more than 5 seconds.",
+    ),
+    NoiseRule(
         name="progress-rate",
         pattern=r"\[(?:\d+:)?\d\d:\d\d<(?:(?:\d+:)?\d\d:\d\d|\?), [^\]\n]{1,80}\]",
         effect=Verdict.IDENTICAL,

@@ -196,3 +196,15 @@ def test_a_looser_policy_has_another_digest():
 )
 def test_carriage_returns_and_backspaces(printed: str, shown: str):
     assert as_shown(printed) == shown
+
+
+def test_a_remark_alone_is_no_output_that_is_missing(build):
+    remark = "Matplotlib is building the font cache; this may take a moment.\n"
+    with_it = build.notebook(build.code("a", build.stream(remark, "stderr")))
+    warned = build.notebook(build.code("a", build.stream("Convergence!\n", "stderr")))
+    without = build.notebook(build.code("a"))
+
+    assert compare_notebooks(with_it, without).verdict is SAME
+    assert compare_notebooks(without, with_it).verdict is SAME
+    assert compare_notebooks(warned, without).verdict is DIFFERS
+    assert compare_notebooks(without, warned).verdict is DIFFERS

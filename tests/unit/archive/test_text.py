@@ -199,6 +199,17 @@ def test_a_remark_that_only_one_run_prints_is_noise():
     assert _verdict(remark + timed, timed.replace("3\n", "4\n")) is DIFFERS
 
 
+@pytest.mark.parametrize("by", ["", "WARNING:matplotlib.font_manager:"])
+def test_so_is_that_matplotlib_takes_long_to_look_for_fonts(by: str):
+    remark = f"{by}Matplotlib is building the font cache; this may take a moment.\n"
+    warned = "UserWarning: 3 rows were dropped\n"
+
+    assert _verdict(remark + warned, warned) is SAME
+    assert _verdict(warned, warned + remark) is SAME
+    assert _verdict(remark + warned, warned.replace("3", "4")) is DIFFERS
+    assert _verdict(f"n = 3, {remark}", "n = 3, \n") is DIFFERS
+
+
 def test_the_date_of_the_run_is_noise_where_the_record_proves_it():
     then = datetime(2026, 11, 22, 9, 53, tzinfo=UTC)
     later = then.replace(year=2031, month=12, day=1)
