@@ -70,6 +70,17 @@ def record(
     return row
 
 
+def of_project(session: Session, slug: str) -> list[Publication]:
+    """Return the publications of a project, the newest first."""
+    query = (
+        select(Publication)
+        .join(Project, Project.number == Publication.project_number)
+        .where(Project.slug == slug)
+        .order_by(Publication.recorded.desc(), Publication.doi)
+    )
+    return list(session.scalars(query))
+
+
 def doi_of(text: str) -> str:
     """Return a DOI in its one form, small letters and without the resolver's address.
 

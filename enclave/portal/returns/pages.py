@@ -1,25 +1,30 @@
 """``/projects/SLUG/return``: what lies in the return folder, and a button for each."""
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from enclave.archive import underway
+from enclave.archive import shelf, underway
 from enclave.errors import InputError, PolicyRefusal
 from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Office, Place
-from enclave.portal.page_forms import Fields, check, issue
+from enclave.portal.page_forms import Fields, check, fields_of, issue
 from enclave.projects import lifecycle, memberships
-from enclave.returns import folder
+from enclave.returns import folder, publications
 from enclave.returns.datasets import desk
 from enclave.store.project_tables import Account, Project
 
 
 # Digits of the number of a job.
 _LONGEST = 9
+
+# A tick box for each archived analysis, and what else a publication's form has.
+_MOST_FIELDS = 2000
+_TICK = "of:"
 
 router = APIRouter(prefix="/projects/{slug}/return", include_in_schema=False)
 
@@ -34,6 +39,11 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         title = project.title
         returned = desk.listing(session, slug)
         moving = _underway(session, slug)
+        published = [
+            (one.doi, json.loads(one.analyses))
+            for one in publications.of_project(session, slug)
+        ]
+        archived = [(one.id, one.title) for one in shelf.everything(session, slug)]
     return pages.write(
         request,
         "returns/show.html",
@@ -42,6 +52,9 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         title=title,
         entries=folder.entries(place.settings, slug),
         returned=returned,
+        published=published,
+        archived=archived,
+        tick=_TICK,
         **moving,
         done=request.query_params.get("done", ""),
         csrf=issue(account.name, place),
@@ -82,6 +95,35 @@ def cancel(slug: str, fields: Fields, visitor: Person, place: Place) -> Response
             session, int(number), actor=visitor.account, project=slug, clock=place.clock
         )
     return RedirectResponse(f"{place.prefix}/projects/{slug}/return", 303)
+
+
+async def _ticks(request: Request) -> dict[str, str]:
+    return await fields_of(request, _MOST_FIELDS)
+
+
+@router.post("/publication")
+def publish(
+    slug: str,
+    fields: Annotated[dict[str, str], Depends(_ticks)],
+    visitor: Person,
+    place: Place,
+) -> Response:
+    """Put a publication on record, and the archived analyses that it rests on."""
+    check(fields, visitor.account, place)
+    behind = [name.removeprefix(_TICK) for name in fields if name.startswith(_TICK)]
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+        _check_member(session, lifecycle.get(session, slug), account, place)
+        publications.record(
+            session,
+            slug,
+            fields.get("doi", ""),
+            behind,
+            actor=visitor.account,
+            clock=place.clock,
+        )
+    done = f"{place.prefix}/projects/{slug}/return?done=publication"
+    return RedirectResponse(done, 303)
 
 
 @router.post("")

@@ -8,9 +8,9 @@ import pytest
 from enclave.archive.jobs import ARCHIVE
 from enclave.jobs import queue
 from enclave.portal.visitor import SENT_FROM_A_PAGE
-from enclave.returns import folder
+from enclave.returns import folder, publications
 from enclave.store.project_tables import Membership
-from tests.builders import installation
+from tests.builders import archived, installation
 from tests.builders.portal import token
 from tests.builders.projects import TODAY, at, project
 from tests.unit.returns.test_findings import FORM
@@ -158,3 +158,47 @@ def test_who_handed_it_in_cancels_it(clinic, database):
     page = rikke.get(PAGE).text
     assert "Cancelled" in page
     assert "hx-trigger" not in page
+
+
+def publish(browser, **fields):
+    page = browser.get(PAGE).text
+    csrf = re.search(r'name="csrf" value="([^"]*)"', page)
+    given = {"csrf": csrf[1] if csrf else "", **fields}
+    return browser.post(f"{PAGE}/publication", data=given)
+
+
+def test_a_publication_is_put_on_record_with_what_it_rests_on(clinic, database):
+    with database.begin() as session:
+        for name in ("PAC2026Holm_survival", "PAC2026Holm_costs"):
+            archived.record(session, name)
+    rikke = clinic.browser("rikke")
+    assert "PAC2026Holm_costs" in rikke.get(PAGE).text
+
+    doi = "https://doi.org/10.1136/BMJopen-2024-089966"
+    answer = publish(rikke, doi=doi, **{"of:PAC2026Holm_survival": "on"})
+
+    assert answer.headers["location"].endswith(f"{PAGE}?done=publication")
+    shown = rikke.get(f"{PAGE}?done=publication").text
+    assert 'href="https://doi.org/10.1136/bmjopen-2024-089966"' in shown
+    assert "The publication is on record" in shown
+    with database.begin() as session:
+        (row,) = publications.of_project(session, "demo")
+        assert json.loads(row.analyses) == ["PAC2026Holm_survival"]
+        assert row.recorded_by == "rikke"
+
+
+def test_what_is_no_publication_of_the_project_is_not_put_on_record(clinic, database):
+    project(database, short_name="other")
+    with database.begin() as session:
+        archived.record(session, "PAC2026Holm_other", project=2)
+    rikke = clinic.browser("rikke")
+
+    assert "is no DOI" in publish(rikke, doi="bmjopen 2024").text
+    good = "10.1136/bmjopen-2024-089966"
+    foreign = publish(rikke, doi=good, **{"of:PAC2026Holm_other": "on"})
+    assert foreign.status_code == 404
+    assert publish(clinic.browser("anne"), doi=good).status_code == 403
+    without = rikke.post(f"{PAGE}/publication", data={"doi": good})
+    assert without.status_code == 403
+    with database.begin() as session:
+        assert publications.of_project(session, "demo") == []
