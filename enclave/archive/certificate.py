@@ -17,6 +17,7 @@ from enclave.archive import verify_certificate
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.intake import read_file
 from enclave.archive.manifest import DeliveryRecord, KernelRecord
+from enclave.archive.run_record import Start
 from enclave.archive.timestamp import Authority, stamp_of
 from enclave.errors import InputError, IntegrityError
 from enclave.signature import Signer
@@ -43,6 +44,9 @@ class Certificate(BaseModel):
     other_kernel, other_delivery
         What it was executed in and on instead of what was recorded, where that was
         asked for; null otherwise.
+    start
+        How its kernels were started: ``cold``, or ``forked`` from a process that had
+        loaded their libraries. Null where none was, and in certificates of before.
     report_sha256, policy_sha256
         Of the full comparison, which stays in the enclave, and of its tolerances and
         rules.
@@ -69,6 +73,7 @@ class Certificate(BaseModel):
     archived: AwareDatetime
     requested: AwareDatetime
     completed: AwareDatetime
+    start: Start | None = None
     verdict: Verdict
     cause: str | None
     outputs: dict[str, int]

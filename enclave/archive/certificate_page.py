@@ -42,6 +42,10 @@ _DATA = {
     "today": "of the latest snapshot, not of then / dagens data, ikke datidens",
     "unavailable": "not available any more / ikke længere til rådighed",
 }
+_STARTS = {
+    "cold": "started anew / startet forfra",
+    "forked": "forked from one with its libraries loaded / afgrenet fra en indlæst",
+}
 _INK, _QUIET, _LINE = (20, 33, 50), (92, 104, 120), (196, 204, 214)
 _COLOURS = {
     "identical": (22, 101, 72),
@@ -121,6 +125,7 @@ class _Page(FPDF):
             ("Grant / tilladelse", f"{delivery['grant']}, snapshot {snapshot}"),
             ("Kernel / kerne", ", ".join(kernels)),
             *_others(document),
+            *_start(document),
             ("Archived / arkiveret", _moment(document["archived"])),
             ("Requested / anmodet", _moment(document["requested"])),
             ("Completed / afsluttet", _moment(document["completed"])),
@@ -213,6 +218,12 @@ def _others(document: dict[str, Any]) -> list[tuple[str, str]]:
     if other := document.get("other_kernel"):
         rows.append(("Executed in / kørt i", other["name"]))
     return rows
+
+
+def _start(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say how its kernels were started, where one was."""
+    start = document.get("start")
+    return [("Kernel's start / kernens start", _STARTS[start])] if start else []
 
 
 def _moment(text: str) -> str:

@@ -14,6 +14,7 @@ from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.manifest import DeliveryRecord, KernelRecord, Manifest
 from enclave.archive.run_comparison import compare_runs, policy_of
+from enclave.archive.run_record import Start
 from enclave.archive.run_times import RunTimes
 from enclave.sandbox.released_kernels import Release, release
 
@@ -54,7 +55,8 @@ class Report(BaseModel):
     """The verdict on a re-run, and everything it rests on. It stays in the enclave.
 
     ``failed_cell`` counts from 1 as in the source, in ``failed_step`` of an analysis
-    that has several; ``comparison`` is null where the analysis could not run.
+    that has several; ``start`` is how its kernels were started; ``comparison`` is null
+    where the analysis could not run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +70,7 @@ class Report(BaseModel):
     cause: str | None
     failed_cell: int | None
     failed_step: str = ""
+    start: Start | None = None
     policy: Policy
     comparison: Comparison | None
 
@@ -121,6 +124,7 @@ def judge(
         cause=evidence.cause,
         failed_cell=times.record.failed_cell if times else None,
         failed_step=times.failed_step if times else "",
+        start=times.start if times else None,
         policy=policy,
         comparison=comparison,
     )

@@ -263,6 +263,7 @@ class RerunWork:
             archived=sealed.archived,
             requested=self.request.requested,
             completed=self.clock(),
+            start=report.start,
             verdict=report.verdict,
             cause=report.cause,
             outputs=report.counts,

@@ -54,6 +54,10 @@ _Index = Annotated[int, Field(ge=0)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+Start = Literal["cold", "forked"]
+"""Whether a kernel was started by itself or forked from one that had loaded more."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -139,7 +143,7 @@ class RunRecord(_Record):
     cells: tuple[CellRun, ...] = Field(default=(), max_length=10_000)
     injected: _Index | None = None
     seconds: _Seconds
-    start: Literal["cold", "forked"] = "cold"
+    start: Start = "cold"
     software: Software
     readings: Annotated[tuple[ColumnName, ...], Field(max_length=20_000)] | None = None
 

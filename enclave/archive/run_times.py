@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from enclave.archive.comparison.run_facts import RunFacts
-from enclave.archive.run_record import RunRecord
+from enclave.archive.run_record import RunRecord, Start
 
 
 class _Record(BaseModel):
@@ -42,6 +42,12 @@ class RunTimes(_Record):
             return ""
         last = self.steps[-1]
         return f"run {last.run}, {last.step}" if last.run > 1 else last.step
+
+    @property
+    def start(self) -> Start:
+        """How its kernels were started: forked if one of them was."""
+        all_of_them = (self.record, *(step.record for step in self.steps))
+        return "forked" if any(r.start == "forked" for r in all_of_them) else "cold"
 
     def facts(
         self, packages: Mapping[str, str], *, kernel: str = "", data: str = ""

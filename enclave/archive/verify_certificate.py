@@ -243,6 +243,7 @@ def summary(content: Any) -> str:
                     *(one["name"] for one in content.get("more_kernels", ())),
                 ]
             ),
+            **({"started": content["start"]} if content.get("start") else {}),
             "snapshot": now_and_then(content, "delivery", ("snapshot", "number")),
             "completed": content["completed"],
         }

@@ -102,6 +102,32 @@ def test_every_kernel_of_a_chain_is_named(certificate, signer, tmp_path):
     assert "f" * 64 in text
 
 
+@pytest.mark.parametrize("start", ["cold", "forked"])
+def test_it_says_how_its_kernels_were_started(certificate, signer, tmp_path, start):
+    path, page = tmp_path / "one.json", tmp_path / "one.pdf"
+    path.write_bytes(issue(certificate.model_copy(update={"start": start}), signer))
+    page.write_bytes(render(path.read_bytes(), None, signer))
+
+    assert verify_file(path).start == start
+    for file in (path, page):
+        assert f"started    {start}\n" in _run(str(file)).stdout
+    text = PdfReader(page).pages[0].extract_text()
+    assert {"cold": "started anew", "forked": "forked from"}[start] in text
+
+
+def test_one_of_before_that_did_not_say_so_still_holds(certificate, signer, tmp_path):
+    content = certificate.model_dump(mode="json", exclude={"start"})
+    path = tmp_path / "before.json"
+    path.write_text(json.dumps(signer.sign(content)))
+    page = tmp_path / "before.pdf"
+    page.write_bytes(render(path.read_bytes(), None, signer))
+
+    assert verify_file(path).start is None
+    for file in (path, page):
+        run = _run(str(file))
+        assert (run.returncode, "started" in run.stdout) == (0, False)
+
+
 def test_what_was_issued_is_read_back(file, certificate, signer):
     assert verify_file(file) == certificate
     assert verify_file(file, signer.public_key) == certificate

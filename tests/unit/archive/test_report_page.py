@@ -259,3 +259,14 @@ def test_on_todays_data_the_verdict_is_shown_and_no_output(build, sealed, sides)
     assert "which the project was not given" in shared
     assert "persons 17" not in shared
     assert "persons 18" in kept
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [("cold", "started anew"), ("forked", "forked from a process"), (None, "")],
+)
+def test_it_says_how_its_kernels_were_started(sealed, start, said):
+    shown = page(_report(start=start), sealed)
+
+    assert said in shown
+    assert ("The kernel was" in shown) == (start is not None)
