@@ -98,7 +98,7 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
         durable.write_file(folder / SOURCE, content)
         _put_in(work, folder / FILES, account)
         room = sandbox(release.prefix(settings), folder, data, limits, account)
-        outcome = _start(warm, release)(room, watch=_telling(watch), stop=stop)
+        outcome = _start(warm, release, account)(room, watch=_telling(watch), stop=stop)
         record = _record(folder, outcome, kernel)
         _take_out(work if record.completed else None, folder / FILES)
         return _keep(folder, out, record)
@@ -110,8 +110,10 @@ def _content(notebook: Path, parameters: Mapping[str, Any]) -> bytes:
     return content
 
 
-def _start(warm: WarmStarts | None, release: Release) -> Callable[..., Outcome]:
-    ready = None if warm is None else warm.of(release)
+def _start(
+    warm: WarmStarts | None, release: Release, account: Account | None
+) -> Callable[..., Outcome]:
+    ready = None if warm is None else warm.of(release, account)
     return run if ready is None else ready.run
 
 

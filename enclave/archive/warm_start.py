@@ -1,9 +1,10 @@
 """Runs and kernels that are forked from warm parents instead of started cold.
 
 One parent has loaded papermill; one for each released kernel has loaded its libraries.
-Both belong to one worker and to nobody else: no interactive workspace is ever forked
-from them. They have seen no data, and never will: a fork gets its data with the sandbox
-that it enters, and that sandbox is built as for a cold start.
+Each is one project's, and that project's account from its first moment, without a right
+over any other. They belong to one worker and to nobody else: no interactive workspace
+is ever forked from them. They have seen no data, and never will: a fork gets its data
+with the sandbox that it enters, and that sandbox is built as for a cold start.
 
 What comes out may only *confirm* an archived number: see
 :mod:`enclave.archive.rerun_work`.
@@ -30,12 +31,13 @@ from enclave.archive.execution_sandbox import (
 )
 from enclave.canonical import file_digest
 from enclave.errors import HostError
-from enclave.sandbox import accounts, seccomp
-from enclave.sandbox.description import Limits, Mount, SandboxDescription
+from enclave.sandbox import seccomp
+from enclave.sandbox.description import Account, Limits, Mount, SandboxDescription
+from enclave.sandbox.recipe import Recipe
 from enclave.sandbox.released_kernels import MARK, Release
 from enclave.sandbox.running import Outcome, never, run_forked
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
-from enclave.sandbox.warm_parent import Recipe, WarmParent
+from enclave.sandbox.warm_parent import WarmParent
 from enclave.settings import Settings
 
 
@@ -60,6 +62,10 @@ LIBRARIES = (
 
 _LAUNCHED = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
 _LARGEST_REQUEST = 4096
+
+# Of one worker at a time: one of runs takes 75 MiB, one of kernels 250. The one that
+# was asked for longest ago ends.
+MOST_PARENTS = 6
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,8 @@ class WarmStarts:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._parents: dict[str, WarmParent] = {}
+        # The one that was asked for last comes last.
+        self._parents: dict[tuple[Account, str], WarmParent] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -140,22 +147,29 @@ class WarmStarts:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def of(self, release: Release, *, seconds: float = 0.0) -> WarmStart | None:
+    def of(
+        self, release: Release, account: Account | None, *, seconds: float = 0.0
+    ) -> WarmStart | None:
         """Return what to fork a run in this kernel from, if that is there.
 
         What is not there yet is started, and is ready for a later run.
 
         Parameters
         ----------
+        account
+            Of the project whose run it is. None where we are not root: then bubblewrap
+            gives a parent a user namespace of its own, out of which none is entered.
         seconds
             How long to wait for it.
         """
-        if accounts.for_warm_parents() is None or not _can_be_forked(release):
+        if account is None or not _can_be_forked(release):
             return None
         with self._lock:
             wanted = [
-                self._parent("", _recipe_of_runs()),
-                self._parent(release.name, _recipe_of(release, self._settings)),
+                self._parent("", _recipe_of_runs(account)),
+                self._parent(
+                    release.name, _recipe_of(release, account, self._settings)
+                ),
             ]
             if not all(parent.ready(seconds=seconds) for parent in wanted):
                 return None
@@ -169,13 +183,15 @@ class WarmStarts:
 
     def _parent(self, name: str, recipe: Recipe) -> WarmParent:
         """Return the parent of this name; a new one, if it is gone or out of date."""
-        there = self._parents.get(name)
-        if there is not None and there.alive and there.recipe == recipe:
-            return there
-        if there is not None:
+        key = recipe.account, name
+        there = self._parents.pop(key, None)
+        if there is not None and not (there.alive and there.recipe == recipe):
             there.close()
-        self._parents[name] = WarmParent(recipe)
-        return self._parents[name]
+            there = None
+        while len(self._parents) >= MOST_PARENTS:
+            self._parents.pop(next(iter(self._parents))).close()
+        self._parents[key] = there or WarmParent(recipe)
+        return self._parents[key]
 
 
 @contextmanager
@@ -199,7 +215,7 @@ def _can_be_forked(release: Release) -> bool:
     )
 
 
-def _recipe_of(release: Release, settings: Settings) -> Recipe:
+def _recipe_of(release: Release, account: Account, settings: Settings) -> Recipe:
     prefix = release.prefix(settings)
     specification = release.specification
     program, *flags = specification["argv"][: -len(_LAUNCHED)]
@@ -209,6 +225,7 @@ def _recipe_of(release: Release, settings: Settings) -> Recipe:
     given = kernel_sandbox(Limits(), with_data=False)
     return Recipe(
         command=(str(python), *flags, str(script), str(root.parent), *LIBRARIES),
+        account=account,
         mounts=_all_of(
             *environment_runtime(prefix),
             *python_runtime(),
@@ -223,12 +240,14 @@ def _recipe_of(release: Release, settings: Settings) -> Recipe:
     )
 
 
-def _recipe_of_runs() -> Recipe:
+def _recipe_of_runs(account: Account) -> Recipe:
     return Recipe(
         command=(sys.executable, "-P", "-m", "enclave_kernels.forked_run"),
+        account=account,
         mounts=_all_of(*python_runtime(), Mount(None, HOME, writable=True)),
         environment={**DETERMINISTIC, "HOME": str(HOME), "PATH": "/usr/bin:/bin"},
         workdir=Path("/tmp"),  # noqa: S108 - the sandbox's own
+        allow_nested=True,
     )
 
 

@@ -13,7 +13,6 @@ from enclave.sandbox.description import Account
 FIRST_PROJECT = 200_000
 DASHBOARDS = 199_999
 ATTACHMENTS = 199_998
-WARM_PARENTS = 199_997
 
 
 def for_project(number: int) -> Account | None:
@@ -31,11 +30,6 @@ def for_dashboards() -> Account | None:
 def for_attachments() -> Account | None:
     """Return the account of what looks through attached files, one after the other."""
     return _account(ATTACHMENTS)
-
-
-def for_warm_parents() -> Account | None:
-    """Return the account of warm parents, which have no files."""
-    return _account(WARM_PARENTS)
 
 
 def _account(number: int) -> Account | None:

@@ -116,7 +116,7 @@ def _argv(
 ) -> list[str]:
     mounts = filesystem.root(description, owner, hand)
     closed = [*_isolation(description, hand), *filesystem.closing(description)]
-    command = [*_limits(description.limits), *description.command]
+    command = [*prlimit(description.limits), *description.command]
     inner = ["--json-status-fd", str(status)]
     if os.geteuid() != 0:
         return [*bubblewrap([*mounts, *closed], inner, hand), *command]
@@ -125,7 +125,8 @@ def _argv(
     parent = ["--die-with-parent"] if description.die_with_parent else []
     return [
         *bubblewrap([*mounts, *whole, *parent], [], hand),
-        *_give_up_root(owner, die_with_parent=description.die_with_parent),
+        *_between(die_with_parent=description.die_with_parent),
+        *give_up_root(owner, die_with_parent=description.die_with_parent),
         # Devices are taken over as they are: the first has shown none but its own.
         *bubblewrap(["--dev-bind", "/", "/", *closed], inner, hand),
         *command,
@@ -144,13 +145,16 @@ def bubblewrap(
     return [program("bwrap"), *visible, "--args", str(hand(packed)), "--"]
 
 
-def _give_up_root(owner: Account, *, die_with_parent: bool) -> list[str]:
+def _between(*, die_with_parent: bool) -> list[str]:
     # The first bubblewrap that waits has no rights left, and Linux delivers the signal
     # of a dying parent only where the parent might have sent it: so one of root's own
     # processes stands between the two.
-    between = [program("unshare"), "--kill-child=KILL", "--"] if die_with_parent else []
+    return [program("unshare"), "--kill-child=KILL", "--"] if die_with_parent else []
+
+
+def give_up_root(owner: Account, *, die_with_parent: bool = False) -> list[str]:
+    """Return the beginning of a command line that is an account's, for good."""
     return [
-        *between,
         program("setpriv"),
         f"--reuid={owner.uid}",
         f"--regid={owner.gid}",
@@ -183,7 +187,8 @@ def _isolation(description: SandboxDescription, hand: filesystem.Handover) -> li
     return options
 
 
-def _limits(limits: Limits) -> list[str]:
+def prlimit(limits: Limits) -> list[str]:
+    """Return the beginning of a command line that keeps to limits."""
     options = [f"--{name}={n}:{n}" for name, n in limits.by_resource().items()]
     return [program("prlimit"), *options, "--"]
 

@@ -6,7 +6,7 @@ A kernel that comes with a Linux system of its own sees that one instead of the 
 Every file system in memory has a size, and the root itself is read-only.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from enclave.sandbox.description import Account, Mount, SandboxDescription
@@ -39,15 +39,19 @@ def root(description: SandboxDescription, owner: Account, hand: Handover) -> lis
     ]
 
 
-def closing(description: SandboxDescription) -> list[str]:
+def closing(
+    description: SandboxDescription, processes: Sequence[str] = ("--proc", "/proc")
+) -> list[str]:
     """Return the options for ``/proc``, ``/dev/shm`` and the root, which come last.
+
+    What is seen below ``/proc`` are the sandbox's own processes, unless told otherwise.
 
     The file systems that bubblewrap makes for ``/`` and ``/dev`` have no size, so they
     are closed to writing once they are filled.
     """
     size = str(description.limits.tmp_bytes)
     return [
-        *("--proc", "/proc"),
+        *processes,
         *("--perms", "1777", "--size", size, "--tmpfs", "/dev/shm"),  # noqa: S108 - ditto
         *("--remount-ro", "/dev", "--remount-ro", "/"),
     ]

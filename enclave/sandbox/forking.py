@@ -1,10 +1,11 @@
 """Inside a warm parent: fork for whoever asks, each fork into a sandbox of its own.
 
-A warm parent has loaded the libraries of a program and knows nothing else. It runs in a
-sandbox without data, keys or network, under an account of its own, and keeps one right:
-to take a project's account. For each start it forks twice. The first fork takes the
-account, enters the sandbox that bubblewrap built, and waits there, without a right, for
-the second; which is inside, gives up what it brought, and becomes the program.
+A warm parent has loaded the libraries of a program and knows nothing else. It sees
+neither data nor keys nor network, and is from its first moment the account of one
+project, without a capability. For each start it forks twice. The first fork enters a
+sandbox that bubblewrap built under that account, which Linux lets nobody do but its
+owner, and waits there, without a right, for the second; which is inside, gives up what
+it brought, and becomes the program.
 
 This module is loaded by the Python of a released kernel, which has none of our
 packages: it may import nothing but the standard library and :mod:`joining`.
@@ -23,7 +24,6 @@ from typing import Any
 from enclave.errors import EnclaveError
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import (
-    become,
     close_all_but,
     enter,
     forgo_rights,
@@ -34,6 +34,9 @@ from enclave.sandbox.joining import (
 
 LARGEST_MESSAGE = 1 << 18
 _MOST_HANDED = 8
+
+QUESTION, _ANSWER = b"?", b"here"
+ENTERED = b"entered"
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,16 @@ def serve(client: socket.socket) -> Born | None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with client, suppress(ConnectionError):
-        client.send(b"ready")
+        client.send(_ANSWER)
         while True:
             message, given, _, _ = socket.recv_fds(
                 client, LARGEST_MESSAGE, _MOST_HANDED
             )
             if not message:
                 return None
+            if message == QUESTION:
+                client.send(_ANSWER)
+                continue
             if os.fork() == 0:
                 client.detach()  # closed with all others
                 return _enter(json.loads(message), *given)
@@ -84,8 +90,6 @@ def _enter(asked: dict[str, Any], reply: int, sandbox: int, *handed: int) -> Bor
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would hide the end
     description = SandboxDescription.read(asked["description"])
     try:
-        if description.account is not None:
-            become(description.account)
         programs = [base64.b64decode(program) for program in asked["filters"]]
         inside = enter(sandbox, description, programs)
     except (EnclaveError, OSError) as error:
@@ -93,6 +97,7 @@ def _enter(asked: dict[str, Any], reply: int, sandbox: int, *handed: int) -> Bor
         leave_at_once(70)  # EX_SOFTWARE
     if inside:
         _wait_for(inside, reply)
+    os.write(reply, ENTERED)
     _be_a_program(handed)
     return Born(asked["told"], handed)
 

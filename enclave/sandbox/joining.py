@@ -74,6 +74,9 @@ def enter(
 ) -> int:
     """Fork into a sandbox that stands; called with one thread, made for this.
 
+    It takes no right to be the account that has built the sandbox: Linux lets the owner
+    of a user namespace in.
+
     Who has begun in a kernel's sandbox could not finish: its last user namespace has no
     rights over the others.
 
@@ -132,17 +135,6 @@ def _settle(description: SandboxDescription, programs: Sequence[bytes]) -> None:
     _give_up(description.account)
     for program in programs:
         _filter_calls(program)
-
-
-def become(account: Account) -> None:
-    """Take an account, before the sandbox of it is entered.
-
-    What an account has built it may enter. So whoever forks for many projects needs no
-    right but this one.
-    """
-    os.setgroups([])
-    os.setresgid(account.gid, account.gid, account.gid)
-    os.setresuid(account.uid, account.uid, account.uid)
 
 
 def forgo_rights() -> None:

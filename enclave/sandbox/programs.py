@@ -11,8 +11,10 @@ _FOLDERS = "/usr/bin:/usr/sbin"
 PACKAGES = {
     "bwrap": "bubblewrap",
     "cat": "coreutils",
+    "mount": "mount",
     "prlimit": "util-linux",
     "setpriv": "util-linux",
+    "sh": "dash",
     "unshare": "util-linux",
 }
 

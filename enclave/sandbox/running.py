@@ -131,6 +131,10 @@ def run_forked(
             try:
                 given = (write, *handed)
                 fork = parent.fork(sandbox.handle, description, told, given)
+                fork.wait_until_inside()
+            except HostError:
+                parent.kill()  # it would keep what it was sent
+                raise
             finally:
                 os.close(write)
             output = _read(stream, watch)

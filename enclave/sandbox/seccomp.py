@@ -105,15 +105,25 @@ _LAST_KNOWN_CALL = 449
 
 
 @cache
-def filters(*, allow_nested: bool) -> tuple[bytes, bytes]:
+def filters(*, allow_nested: bool, may_join: bool = False) -> tuple[bytes, bytes]:
     """Return the two filters as BPF programs, for the machine we run on.
+
+    Parameters
+    ----------
+    allow_nested
+        True to leave open what building a sandbox takes.
+    may_join
+        True to leave open what entering one takes that stands already.
 
     Raises
     ------
     HostError
         If libseccomp is missing.
     """
-    return _refuse_by_name(allow_nested=allow_nested), _refuse_unknown()
+    refused = {*_NEVER} if allow_nested else {*_NEVER, *_NESTING}
+    if may_join:
+        refused.remove("setns")
+    return _refuse_by_name(refused, allow_nested=allow_nested), _refuse_unknown()
 
 
 def number_of(name: str) -> int:
@@ -122,12 +132,12 @@ def number_of(name: str) -> int:
     return int(library.resolve_syscall(library.Arch.NATIVE, name))
 
 
-def _refuse_by_name(*, allow_nested: bool) -> bytes:
+def _refuse_by_name(names: set[str], *, allow_nested: bool) -> bytes:
     library = _library()
     rules = library.SyscallFilter(library.ALLOW)
     rules.set_attr(library.Attr.ACT_BADARCH, library.KILL_PROCESS)
     refused = library.ERRNO(errno.EPERM)
-    for name in _NEVER if allow_nested else (*_NEVER, *_NESTING):
+    for name in sorted(names):
         rules.add_rule(refused, name)
     # Its flags lie in memory where a filter cannot look: libc falls back to clone.
     rules.add_rule(library.ERRNO(errno.ENOSYS), "clone3")

@@ -10,57 +10,21 @@ import signal
 import socket
 import struct
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.connection import wait as readable
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from enclave.errors import HostError
-from enclave.sandbox import accounts, filesystem, seccomp
-from enclave.sandbox.bubblewrap import bubblewrap, nameless_file
-from enclave.sandbox.description import Limits, Mount, SandboxDescription
-from enclave.sandbox.programs import program
+from enclave.sandbox import seccomp
+from enclave.sandbox.description import SandboxDescription
+from enclave.sandbox.forking import ENTERED, QUESTION
+from enclave.sandbox.recipe import Recipe, laid_out
 
 
-_RIGHTS = "+setuid,+setgid"
-PATIENCE = 10.0  # seconds for it to take a message, or to end once nobody asks
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a warm parent is made of; two that are equal may stand for each other.
-
-    Attributes
-    ----------
-    command
-        Starts it. It serves on its standard input.
-    mounts
-        The software that it sees, and nothing else.
-    environment, workdir
-        Exactly those of its forks: they have them from the first moment.
-    version
-        Tells apart what the others do not: the state of the software.
-    """
-
-    command: tuple[str, ...]
-    mounts: tuple[Mount, ...]
-    environment: Mapping[str, str]
-    workdir: Path
-    version: str = ""
-
-    def describe(self) -> SandboxDescription:
-        """Return the sandbox of the parent itself."""
-        return SandboxDescription(
-            [*self.command],
-            mounts=self.mounts,
-            environment=self.environment,
-            workdir=self.workdir,
-            limits=Limits(memory_bytes=None),
-            account=accounts.for_warm_parents(),
-        )
+# Seconds for it to take a message and to answer, or to end once nobody asks.
+PATIENCE = 10.0
 
 
 class WarmParent:
@@ -68,10 +32,11 @@ class WarmParent:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
+        self._loaded = False
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # One that hangs takes no more messages after some; who asks must not hang too.
         self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(PATIENCE))
-        with theirs, _laid_out(recipe.describe()) as (argv, files):
+        with theirs, laid_out(recipe) as (argv, files):
             self._process = subprocess.Popen(
                 argv,
                 env={},
@@ -100,11 +65,23 @@ class WarmParent:
         return self._process.poll() is None
 
     def ready(self, *, seconds: float = 0.0) -> bool:
-        """Return whether it has loaded everything, within so many seconds."""
+        """Return whether it has loaded everything, within so many seconds, and answers.
+
+        One that has loaded and does not answer is killed, so that another is started.
+        """
+        if not self._loaded:
+            self._loaded = self._hears(seconds)
+            return self._loaded
+        with suppress(OSError):
+            self._ours.send(QUESTION)
+            if self._hears(PATIENCE):
+                return True
+        self.kill()
+        return False
+
+    def _hears(self, seconds: float) -> bool:
         with suppress(ConnectionError):
-            return bool(
-                readable([self._ours], seconds) and self._ours.recv(16, socket.MSG_PEEK)
-            )
+            return bool(readable([self._ours], seconds)) and bool(self._ours.recv(16))
         return False
 
     def fork(
@@ -114,7 +91,7 @@ class WarmParent:
         told: Mapping[str, Any],
         handed: Sequence[int] = (),
     ) -> "Fork":
-        """Send a fork into a sandbox that stands.
+        """Send a fork into a sandbox of the same account that stands.
 
         Parameters
         ----------
@@ -129,6 +106,8 @@ class WarmParent:
         ------
         HostError
             If the parent is gone.
+        ValueError
+            If the sandbox is said to be another account's.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -161,7 +140,11 @@ class WarmParent:
         ------
         HostError
             If the parent is gone.
+        ValueError
+            If the sandbox is said to be another account's.
         """
+        if description.account != self.recipe.account:
+            raise ValueError("a warm parent forks for no account but its own")
         filters = (*inherited, *seccomp.filters(allow_nested=description.allow_nested))
         message = {
             "description": description.write(),
@@ -187,6 +170,8 @@ class WarmParent:
     def close(self) -> None:
         """End it. What it has forked goes on."""
         self._ours.close()
+        if not self._loaded:
+            self.kill()  # it would load to its end before it hears of this
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -201,8 +186,27 @@ class Fork:
         self._reply = reply
 
     def fileno(self) -> int:
-        """Return a descriptor that can be read when it has ended."""
+        """Return a descriptor that can be read when it is inside, or has ended."""
         return self._reply.fileno()
+
+    def wait_until_inside(self) -> None:
+        """Return when it has entered its sandbox and given up what it brought.
+
+        Raises
+        ------
+        HostError
+            If it does not say so soon: its parent hangs, or Linux did not let it in.
+        """
+        said = b""
+        with suppress(ConnectionError):
+            if readable([self._reply], PATIENCE):
+                said = self._reply.recv(4096)
+        if said != ENTERED:
+            self._reply.close()
+            raise HostError(
+                said.decode(errors="replace")
+                or "A fork did not come into its sandbox. Its parent hangs, or is gone."
+            )
 
     def wait(self) -> int:
         """Wait for the end and return the exit code.
@@ -210,7 +214,7 @@ class Fork:
         Raises
         ------
         HostError
-            If it did not get into its sandbox, or nobody saw how it ended.
+            If nobody saw how it ended.
         """
         said = b""
         with self._reply, suppress(ConnectionError):
@@ -218,55 +222,8 @@ class Fork:
         try:
             return int(said)
         except ValueError as error:
-            raise HostError(
-                said.decode(errors="replace") or "A fork ended without a word."
-            ) from error
+            raise HostError("A fork ended without a word.") from error
 
 
 def _timeval(seconds: float) -> bytes:
     return struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
-
-
-@contextmanager
-def _laid_out(
-    description: SandboxDescription,
-) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """Yield the command line of a warm parent's sandbox, and the files it inherits.
-
-    Not :func:`enclave.sandbox.bubblewrap.prepare`: a parent has to see the processes
-    that it enters, and keeps the right to take a project's account.
-    """
-    owner = description.account
-    if owner is None:
-        raise HostError(
-            "Only root can have runs start from a warm parent: it takes a right over"
-            " the accounts of projects. Runs start cold."
-        )
-    files: list[int] = []
-
-    def hand(content: bytes) -> int:
-        files.append(nameless_file(content))
-        return files[-1]
-
-    options = [
-        *filesystem.root(description, owner, hand),
-        *filesystem.closing(description),
-        *("--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"),
-        *("--hostname", "enclave", "--clearenv", "--chdir", str(description.workdir)),
-    ]
-    for name, value in description.environment.items():
-        options += ["--setenv", name, value]
-    give_up = [
-        program("setpriv"),
-        *(f"--reuid={owner.uid}", f"--regid={owner.gid}", "--clear-groups"),
-        *(f"--bounding-set=-all,{_RIGHTS}", f"--inh-caps=-all,{_RIGHTS}"),
-        *(f"--ambient-caps=-all,{_RIGHTS}", "--no-new-privs"),
-    ]
-    try:
-        yield (
-            [*bubblewrap(options, [], hand), *give_up, *description.command],
-            tuple(files),
-        )
-    finally:
-        for file in files:
-            os.close(file)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from enclave.sandbox.forking import ENTERED
 from enclave.sandbox.process import echo_from_inside
 
 
@@ -46,7 +47,7 @@ class ForkedKernel:
         self.returncode: int | None = None
 
     def enter(self, door: int, sandbox: int, connection: str) -> None:
-        """Ask for a fork, once its sandbox stands.
+        """Ask for a fork once its sandbox stands; return when it is inside, or lost.
 
         Parameters
         ----------
@@ -59,10 +60,15 @@ class ForkedKernel:
         """
         echo_from_inside(self._monitor)
         self._reply, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._reply.setblocking(False)  # noqa: FBT003 - takes no keyword
         asked = json.dumps({"connection": connection}).encode()
         with theirs, socket.socket(fileno=os.dup(door)) as door_socket:
             socket.send_fds(door_socket, [asked], [theirs.fileno(), sandbox])
+        self._reply.settimeout(_PATIENCE)
+        with suppress(OSError):
+            if self._reply.recv(4096) == ENTERED:
+                self._reply.setblocking(False)  # noqa: FBT003 - takes no keyword
+                return
+        self.returncode = _LOST
 
     def wait_for(self, sockets: Sequence[Path]) -> None:
         """Return when its sockets are there, or it has ended.
@@ -99,4 +105,4 @@ class ForkedKernel:
         try:
             return int(reply.recv(4096))
         except (ConnectionError, ValueError):
-            return _LOST  # it never came in, or nobody saw it end
+            return _LOST  # nobody saw it end

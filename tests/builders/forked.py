@@ -2,34 +2,54 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from enclave.archive.execution import execute
 from enclave.archive.run_record import RunRecord
 from enclave.archive.warm_start import WarmStarts
-from enclave.sandbox.accounts import for_warm_parents
-from enclave.sandbox.description import Limits
+from enclave.sandbox.accounts import for_project
+from enclave.sandbox.description import Account, Limits
 from enclave.sandbox.released_kernels import DEFAULT, release
 from enclave.settings import Settings
-from tests.builders.sandbox import ACCOUNT
+
+
+# That of the project in the archives of tests, so that all have the same parents.
+ACCOUNT = for_project(1)
 
 
 needs_root = pytest.mark.skipif(
-    for_warm_parents() is None,
+    ACCOUNT is None,
     reason="only root may keep warm parents; runs start cold for others",
 )
 
 LIMITS = Limits(wall_seconds=120, tmp_bytes=64 << 20, processes=200)
 
 
+PROGRAMS = ("forked_kernel.py", "enclave_kernels.forked_run")
+
+
+def parents_of(account: Account | None) -> list[psutil.Process]:
+    """Return the warm parents that were started here; of any account, with None."""
+    found = []
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            program = any(part.endswith(PROGRAMS) for part in each.cmdline())
+            theirs = account is None or each.uids().real == account.uid
+            # Their forks have the same command line, and another parent.
+            if program and theirs and each.parent().name() == "bwrap":
+                found.append(each)
+    return found
+
+
 @contextmanager
 def ready(settings: Settings) -> Iterator[WarmStarts]:
     with WarmStarts(settings) as warm:
-        assert warm.of(release(DEFAULT), seconds=120) is not None
+        assert warm.of(release(DEFAULT), ACCOUNT, seconds=120) is not None
         yield warm
 
 
@@ -60,7 +80,7 @@ def run(
 ) -> tuple[RunRecord, list[Any]]:
     """Run cells; return the record, and the outputs cell by cell."""
     if warm is not None:  # a test may have killed a parent
-        assert warm.of(release(DEFAULT), seconds=120) is not None
+        assert warm.of(release(DEFAULT), ACCOUNT, seconds=120) is not None
     record = execute(
         settings,
         notebook=notebook(folder / "given.ipynb", *sources),

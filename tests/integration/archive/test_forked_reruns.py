@@ -19,9 +19,8 @@ from enclave.archive import rerun_work
 from enclave.archive.judgement import judge, read_evidence
 from enclave.archive.rerun import RUN, folder_of
 from enclave.errors import IntegrityError
-from enclave.sandbox.accounts import for_warm_parents
 from enclave.sandbox.released_kernels import DEFAULT, release
-from tests.builders.forked import needs_root
+from tests.builders.forked import ACCOUNT, needs_root, parents_of
 
 
 pytestmark = [pytest.mark.sandbox, needs_root]
@@ -37,11 +36,12 @@ def _start(archive, certificate) -> str:
     folder = folder_of(archive.settings, certificate.analysis, certificate.rerun)
     times = read_evidence(folder / RUN).times
     assert times is not None
-    return times.record.start
+    assert certificate.start == times.record.start
+    return certificate.start
 
 
 def test_a_fork_confirms_and_only_confirms(archive, analysis, warm):
-    assert warm.of(release(DEFAULT), seconds=120)
+    assert warm.of(release(DEFAULT), ACCOUNT, seconds=120)
     confirmed = archive.rerun(analysis, warm=warm)
     assert (confirmed.verdict, _start(archive, confirmed)) == ("identical", "forked")
 
@@ -66,7 +66,7 @@ def test_whatever_happens_to_a_fork_a_cold_start_decides(
 
     honest = {"run": rerun_work.run, "judge": judge}[step]
     monkeypatch.setattr(rerun_work, step, fails)
-    assert warm.of(release(DEFAULT), seconds=120)
+    assert warm.of(release(DEFAULT), ACCOUNT, seconds=120)
 
     certificate = archive.rerun(analysis, warm=warm)
 
@@ -83,7 +83,7 @@ def test_killed_parents_cost_time_and_nothing_else(archive, analysis, warm):
     generator = np.random.default_rng(20261127)
     others = _without_parents()
     for _ in range(KILLS):
-        assert warm.of(release(DEFAULT), seconds=120)  # starts what was killed
+        assert warm.of(release(DEFAULT), ACCOUNT, seconds=120)  # starts what was killed
         after = float(generator.uniform(0, 1.5))
         killer = threading.Timer(after, _kill_one, [generator])
         killer.start()
@@ -100,12 +100,7 @@ def _kill_one(generator) -> None:
 
 
 def _parents() -> list[psutil.Process]:
-    account, found = for_warm_parents().uid, []
-    for each in _closed_in():
-        with suppress(psutil.NoSuchProcess):
-            if each.uids().real == account:
-                found.append(each)
-    return found
+    return parents_of(None)
 
 
 def _closed_in(but: Sequence[psutil.Process] = ()) -> list[psutil.Process]:

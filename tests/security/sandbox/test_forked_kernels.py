@@ -2,22 +2,13 @@
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
-from subprocess import PIPE
 
 import psutil
 import pytest
 
-from enclave.errors import HostError
-from enclave.sandbox import accounts
-from enclave.sandbox.accounts import for_project
-from enclave.sandbox.bubblewrap import launch
-from enclave.sandbox.released_kernels import DEFAULT, release
-from enclave.sandbox.running import held_open
 from enclave.settings import Settings
-from tests.builders.forked import needs_root, run
-from tests.builders.sandbox import ACCOUNT, a_sandbox
+from tests.builders.forked import ACCOUNT, needs_root, parents_of, run
 from tests.conftest import KERNELS
 from tests.security.sandbox import forked_state as cells
 
@@ -25,6 +16,8 @@ from tests.security.sandbox import forked_state as cells
 pytestmark = [pytest.mark.sandbox, needs_root]
 
 PROBE = (cells.LOAD, cells.STATE, cells.CONFINEMENT, cells.DRAW, cells.HELD)
+
+_FILTERS = "Seccomp_filters:"
 
 # Addresses, process numbers, moments and random names, which no two starts share.
 ANYWAY_DIFFERENT = {
@@ -53,8 +46,16 @@ def settings(folder):
 
 
 @pytest.fixture(scope="module")
-def probes(settings, folder, warm):
+def others(warm):
+    """What runs under the account before: parents, and an enclave of other tests."""
+    del warm
+    return _of_account()
+
+
+@pytest.fixture(scope="module")
+def probes(settings, folder, warm, others):
     """What a cold kernel says, a forked one, and one after a run that changed all."""
+    del others
     found = {}
     for name, given in {"cold": None, "first": warm, "second": warm}.items():
         place = folder / name
@@ -93,8 +94,21 @@ def test_its_state_is_that_of_a_cold_start(probes):
 
 
 def test_it_is_closed_in_as_a_cold_kernel(probes):
+    cold = probes["cold"][1]
     for name in ("first", "second"):
-        assert probes[name][1] == probes["cold"][1]
+        found = probes[name][1]
+        # It has the filters of a cold kernel, and those of its parent above them.
+        assert _filters(found) == _filters(cold) + 2
+        assert _but_for_filters(found) == _but_for_filters(cold)
+
+
+def _filters(found: dict) -> int:
+    return int(next(line[1] for line in found["status"] if line[0] == _FILTERS))
+
+
+def _but_for_filters(found: dict) -> dict:
+    kept = [line for line in found["status"] if line[0] != _FILTERS]
+    return {**found, "status": kept}
 
 
 @pytest.mark.skipif(
@@ -129,38 +143,13 @@ def test_two_forks_draw_other_random_numbers(probes):
     assert [name for name in first if first[name] == second[name]] == []
 
 
-def test_nothing_of_its_runs_is_left_on_the_machine(probes, settings):
+def test_nothing_of_its_runs_is_left_on_the_machine(others, probes, settings):
     del probes
     assert list(settings.home.rglob("*")) == []
-    assert _processes_of(ACCOUNT) == []
+    left = [each for each in _of_account() if each not in others]
+    assert [each for each in left if each not in parents_of(ACCOUNT)] == []
 
 
-def test_a_parent_has_no_right_but_to_take_an_account(warm):
-    del warm
-    parents = _processes_of(accounts.for_warm_parents())
-    assert len(parents) == 2
-    for parent in parents:
-        status = Path(f"/proc/{parent.pid}/status").read_text()
-        rights = {line for line in status.splitlines() if line.startswith("Cap")}
-        assert {line.split()[1] for line in rights} == {f"{1 << 6 | 1 << 7:016x}"}
-        assert "NoNewPrivs:\t1" in status
-        spaces = Path(f"/proc/{parent.pid}/ns")
-        for kind in ("mnt", "net", "ipc", "uts", "cgroup"):
-            own = Path("/proc/self/ns", kind).readlink()
-            assert (spaces / kind).readlink() != own
-        assert not Path(f"/proc/{parent.pid}/root/etc/shadow").exists()
-
-
-def test_it_takes_nobody_for_the_kernel_of_another_sandbox(warm):
-    """A run names the sandbox its kernel enters; it can only name what is its own."""
-    with launch(held_open(a_sandbox(["/usr/bin/true"])), given=PIPE, output=PIPE) as it:
-        it.wait_until_it_stands()
-        other = replace(a_sandbox(["/usr/bin/true"]), account=for_project(999_002))
-        fork = warm.of(release(DEFAULT), seconds=60).runs.fork(it.handle, other, {})
-        with pytest.raises(HostError, match="did not let"):
-            fork.wait()
-
-
-def _processes_of(account) -> list[psutil.Process]:
+def _of_account() -> list[psutil.Process]:
     ours = psutil.Process().children(recursive=True)
-    return [each for each in ours if each.uids().real == account.uid]
+    return [each for each in ours if each.uids().real == ACCOUNT.uid]

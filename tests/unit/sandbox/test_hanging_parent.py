@@ -1,5 +1,6 @@
 """A warm parent that hangs holds what it was sent; who waits for that goes on."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,17 +10,20 @@ from enclave.archive.warm_start import WarmStart
 from enclave.errors import HostError
 from enclave.sandbox import running, warm_parent
 from enclave.sandbox.description import Limits
+from enclave.sandbox.recipe import Recipe
 from enclave.sandbox.running import StoppedError
-from enclave.sandbox.warm_parent import Recipe, WarmParent
+from enclave.sandbox.runtime_mounts import python_runtime
+from enclave.sandbox.warm_parent import WarmParent
 from tests.builders.dask_cluster import wait_for
 from tests.builders.forked import needs_root
-from tests.builders.sandbox import a_sandbox
+from tests.builders.sandbox import ACCOUNT, a_sandbox
 
 
 pytestmark = [pytest.mark.sandbox, needs_root, pytest.mark.timeout(60)]
 
 # To whoever asks it for a fork, it is a parent that was stopped.
-HANGS = Recipe(("/usr/bin/sleep", "3600"), (), {}, Path("/"))
+HANGS = Recipe(("/usr/bin/sleep", "3600"), ACCOUNT, (), {}, Path("/"))
+GREETS = "import os, time\nos.write(0, b'here')\ntime.sleep(3600)"
 
 
 @pytest.fixture
@@ -41,6 +45,24 @@ def test_a_run_ends_with_its_time(hanging):
 
     with pytest.raises(HostError):
         WarmStart(hanging, hanging).run(run)
+
+
+def test_a_run_does_not_wait_for_its_time_to_find_out(hanging, monkeypatch):
+    monkeypatch.setattr(warm_parent, "PATIENCE", 0.5)
+    run = a_sandbox(["/bin/true"], limits=Limits(wall_seconds=3600))
+
+    with pytest.raises(HostError, match="did not come into its sandbox"):
+        WarmStart(hanging, hanging).run(run)
+    wait_for(lambda: not hanging.alive)  # and another is started
+
+
+def test_one_that_hangs_after_it_has_loaded_is_found_out_before_a_run(monkeypatch):
+    command = (sys.executable, "-I", "-c", GREETS)
+    with WarmParent(Recipe(command, ACCOUNT, python_runtime(), {}, Path("/"))) as once:
+        assert once.ready(seconds=50)
+        monkeypatch.setattr(warm_parent, "PATIENCE", 0.5)
+        assert not once.ready(seconds=50)
+        wait_for(lambda: not once.alive)
 
 
 def test_a_run_ends_when_it_is_cancelled(hanging):
