@@ -30,6 +30,12 @@ def write_source(folder: Path, **files: str) -> str:
     return str(folder)
 
 
+def write_changed_source(folder: Path, *, added: str = "", without: str = "") -> str:
+    """Write a source whose laboratory results have a line more, or one less."""
+    text = FILES["lab"].replace(without, "") if without else FILES["lab"]
+    return write_source(folder, lab=text + added)
+
+
 def label(text: str) -> dict[str, str]:
     return {"en": text, "da": f"dansk {text}"}
 

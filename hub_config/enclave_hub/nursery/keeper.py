@@ -54,6 +54,8 @@ def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> 
                 control_group.joined(groups, description.limits) as group,
                 launch(description, given=PIPE, output=PIPE) as sandbox,
             ):
+                if sandbox.is_dead():
+                    sandbox.wait_until_it_stands()  # which it never will: that says why
                 handed = (listener, log, identity)
                 spare.get_ready(sandbox.handle, document, group, handed)
                 for descriptor in handed:

@@ -101,6 +101,8 @@ def _wait(place: int) -> NoReturn:
 def _go_in(
     keeper: socket.socket, told: Mapping[str, Any], sandbox: int, *handed: int
 ) -> int:
+    # Nobody else waits for the copy where the sandbox fails, and that may be at once.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
         if told["group"]:
             control_group.join(Path(told["group"]))
@@ -109,11 +111,10 @@ def _go_in(
         keeper.send(str(error).encode())
         return error.exit_code
     if inside:
-        # Where the sandbox fails, nobody else waits for the copy, which ends with it.
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         keeper.send(str(inside).encode())
         _wait_for_the_end_of(keeper)
         return 0
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     description = SandboxDescription.read(told["description"])
     if keeper.recv(16) != _IT_STANDS:
         return 0  # it could not be built

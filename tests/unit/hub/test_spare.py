@@ -1,6 +1,7 @@
 """What waits to become the server of a workspace."""
 
 import os
+import signal
 import time
 from pathlib import Path
 from subprocess import PIPE
@@ -9,6 +10,7 @@ import pytest
 
 from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import launch
+from enclave_hub.nursery import spare as nursery_spare
 from enclave_hub.nursery.spare import Spare
 from tests.builders.sandbox import a_sandbox
 
@@ -44,6 +46,39 @@ def test_a_sandbox_that_never_stands_takes_the_copy_with_it():
 
     assert not Path(f"/proc/{copy}").exists()
     spare.forget()
+
+
+def test_a_copy_that_is_killed_at_once_leaves_no_trace(monkeypatch, ourselves):
+    def begin(_sandbox: int) -> int:
+        copy = os.fork()
+        if copy == 0:
+            os._exit(0)
+        _wait_until(lambda: not Path(f"/proc/{copy}").exists())
+        return copy
+
+    monkeypatch.setattr(nursery_spare, "begin", begin)
+    spare = Spare()
+    spare.get_ready(ourselves, a_sandbox(["/usr/bin/cat"]).write(), None, ())
+
+    assert spare.send_in() > 0  # so nothing was left that somebody must wait for
+    spare.forget()
+
+
+def test_the_server_hears_of_its_own_children():
+    description = a_sandbox(["/usr/bin/cat"])
+    spare = Spare()
+    with launch(description, given=PIPE, output=PIPE) as sandbox:
+        spare.get_ready(sandbox.handle, description.write(), None, ())
+        copy = int(spare._ours.recv(64))
+        assert _ignores(spare._process, signal.SIGCHLD)
+        _wait_until(lambda: not _ignores(copy, signal.SIGCHLD))
+    spare.forget()
+
+
+def _ignores(process: int, number: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    line = next(row for row in status.splitlines() if row.startswith("SigIgn:"))
+    return bool(int(line.split()[1], 16) >> (number - 1) & 1)
 
 
 def test_it_holds_nothing_but_where_it_waits(tmp_path):
