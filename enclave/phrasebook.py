@@ -5,7 +5,7 @@ with gettext, so that no rule has to carry both.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.resources import files
 
@@ -13,6 +13,8 @@ import yaml
 
 
 GAP = "{}"
+# A place in a question, and what is said about it.
+_PLACED = re.compile(r"(?P<place>[^:\n]+: )(?P<said>.+?)(?P<end>\.?)")
 
 
 class Phrasebook:
@@ -47,3 +49,62 @@ class Phrasebook:
 
 def _pattern(sentence: str) -> re.Pattern[str]:
     return re.compile("(.+?)".join(map(re.escape, sentence.split(GAP))), re.DOTALL)
+
+
+class Phrasebooks:
+    """Several phrasebooks, for what is put together from their sentences.
+
+    That may be several lines, each behind the place that it is about, and several
+    reasons in one line.
+
+    Parameters
+    ----------
+    value
+        Says in Danish what stands in the gaps.
+    """
+
+    def __init__(
+        self, books: Sequence[Phrasebook], value: Callable[[str], str] | None = None
+    ) -> None:
+        self.books = books
+        self._value = value or self.in_danish
+
+    def in_danish(self, text: str) -> str:
+        """Return what a rule says in Danish; as it is where that is not known."""
+        said = self._placed(text)
+        if said == text and "\n" in text:
+            return "\n".join(map(self._line, text.split("\n")))
+        if said == text and "; " in text:
+            return "; ".join(self._reasons(text.split("; ")))
+        return said
+
+    def _line(self, line: str) -> str:
+        text = line.lstrip()
+        return line.removesuffix(text) + self.in_danish(text)
+
+    def _reasons(self, parts: list[str]) -> Iterator[str]:
+        """Translate reasons that may have a semicolon of their own."""
+        begin = 0
+        while begin < len(parts):
+            for end in range(begin + 1, len(parts) + 1):
+                reason = "; ".join(parts[begin:end])
+                if self._placed(reason) != reason:
+                    break
+            else:
+                reason, end = parts[begin], begin + 1
+            yield self._placed(reason)
+            begin = end
+
+    def _placed(self, sentence: str) -> str:
+        """Translate a sentence, which may stand behind its place in a question."""
+        said = self._known(sentence)
+        placed = _PLACED.fullmatch(sentence)
+        if said != sentence or placed is None:
+            return said
+        place, text, end = placed.groups()
+        whole = self._known(text + end)
+        return place + (whole if whole != text + end else self._known(text) + end)
+
+    def _known(self, sentence: str) -> str:
+        translated = (book.in_danish(sentence, self._value) for book in self.books)
+        return next((said for said in translated if said != sentence), sentence)

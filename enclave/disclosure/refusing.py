@@ -9,6 +9,13 @@ from enclave.phrasebook import Phrasebook
 
 PHRASES = Phrasebook(__package__)
 
+# What is said of a question before anybody counts: by gate, linter and translations.
+OF_QUESTIONS = (
+    PHRASES,
+    Phrasebook("enclave.cohort"),
+    Phrasebook("enclave.cohort.atlas"),
+)
+
 _TOO_FINE = (
     "Too fine to be asked without access to data: {}. `enclave feasibility policy`"
     " shows all rules."

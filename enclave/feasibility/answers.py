@@ -4,6 +4,7 @@ Found, few or none: the fields are the same, so that nothing can be read off the
 """
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -172,6 +173,14 @@ class ExactAnswer(_Answer):
     exact_persons: int
     asked_question_digest: str
     on_snapshot: int
+
+
+class RemarkAnswer(_Answer):
+    """What the linter says of a question; see ``cohort.mistake``."""
+
+    severity: Literal["error", "warning"]
+    message: str
+    path: str
 
 
 class BudgetAnswer(_Answer):

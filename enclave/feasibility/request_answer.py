@@ -143,10 +143,10 @@ def _refuse_what_is_too_fine(question: Question) -> None:
     # Before anybody pays: at the gate itself a refusal costs the applicant a question.
     found = refusals(question, policy().grammar)
     if found:
+        reasons = "; ".join(dict.fromkeys(found))
         raise PolicyRefusal(
-            "The gate would refuse this question, so no outcome can be released: "
-            + "; ".join(dict.fromkeys(found))
-            + ". Ask the applicant for a coarser one, with what you suggest."
+            "The gate would refuse this question, so no outcome can be released:"
+            f" {reasons}. Ask the applicant for a coarser one, with what you suggest."
         )
 
 

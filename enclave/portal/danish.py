@@ -1,11 +1,13 @@
 """What a rule says, in Danish; kinds, states and actions in it by the pages' own words.
 
-The sentences stand in :mod:`enclave.projects.forms.danish`.
+The sentences stand beside the rules, in the ``danish.yaml`` of their packages.
 """
 
 import re
 from functools import cache
 
+from enclave.disclosure.refusing import OF_QUESTIONS
+from enclave.phrasebook import Phrasebook, Phrasebooks
 from enclave.portal.words import catalogue
 from enclave.projects.forms.danish import PHRASES
 from enclave.projects.machine import TRANSITIONS, Kind, State, spoken
@@ -17,10 +19,13 @@ _NUMBERED = re.compile(r"(?P<name>.+) (?P<number>\d+)")
 
 def in_danish(sentence: str) -> str:
     """Return what a rule says in Danish; as it is where that is not known."""
-    return PHRASES.in_danish(sentence, _value)
+    return SENTENCES.in_danish(sentence)
 
 
 def _value(text: str) -> str:
+    known = _terms().get(text) or in_danish(text)
+    if known != text:
+        return known
     if " or " in text:
         return " eller ".join(map(_value, text.split(" or ")))
     if done := _DONE_BY.fullmatch(text):
@@ -28,7 +33,7 @@ def _value(text: str) -> str:
     found = _NUMBERED.fullmatch(text)
     if found and found["name"] in _terms():
         return f"{_terms()[found['name']]} {found['number']}"
-    return _terms().get(text) or in_danish(text)
+    return text
 
 
 @cache
@@ -40,3 +45,8 @@ def _terms() -> dict[str, str]:
         **{spoken(one): f"kind.{one}" for one in Kind},
     }
     return {name: catalogue()[key]["da"] for name, key in keys.items()}
+
+
+SENTENCES = Phrasebooks(
+    (PHRASES, *OF_QUESTIONS, Phrasebook("enclave.feasibility")), _value
+)

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from ipywidgets import HTML, Button, Checkbox, HBox, VBox
-
 from enclave.feasibility.answers import AttritionAnswer, CountAnswer, PolicyAnswer
-from enclave_widgets import markup
+from enclave_widgets import markup, rules
 from enclave_widgets.cards import card, close_all
 from enclave_widgets.criterion_row import Change
 from enclave_widgets.markup import Markup
+from enclave_widgets.plain import HTML, Button, Checkbox, HBox, VBox
 from enclave_widgets.widening import Wider
 from enclave_widgets.words import WORDS, Language
 
@@ -87,7 +86,8 @@ class AnswerPanel:
     def show_refusals(self, reasons: Sequence[str]) -> None:
         """Say what is too fine to be counted here, and where it can be asked."""
         words = self._words
-        self._show(markup.refusals(words.refused, words.refused_hint, reasons), "")
+        said = [rules.in_words_of(self._language, reason) for reason in reasons]
+        self._show(markup.refusals(words.refused, words.refused_hint, said), "")
 
     def show_changed(self) -> None:
         """Say that the answer is not to the question as it is now."""

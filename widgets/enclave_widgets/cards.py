@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ipywidgets import VBox, Widget
+from ipywidgets import Widget
+
+from enclave_widgets.plain import VBox
 
 
 def card(*children: Any) -> VBox:

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from IPython.display import display
-from ipywidgets import HTML, Dropdown, Text, VBox
 
 from enclave.portal.catalogue.answers import CatalogueAnswer
 from enclave_widgets import markup
@@ -15,6 +14,7 @@ from enclave_widgets.client import Found, PortalClient, PortalError
 from enclave_widgets.code_search import PAUSE_SECONDS, SHORTEST_TEXT
 from enclave_widgets.frame import Frame
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.plain import HTML, Dropdown, Text, VBox
 from enclave_widgets.words import WORDS, Language, preferred_language
 
 

@@ -20,6 +20,7 @@ from enclave.feasibility.answers import (
     CountAnswer,
     ExtentsAnswer,
     PolicyAnswer,
+    RemarkAnswer,
 )
 from enclave.portal.catalogue.answers import CatalogueAnswer, VariableAnswer
 from enclave.portal.reruns.answers import OverviewAnswer
@@ -166,6 +167,11 @@ class PortalClient:
     async def budget(self) -> BudgetAnswer:
         """Return how many new questions may still be asked."""
         return _read(BudgetAnswer, await self._ask("GET", "/api/feasibility/budget"))
+
+    async def remarks(self, question: Question) -> list[RemarkAnswer]:
+        """Return what is probably wrong with a question; it costs nothing."""
+        found = await self._post("remarks", question)
+        return [_read(RemarkAnswer, one) for one in found]
 
     async def policy(self) -> PolicyAnswer:
         """Return the rules of the count gate."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from ipywidgets import HTML, Button, Dropdown, HBox, SelectMultiple, VBox
-
 from enclave.cohort.question import Question
 from enclave.feasibility.answers import CellsAnswer, ExtentsAnswer, PolicyAnswer
 from enclave_widgets import markup
@@ -16,6 +14,7 @@ from enclave_widgets.client import FoundVariable, PortalClient, PortalError
 from enclave_widgets.criterion_row import Change
 from enclave_widgets.extent_markup import extents
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.plain import HTML, Button, Dropdown, HBox, SelectMultiple, VBox
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
 

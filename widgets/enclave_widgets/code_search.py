@@ -4,12 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, Select, Text, VBox
-
 from enclave_widgets import markup
 from enclave_widgets.chosen import MAXIMUM_TEXT, ChosenCode
 from enclave_widgets.client import FoundCode, PortalClient, PortalError
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.plain import (
+    HTML,
+    Button,
+    Dropdown,
+    HBox,
+    Select,
+    Text,
+    VBox,
+    hide,
+    show,
+)
 from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.vocabulary import Words
 from enclave_widgets.words import WORDS, Language
@@ -63,7 +72,7 @@ class CodeSearch:
         row.add_class("enc-row")
         self._results = VBox([self.found, row])
         self._results.add_class("enc-list")
-        self._results.layout.display = "none"
+        hide(self._results)
         self.view = VBox([self.text, self.message, self._results])
         self.view.add_class("enc-list")
         self.text.observe(self._typed, "value")
@@ -111,7 +120,7 @@ class CodeSearch:
         ]
         self.found.index = 0 if codes else None
         self.add.disabled = not codes
-        self._results.layout.display = None if codes else "none"
+        show(self._results, when=bool(codes))
 
     def _fail(self, error: Exception) -> None:
         text = str(error) if isinstance(error, PortalError) else self._words.bug

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ipywidgets import HTML, Button, Combobox, Dropdown, HBox, Text, VBox
-
 from enclave.disclosure.policy import Grammar
 from enclave_widgets import markup, value_words
 from enclave_widgets.cards import close_all
@@ -19,6 +17,17 @@ from enclave_widgets.chosen import (
     windows,
 )
 from enclave_widgets.kept import KeptCriterion, kept_in_words
+from enclave_widgets.plain import (
+    HTML,
+    Button,
+    Combobox,
+    Dropdown,
+    HBox,
+    Text,
+    VBox,
+    hide,
+    show,
+)
 from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.words import WORDS, Language
 
@@ -86,14 +95,14 @@ class CriterionRow:
             self._showing = False
             return
         self.kept.value = ""
-        self.codes.layout.display = self._choices.layout.display = None
+        show(self.codes, self._choices)
         if self._shown is None or self._shown.codes != criterion.codes:
             self._draw_codes(criterion)
         if self._shown is None or self._shown.value != criterion.value:
             self._show_value(criterion.value)
         self.presence.value = criterion.present
         self._show_windows(selection, criterion)
-        self._values.layout.display = _when(shown=selection.has_values(self._place))
+        show(self._values, when=selection.has_values(self._place))
         self._shown = criterion
         self._showing = False
 
@@ -107,8 +116,7 @@ class CriterionRow:
         self.kept.value = markup.badge(
             f"{self._name} · {self._words.kept}"
         ) + markup.paragraph(said)
-        for part in (self.codes, self._choices, self._values):
-            part.layout.display = "none"
+        hide(self.codes, self._choices, self._values)
         self._say("")
         self._shown = None
 
@@ -139,7 +147,7 @@ class CriterionRow:
         for control in (self.operator, self.lower, self.upper, self.unit):
             control.observe(self._value_chosen, "value")
         if self._place == INDEX:
-            self.presence.layout.display = "none"
+            hide(self.presence)
 
     def _make_buttons(self) -> None:
         words = self._words
@@ -153,7 +161,7 @@ class CriterionRow:
         self.down.on_click(lambda _: self._move(place, 1))
         self.remove.on_click(lambda _: self._take(lambda now: now.without(place)))
         if place == INDEX:
-            self.up.layout.display = self.down.layout.display = "none"
+            hide(self.up, self.down)
 
     @property
     def _name(self) -> str:
@@ -212,7 +220,7 @@ class CriterionRow:
             ]
         self.when.value = menu.index(criterion.window)
         timed = selection.index is not None and self._place != INDEX
-        self.when.layout.display = _when(shown=timed)
+        show(self.when, when=timed)
 
     def _presence_chosen(self, change: dict[str, Any]) -> None:
         if not self._showing:
@@ -273,14 +281,9 @@ class CriterionRow:
 
     def _draw_value_fields(self) -> None:
         compared = self.operator.value in OPERATORS
-        for field in (self.lower, self.unit):
-            field.layout.display = _when(shown=compared)
-        self.upper.layout.display = _when(shown=self.operator.value == "between")
+        show(self.lower, self.unit, when=compared)
+        show(self.upper, when=self.operator.value == "between")
 
     def _say(self, problem: str) -> None:
         self.problem = f"{self._name}: {problem}" if problem else ""
         self.message.value = markup.alarm(problem) if problem else ""
-
-
-def _when(*, shown: bool) -> str | None:
-    return None if shown else "none"

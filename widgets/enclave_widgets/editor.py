@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from ipywidgets import HTML, Button, HBox, VBox
-
 from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.chosen import ChosenCode
@@ -12,6 +10,7 @@ from enclave_widgets.code_search import NEW, NEW_INDEX, CodeSearch, Target, coar
 from enclave_widgets.criterion_row import Change, CriterionRow
 from enclave_widgets.history import History
 from enclave_widgets.kept import KeptError
+from enclave_widgets.plain import HTML, Button, HBox, VBox
 from enclave_widgets.population_card import PopulationCard
 from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.words import WORDS, Language

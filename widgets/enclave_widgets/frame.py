@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
+from ipywidgets import Widget
 
 from enclave_widgets import markup, visit
 from enclave_widgets.cards import card, close_all
 from enclave_widgets.client import PortalError
+from enclave_widgets.plain import HTML, Button, HBox, ToggleButtons, VBox
 from enclave_widgets.vocabulary import Words
 from enclave_widgets.words import WORDS, Language
 

@@ -216,6 +216,11 @@ def bullets(lines: Sequence[str]) -> str:
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 
 
+def titled_list(title: str, lines: Sequence[str]) -> str:
+    """Write a list below a few words."""
+    return f'<div class="enc-remarks"><p>{escape(title)}</p>{bullets(lines)}</div>'
+
+
 def preformatted(text: str) -> str:
     """Write text as it stands."""
     return f'<pre tabindex="0">{escape(text)}</pre>'

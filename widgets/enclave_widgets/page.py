@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
-from ipywidgets import HTML, HBox, VBox
-
 from enclave.cohort.attrition import steps
 from enclave.cohort.question import Question
 from enclave.disclosure.grammar import refusals
@@ -14,6 +12,7 @@ from enclave.feasibility.answers import (
     BudgetAnswer,
     CountAnswer,
     PolicyAnswer,
+    RemarkAnswer,
 )
 from enclave_widgets.adopting import adopt
 from enclave_widgets.answer_panel import AnswerPanel
@@ -23,6 +22,7 @@ from enclave_widgets.editor import Editor
 from enclave_widgets.history import History
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.markup import Markup
+from enclave_widgets.plain import HTML, HBox, VBox
 from enclave_widgets.question_card import QuestionCard
 from enclave_widgets.saved_card import SavedCard
 from enclave_widgets.selection import Selection
@@ -60,6 +60,7 @@ class Page:
         self._patience: Latest[None] = Latest()
         self._refreshing: Latest[BudgetAnswer] = Latest()
         self._naming: Latest[list[FoundCode]] = Latest()
+        self._linting: Latest[list[RemarkAnswer]] = Latest()
         self._write = Markup(language, policy.rules)
         self._chosen = replace(selection, variables=(), variable_windows=None)
         self.answered: tuple[Question, Counted] | None = None
@@ -79,6 +80,12 @@ class Page:
         self.panel.while_editing.observe(lambda _: self._show_question(), "value")
         self.budget = HTML()
         self.budget.add_class("enc-budget")
+        self.view = self._laid_out()
+        self._show_question()
+        self._name_codes()
+        self.refresh_budget()
+
+    def _laid_out(self) -> VBox:
         right = VBox(
             [
                 self.panel.view,
@@ -90,11 +97,9 @@ class Page:
         right.add_class("enc-column")
         body = HBox([self.editor.view, right])
         body.add_class("enc-body")
-        self.view = VBox([self.budget, body])
-        self.view.add_class(f"enc-{language}")
-        self._show_question()
-        self._name_codes()
-        self.refresh_budget()
+        view = VBox([self.budget, body])
+        view.add_class(f"enc-{self._language}")
+        return view
 
     def ask(
         self, how: Callable[[Question], Awaitable[Counted]], *, pause: float = 0.0
@@ -148,7 +153,13 @@ class Page:
 
     def leave(self) -> None:
         """Show nothing any more that is still to come."""
-        for latest in (self._counting, self._patience, self._refreshing, self._naming):
+        for latest in (
+            self._counting,
+            self._patience,
+            self._refreshing,
+            self._naming,
+            self._linting,
+        ):
             latest.forget()
         self.closer.leave()
         self.saved.leave()
@@ -193,6 +204,22 @@ class Page:
             self.question.show(question, self.editor.selection.labels)
             self.saved.show(question)
             self.panel.show_price(len(steps(question)))
+            self._look_for_mistakes(question)
+
+    def _look_for_mistakes(self, question: Question) -> None:
+        """Have the linter look; whoever has chosen nothing yet made no mistake."""
+        if question == Question():
+            self._linting.forget()
+            self.question.show_remarks(())
+            return
+        self._linting.start(
+            Request(
+                partial(self._client.remarks, question),
+                self.question.show_remarks,
+                lambda _error: None,  # the count will say that the portal is away
+                EDITING_PAUSE_SECONDS,
+            )
+        )
 
     def _show_budget(self, budget: BudgetAnswer) -> None:
         self.budget.value = self._write.budget(budget)

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox
-
 from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.criterion_row import Change
 from enclave_widgets.kept import population_in_words
+from enclave_widgets.plain import HTML, Button, Dropdown, HBox, show
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
 
@@ -81,7 +80,7 @@ class PopulationCard:
         self.kept.value = (
             markup.note(f"{self._words.kept}: {'; '.join(parts)}") if parts else ""
         )
-        self._kept.layout.display = None if parts else "none"
+        show(self._kept, when=bool(parts))
         for menu in (self.age_from, self.age_to, self.age_when):
             menu.disabled = selection.population.age is not None
 

@@ -1,8 +1,21 @@
 """The question in words and as JSON, and its way into a proposal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from ipywidgets import (
+from pydantic import ValidationError
+
+from enclave.cohort.atlas.reading import read_definition
+from enclave.cohort.packing import pack
+from enclave.cohort.question import Question
+from enclave.cohort.rendering import describe
+from enclave.errors import InputError
+from enclave.feasibility.answers import RemarkAnswer
+from enclave_widgets import markup, rules
+from enclave_widgets.adopting import adopt
+from enclave_widgets.cards import card
+from enclave_widgets.client import PREFIX
+from enclave_widgets.criterion_row import Change
+from enclave_widgets.plain import (
     HTML,
     Button,
     Checkbox,
@@ -11,19 +24,8 @@ from ipywidgets import (
     Textarea,
     ToggleButton,
     VBox,
+    show,
 )
-from pydantic import ValidationError
-
-from enclave.cohort.atlas.reading import read_definition
-from enclave.cohort.packing import pack
-from enclave.cohort.question import Question
-from enclave.cohort.rendering import describe
-from enclave.errors import InputError
-from enclave_widgets import markup
-from enclave_widgets.adopting import adopt
-from enclave_widgets.cards import card
-from enclave_widgets.client import PREFIX
-from enclave_widgets.criterion_row import Change
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
 
@@ -54,6 +56,8 @@ class QuestionCard:
         self._selection = selection
         self._take = take
         self.text, self.proposal, self.share = HTML(), HTML(), HTML()
+        self.remarks = HTML()
+        self.remarks.add_class("enc-live")
         self.show_json = ToggleButton(description=words.show_json, value=False)
         self.json = Textarea(description=words.json_text, rows=8)
         self.upload = FileUpload(
@@ -70,6 +74,7 @@ class QuestionCard:
         self.view = card(
             HTML(markup.heading(words.in_words)),
             self.text,
+            self.remarks,
             self.proposal,
             HTML(markup.note(words.propose_note)),
             self.share,
@@ -119,9 +124,15 @@ class QuestionCard:
             shared_address(question), words.share_link, words.copy_link, words.copied
         )
 
+    def show_remarks(self, found: Sequence[RemarkAnswer]) -> None:
+        """Say what is probably wrong with the question."""
+        said = rules.remarks(found, self._language)
+        if said != self.remarks.value:  # or it would be read out again
+            self.remarks.value = said
+
     def _unfold(self) -> None:
         shown = self.show_json.value is True
-        self._fold.layout.display = None if shown else "none"
+        show(self._fold, when=shown)
 
     def _use(self) -> None:
         """Take over the question in the text field, or say why not."""
@@ -134,7 +145,8 @@ class QuestionCard:
             else:
                 question = Question.model_validate_json(text)
         except InputError as error:
-            said, *parts = str(error).splitlines()
+            refused = rules.in_words_of(self._language, str(error))
+            said, *parts = refused.splitlines()
             self.message.value = markup.alarm(said) + markup.bullets(parts)
             return
         except ValidationError as error:
@@ -149,7 +161,8 @@ class QuestionCard:
         self._take(lambda _now: chosen)
         self.message.value = markup.note(self._words.used_json)
         if notes:
-            self.message.value += markup.bullets(notes)
+            read = [rules.in_words_of(self._language, note) for note in notes]
+            self.message.value += markup.bullets(read)
 
     def _read_file(self) -> None:
         """Put a chosen file into the text field."""

@@ -1,7 +1,6 @@
 """The dashboard of re-runs: whether the archive is well, verdicts, and requests."""
 
 from IPython.display import display
-from ipywidgets import HTML, Button, VBox
 
 from enclave.portal.reruns.answers import OverviewAnswer
 from enclave_widgets import markup
@@ -9,6 +8,7 @@ from enclave_widgets.cards import card
 from enclave_widgets.client import PortalClient
 from enclave_widgets.frame import Frame
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.plain import HTML, Button, VBox
 from enclave_widgets.reruns_markup import RerunsMarkup
 from enclave_widgets.words import WORDS, Language, preferred_language
 

@@ -5,14 +5,13 @@ Saving is a page of the portal's: a kernel may not write there.
 
 from collections.abc import Callable
 
-from ipywidgets import HTML, Button, Dropdown, HBox
-
 from enclave.cohort.packing import pack
 from enclave.cohort.question import Question
 from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.client import PREFIX, PortalClient, PortalError, SavedQuestion
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.plain import HTML, Button, Dropdown, HBox
 from enclave_widgets.words import WORDS, Language
 
 

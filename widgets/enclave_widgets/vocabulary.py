@@ -97,6 +97,8 @@ class Words:
     age_when: str
     age_at_index: str
     in_words: str
+    remarks: str
+    criterion_number: str
     json_text: str
     copy: str
     use_json: str

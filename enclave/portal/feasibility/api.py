@@ -6,9 +6,10 @@ person and gives a reason.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
+from enclave.cohort.lint import lint
 from enclave.cohort.question import Question
 from enclave.feasibility.answers import (
     AttritionAnswer,
@@ -19,11 +20,14 @@ from enclave.feasibility.answers import (
     ExactAnswer,
     ExtentsAnswer,
     PolicyAnswer,
+    RemarkAnswer,
 )
 from enclave.feasibility.by_codes import Code
 from enclave.feasibility.service import FeasibilityService
 from enclave.feasibility.steward import exact_count
+from enclave.portal import words
 from enclave.portal.admission import AnyVisitor, Person, account_of
+from enclave.portal.danish import in_danish
 from enclave.portal.feasibility.slot import SlottedRoute
 from enclave.portal.office import Place
 
@@ -178,6 +182,25 @@ def count_exactly(asked: AskedExactly, visitor: Person, place: Place) -> ExactAn
         clock=place.clock,
     )
     return ExactAnswer.model_validate(found)
+
+
+@router.post("/remarks")
+def remarks(
+    asked: Asked, request: Request, visitor: AnyVisitor, place: Place
+) -> tuple[RemarkAnswer, ...]:
+    """Say what is probably wrong with a question; costs nothing, no data are looked at.
+
+    Nothing is said before the first load.
+    """
+    del visitor
+    catalogue = place.catalogue()
+    in_own_words = in_danish if words.chosen(request) == "da" else str
+    return tuple(
+        RemarkAnswer(
+            severity=one.severity, message=in_own_words(one.message), path=one.path
+        )
+        for one in (lint(asked.question, catalogue) if catalogue else ())
+    )
 
 
 @router.get("/budget")

@@ -5,7 +5,7 @@ import asyncio
 from enclave.feasibility.answers import CountAnswer
 from enclave_widgets.client import PortalError
 from enclave_widgets.feasibility import FeasibilityDashboard
-from tests.builders.disclosure import event
+from tests.builders.disclosure import but_not, event, question
 from tests.builders.projects import at
 from tests.builders.waiting import until
 from tests.integration.feasibility.visiting import added, opened, with_three_criteria
@@ -253,3 +253,34 @@ def test_errors_of_the_portal_are_not_html(client, run):
         return page.panel.answer.value
 
     assert "<script" not in run(visit())
+
+
+def test_what_is_probably_wrong_is_said_before_anybody_asks(client, run):
+    async def visit():
+        page = (await opened(client, language="da")).page
+        remarks = page.question.remarks
+        assert remarks.value == ""
+        page.use(question(event("DE11"), but_not(event("DE11"))))
+        await until(lambda: "udelukker" in remarks.value)
+        said = remarks.value
+        page.editor.rows[1].remove.click()
+        await until(lambda: remarks.value == "")
+        return said
+
+    said = run(visit())
+
+    assert "Værd at se på en gang til" in said
+    assert "Kriterium 2: Dette udelukker det, som et andet kriterium" in said
+
+
+def test_a_definition_that_cannot_be_read_is_refused_in_danish(client, run):
+    async def visit():
+        card = (await opened(client, language="da")).page.question
+        card.json.value = '{"PrimaryCriteria": {}, "CensorWindow": {"StartDate": "x"}}'
+        card.use.click()
+        return card.message.value
+
+    said = run(visit())
+
+    assert "Denne ATLAS-definition siger noget" in said
+    assert "CensorWindow: et spørgsmål klipper ikke kohorter" in said

@@ -76,7 +76,7 @@ def test_what_a_pasted_definition_cannot_be_is_listed(clinic: Door):
     answer = submitted(clinic, definition=text(WITH_EXIT).replace("Metformin", "<b>"))
 
     assert answer.status_code == 422
-    assert "<li>EndStrategy: a question does not say when" in answer.text
+    assert ">EndStrategy: a question does not say when" in answer.text
     assert "&lt;b&gt;" in answer.text  # what was pasted is still there to be changed
     assert "<b>" not in answer.text
 
@@ -91,5 +91,5 @@ def test_a_question_is_taken_along_as_a_file(clinic: Door):
     assert file.headers["content-disposition"].startswith("attachment")
     assert "PrimaryCriteria" in file.json()
     assert refused.status_code == 422
-    assert "<li>index: every ATLAS cohort has an index event" in refused.text
+    assert ">index: every ATLAS cohort has an index event" in refused.text
     assert "Download for ATLAS" not in refused.text
