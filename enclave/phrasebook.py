@@ -102,9 +102,13 @@ class Phrasebooks:
         if said != sentence or placed is None:
             return said
         place, text, end = placed.groups()
-        whole = self._known(text + end)
-        return place + (whole if whole != text + end else self._known(text) + end)
+        return place + self._known(text) + end
 
     def _known(self, sentence: str) -> str:
-        translated = (book.in_danish(sentence, self._value) for book in self.books)
-        return next((said for said in translated if said != sentence), sentence)
+        """Translate a sentence, with its full stop or without."""
+        for text in (sentence, f"{sentence}."):
+            for book in self.books:
+                said = book.in_danish(text, self._value)
+                if said != text:
+                    return said if text == sentence else said.removesuffix(".")
+        return sentence

@@ -57,9 +57,14 @@ CATALOGUE_RULES: tuple[Callable[[Question, Catalogue], Iterator[Mistake]], ...] 
 
 def lint(question: Question, catalogue: Catalogue) -> list[Mistake]:
     """Return what is wrong with a question on a catalogue, errors first."""
-    found = [each for rule in QUESTION_RULES for each in rule(question)]
+    found = lint_alone(question)
     found += [each for rule in CATALOGUE_RULES for each in rule(question, catalogue)]
     return sorted(found, key=lambda finding: finding.severity)
+
+
+def lint_alone(question: Question) -> list[Mistake]:
+    """Return what is wrong with a question on any catalogue."""
+    return [each for rule in QUESTION_RULES for each in rule(question)]
 
 
 def refuse(findings: Sequence[Mistake]) -> None:

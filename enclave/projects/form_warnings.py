@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from enclave.cohort.lint import lint_alone
+from enclave.cohort.question import Question
 from enclave.projects import approvals as rules
 from enclave.projects import departments, figures, suitability
 from enclave.projects.approvals import Approval, Authority
@@ -37,6 +39,7 @@ def warnings(form: Form, attached: frozenset[str] = frozenset()) -> list[Problem
     found += _letters(approvals, attached)
     found += _of_management(approvals)
     found += _departments(form)
+    found += _population(form)
     if isinstance(form, ProposalForm | AmendmentForm):
         found += _third_countries(form)
     if isinstance(form, ProposalForm):
@@ -81,6 +84,14 @@ def _of_management(approvals: tuple[Approval, ...]) -> Iterator[Problem]:
             " projects (Sundhedsloven § 42 d): for research, obtain the regional"
             " council's approval",
         )
+
+
+def _population(form: Form) -> Iterator[Problem]:
+    """Say what the linter finds in the question, whatever the data are."""
+    population = getattr(form, "population", None)
+    if isinstance(population, Question):
+        for one in lint_alone(population):
+            yield Problem("population", one.message.removesuffix("."))
 
 
 def _departments(form: Form) -> Iterator[Problem]:

@@ -5,10 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from enclave.portal import danish
 from enclave.projects import form_rules, form_warnings
 from enclave.projects.form_rules import ProjectFacts
 from enclave.projects.forms import Window, read
 from enclave.projects.forms.danish import in_danish
+from tests.builders.disclosure import event
 from tests.builders.projects import (
     QUESTION,
     TODAY,
@@ -348,6 +350,18 @@ def test_images_may_need_the_ethics_committee():
     found = form_warnings.warnings(read("proposal", form))
 
     assert any("maskinlæring" in in_danish(one.message) for one in found)
+
+
+def test_what_the_linter_finds_in_the_population_is_a_warning():
+    men = {
+        "population": {"sex": "male"},
+        "criteria": [event("DO80").model_dump(mode="json")],
+    }
+
+    found = form_warnings.warnings(read("proposal", proposal_form(population=men)))
+
+    said = [danish.in_danish(one.message) for one in found if one.field == "population"]
+    assert said == ["DO80 er en diagnose hos kvinder: kontrollér kønnet eller koden"]
 
 
 # Project, people, variables ------------------------------------------------------
