@@ -6,6 +6,7 @@ Unix socket and show a visit token.
 """
 
 import os
+import resource
 from contextlib import suppress
 
 import uvicorn
@@ -35,8 +36,19 @@ def portal(settings: Settings, prefix: str) -> FastAPI:
     return app
 
 
+def hold_many_files_open() -> None:
+    """Let this process open as many files as the machine allows it to.
+
+    An index is some files for each table and each of its parts, and several snapshots
+    are open at once. The usual 1,024 is a limit for programs that select() by number.
+    """
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
+
+
 def main() -> None:
     """Serve until the hub ends it."""
+    hold_many_files_open()
     settings = Settings.from_environment(os.environ)
     doors = [
         loopback_listener(os.environ["JUPYTERHUB_SERVICE_URL"]),
