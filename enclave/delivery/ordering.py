@@ -33,20 +33,23 @@ def order_of(columns: Sequence[pa.Array]) -> Rows:
         At least one; each of n values: numbers, dates, times, truth values, or texts,
         also as a dictionary whose values are in order.
     """
-    order = np.arange(len(columns[0]))
+    waiting, count = list(columns), len(columns[0])
+    if not count:
+        return np.arange(0)
+    key, bits = _packed(waiting, None, np.zeros(count, np.uint64), 0)
+    key, order = _sorted(key, bits)
     # Where in the order the rows are that are alike so far, and in which group each is.
-    places: Rows = order.copy()
-    groups, bits = np.zeros(len(order), np.uint64), 0
-    waiting = list(columns)
-    while waiting and len(places):
-        rows = order[places] if bits else None
-        key, bits = _packed(waiting, rows, groups, bits)
+    places = np.arange(count) if waiting else order
+    while waiting:
+        new = np.concatenate([[True], key[1:] != key[:-1], [True]])
+        alike = ~(new[:-1] & new[1:])
+        places, groups = places[alike], np.cumsum(new[:-1][alike]).astype(np.uint64)
+        if not len(places):
+            break
+        rows = order[places]
+        key, bits = _packed(waiting, rows, groups, _width(groups))
         key, by_key = _sorted(key, bits)
-        order[places] = order[places][by_key]
-        new = np.concatenate([[True], key[1:] != key[:-1]])
-        alike = ~(new & np.concatenate([new[1:], [True]]))
-        places, groups = places[alike], np.cumsum(new[alike]).astype(np.uint64)
-        bits = _width(groups)
+        order[places] = rows[by_key]
     return order
 
 
@@ -59,9 +62,12 @@ def _sorted(key: Numbers, bits: int) -> tuple[Numbers, Rows]:
         return key[by_key], by_key
     # Sorting numbers is several times faster than finding their order, so each takes
     # its place along.
-    key = key << np.uint64(free) | places.view(np.uint64)
+    key <<= np.uint64(free)
+    key |= places.view(np.uint64)
     key.sort()
-    return key >> np.uint64(free), (key & np.uint64((1 << free) - 1)).view(np.int64)
+    places = (key & np.uint64((1 << free) - 1)).view(np.int64)
+    key >>= np.uint64(free)
+    return key, places
 
 
 def order_of_texts(texts: pa.Array, length: int) -> Rows:
@@ -87,12 +93,15 @@ def _packed(
         if packed and pa.types.is_floating(waiting[0].type):
             break  # it would take all bits
         numbers = _numbers(waiting[0], rows)
-        if not packed and bits + _width(numbers) > _BITS:
-            numbers = _dense(numbers)
         width = _width(numbers)
+        if not packed and bits + width > _BITS:
+            numbers = _dense(numbers)
+            width = _width(numbers)
         if bits + width > (room if packed else _BITS):
             break
-        key = key << np.uint64(width) | numbers if width else key
+        if width:
+            key <<= np.uint64(width)
+            key |= numbers
         bits, packed = bits + width, True
         del waiting[0]
     return key, bits
@@ -136,7 +145,9 @@ def _unsigned(column: pa.Array) -> Numbers:
         return np.array(column.fill_null(0))
     size = pa.int32() if column.type.bit_width == _BITS // 2 else pa.int64()
     whole = column.cast(size).fill_null(0)
-    return np.array(whole).astype(np.int64).view(np.uint64) ^ _TOP
+    numbers = np.asarray(whole).astype(np.int64).view(np.uint64)
+    numbers ^= _TOP
+    return numbers
 
 
 def in_order(column: pa.DictionaryArray) -> pa.DictionaryArray:

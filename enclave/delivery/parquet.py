@@ -4,6 +4,7 @@ The file holds nothing but its rows: no time, no host, and row groups of a fixed
 however the rows arrive.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ import pyarrow.parquet as pq
 WRITER = f"pyarrow {pa.__version__}"
 # Rows. A project's tools read one group at a time.
 ROW_GROUP = 122_880
+# Rows that the writer takes at a time; with fewer, statistics cost more than the rest.
+_BATCH = 4096
+# Row groups that may be made before the one that is being written is.
+_AHEAD = 3
 
 
 def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
@@ -27,7 +32,11 @@ def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
     """
     first = next(groups)
     with pq.ParquetWriter(
-        path, first.schema, compression="zstd", store_schema=False
+        path,
+        first.schema,
+        compression="zstd",
+        store_schema=False,
+        write_batch_size=_BATCH,
     ) as writer:
         for group in chain([first], groups):
             writer.write_table(group, row_group_size=ROW_GROUP)
@@ -35,12 +44,12 @@ def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
 
 @contextmanager
 def ahead(groups: Iterator[pa.Table]) -> Iterator[Iterator[pa.Table]]:
-    """Make each group while the one before is written, in a thread of its own."""
+    """Make groups while those before are written, in a thread of its own."""
 
     def one_by_one() -> Iterator[pa.Table]:
-        coming = maker.submit(next, groups, None)
-        while (group := coming.result()) is not None:
-            coming = maker.submit(next, groups, None)
+        coming = deque(maker.submit(next, groups, None) for _ in range(_AHEAD))
+        while (group := coming.popleft().result()) is not None:
+            coming.append(maker.submit(next, groups, None))
             yield group
 
     with ThreadPoolExecutor(1) as maker:

@@ -1,24 +1,30 @@
 """Rows in portions that fit into memory, each with all rows of its persons.
 
-What fits as a whole is one portion. What does not is written to the engine's own folder
-for such things, in one pass and by ranges of persons, and read back range by range.
+What fits as a whole is one portion. What does not is put aside in the engine's own
+folder for such things, as it comes: a run of as many bytes as a portion is a file, cut
+into ranges of persons. A portion is then some ranges of all runs.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from enclave.delivery.parquet import ROW_GROUP
 from enclave.delivery.selection import RANK
-from enclave.warehouse.sql import literal
 
 
 # Bytes of one portion, as Arrow holds it. Sorting takes a few times as much.
 PORTION = 64 << 20
+# Into how many ranges persons are cut, each of as many persons.
+_RANGES = 256
+
+Counts = npt.NDArray[np.int64]
 
 
 def portions(
@@ -33,40 +39,86 @@ def portions(
     rows
         With the number of each row's person, from 0 to ``persons`` - 1.
     """
-    first, width = _first(rows)
-    if first is not None:
-        yield first
-        return
-    ((total,),) = rows.aggregate("count(*)").fetchall()
-    number = -(-total * width // PORTION)
     ((place,),) = connection.sql("SELECT current_setting('temp_directory')").fetchall()
-    Path(place).mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place) as folder:
-        step = -(-persons // number)
-        rows.project(f"*, {RANK} // {step} AS _portion").create_view("_portioned")
-        connection.execute(
-            f"COPY _portioned TO {literal(folder)} (FORMAT parquet,"
-            " COMPRESSION snappy, PARTITION_BY (_portion), OVERWRITE_OR_IGNORE)"
-        )
-        connection.execute("DROP VIEW _portioned")
-        for one in range(number):
-            part = Path(folder) / f"_portion={one}"
-            if part.exists():
-                put_aside = connection.read_parquet(
-                    f"{part}/*.parquet", hive_partitioning=False
-                )
-                yield put_aside.to_arrow_table().combine_chunks()
-                shutil.rmtree(part)
-
-
-def _first(rows: duckdb.DuckDBPyRelation) -> tuple[pa.Table | None, int]:
-    """Fetch the rows if they fit into one portion; else say how wide one is."""
-    batches, size = [], 0
     with rows.to_arrow_reader(ROW_GROUP) as reader:
-        for batch in reader:
-            batches.append(batch)
-            size += batch.nbytes
-            if size > PORTION:
-                return None, max(1, size // sum(map(len, batches)))
-        table = pa.Table.from_batches(batches, schema=reader.schema)
-    return table.combine_chunks(), 0
+        run, more = _run(reader)
+        if not more:
+            yield run
+            return
+        Path(place).mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            width = run.nbytes // len(run)
+            counts: list[Counts] = []
+            while len(run):
+                path = Path(folder) / str(len(counts))
+                counts.append(_put_aside(run, path, persons))
+                run, _ = _run(reader)
+            for first, end in _ranges(np.sum(counts, axis=0) * width):
+                yield _put_back(Path(folder), counts, reader.schema, range(first, end))
+
+
+def by_range(numbers: npt.NDArray[np.int32], persons: int) -> tuple[Counts, Counts]:
+    """Put rows together by ranges of persons, the rows of a range as they come.
+
+    Much faster than sorting, and enough to sort range by range.
+
+    Parameters
+    ----------
+    numbers
+        Of each row's person, from 0 to ``persons`` - 1.
+
+    Returns
+    -------
+    tuple
+        The places of the rows, and how many each range has.
+    """
+    place = numbers // np.int32(-(-persons // _RANGES))
+    order = np.argsort(place.astype(np.uint8), kind="stable")
+    return order, np.bincount(place, minlength=_RANGES)
+
+
+def _run(reader: pa.RecordBatchReader) -> tuple[pa.Table, bool]:
+    """Take rows until they are more than one portion; say whether more may come."""
+    batches, size = [], 0
+    for batch in reader:
+        batches.append(batch)
+        size += batch.nbytes
+        if size > PORTION:
+            break
+    return pa.Table.from_batches(batches, schema=reader.schema), size > PORTION
+
+
+def _put_aside(rows: pa.Table, path: Path, persons: int) -> Counts:
+    """Write rows, one batch for each range of persons; return how many each has."""
+    order, counts = by_range(rows[RANK].to_numpy(), persons)
+    (together,) = rows.combine_chunks().take(pa.array(order)).to_batches()
+    with pa.ipc.new_file(str(path), rows.schema) as file:
+        for start, end in pairwise(np.cumsum([0, *counts])):
+            file.write_batch(together.slice(start, end - start))
+    return counts
+
+
+def _ranges(sizes: Counts) -> Iterator[tuple[int, int]]:
+    """Put ranges together until each has about the size of a portion."""
+    first, size = 0, 0
+    for place, more in enumerate(sizes):
+        if size and size + more > PORTION:
+            yield first, place
+            first, size = place, 0
+        size += more
+    yield first, len(sizes)
+
+
+def _put_back(
+    folder: Path, counts: list[Counts], schema: pa.Schema, ranges: range
+) -> pa.Table:
+    """Read some ranges of all runs."""
+    batches = []
+    for run, has in enumerate(counts):
+        # Read, not mapped: what is mapped stays in memory for as long.
+        with (
+            pa.OSFile(str(folder / str(run))) as source,
+            pa.ipc.open_file(source) as file,
+        ):
+            batches += [file.get_batch(one) for one in ranges if has[one]]
+    return pa.Table.from_batches(batches, schema)

@@ -29,11 +29,26 @@ def test_free_text_is_refused_in_every_kind_of_column(few):
         next(sorted_rows("lab", rows, few))
 
 
-def test_rows_come_in_order_a_row_group_at_a_time():
-    numbers = np.random.default_rng(1).permutation(ROW_GROUP + 7)
-    rows = pa.table({"_rank": numbers, "note": pa.array(numbers.astype(str))})
+def test_rows_come_in_order_a_row_group_or_more_at_a_time():
+    persons = np.random.default_rng(1).permutation(ROW_GROUP + 7).repeat(2)
+    places = np.tile([1, 0], ROW_GROUP + 7)
+    rows = pa.table(
+        {"_rank": persons.astype(np.int32), "note": pa.array(places.astype(str))}
+    )
 
-    first, last = sorted_rows("lab", rows, frozenset())
+    pieces = list(sorted_rows("lab", rows, frozenset()))
 
-    assert first["_rank"].to_pylist() == list(range(ROW_GROUP))
-    assert last["note"].to_pylist() == [str(ROW_GROUP + n) for n in range(7)]
+    found = pa.concat_tables(pieces)
+    assert found["_rank"].to_pylist() == np.arange(ROW_GROUP + 7).repeat(2).tolist()
+    assert found["note"].to_pylist() == ["0", "1"] * (ROW_GROUP + 7)
+    assert [len(piece) >= ROW_GROUP for piece in pieces] == [True, False]
+
+
+def test_all_rows_of_one_person_are_one_piece():
+    values = pa.array(np.arange(3 * ROW_GROUP)[::-1])
+    ranks = pa.array(np.full(3 * ROW_GROUP, 2**31 - 1, np.int32))
+    rows = pa.table({"_rank": ranks, "value": values})
+
+    (piece,) = sorted_rows("lab", rows, frozenset())
+
+    assert piece["value"].to_pylist() == list(range(3 * ROW_GROUP))
