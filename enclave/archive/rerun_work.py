@@ -56,6 +56,10 @@ CERTIFICATE_PAGE = "certificate.pdf"
 # How long a forked run may take, in seconds and in times of what the archived one took.
 _LONGEST_START, _AS_OFTEN = 60.0, 4
 
+# A fork saves seconds, and takes as long as a run where it does not confirm. So nothing
+# is tried of which the archived run took longer than this, in seconds.
+_WORTH_TRYING = 120.0
+
 
 @dataclass(frozen=True)
 class RerunWork:
@@ -122,6 +126,8 @@ class RerunWork:
         asked_anew = self.request.data == "today" or self.request.kernel is not None
         if self.warm is None or asked_anew:
             return False  # other outputs are to be expected
+        if not is_worth_forking(self._archived_times()):
+            return False
         with tempfile.TemporaryDirectory(
             prefix=".partial-", dir=folder.parent
         ) as attempt:
@@ -272,12 +278,14 @@ class RerunWork:
         )
 
 
+def is_worth_forking(archived: RunTimes) -> bool:
+    """Tell whether a fork saves more than it would cost in vain."""
+    return archived.seconds <= _WORTH_TRYING
+
+
 def limits_of_forks(archived: RunTimes) -> Limits:
     """Bound a forked run by what the archived one took: it must not hang."""
-    took = (archived.ended - archived.started).total_seconds()
-    seconds = _LONGEST_START + _AS_OFTEN * took
-    if LIMITS.wall_seconds is not None:
-        seconds = min(seconds, LIMITS.wall_seconds)
+    seconds = _LONGEST_START + _AS_OFTEN * archived.seconds
     return replace(LIMITS, wall_seconds=seconds)
 
 

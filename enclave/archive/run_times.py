@@ -44,6 +44,11 @@ class RunTimes(_Record):
         return f"run {last.run}, {last.step}" if last.run > 1 else last.step
 
     @property
+    def seconds(self) -> float:
+        """From the start of its first step to the end of its last."""
+        return (self.ended - self.started).total_seconds()
+
+    @property
     def start(self) -> Start:
         """How its kernels were started: forked if one of them was."""
         all_of_them = (self.record, *(step.record for step in self.steps))

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -73,7 +74,9 @@ def worker(
     --scheduler one does several jobs at once. With --once, the exit code is 1 if a job
     failed.
     """
-    with open_database(settings) as database, warm_starts(settings) as warm:
+    # One that ends when the queue is empty would have loaded them for nothing.
+    kept = replace(settings, warm_reruns=settings.warm_reruns and not once)
+    with open_database(settings) as database, warm_starts(kept) as warm:
         WorkerBox(settings).make()
         hand = _worker(settings, database, lease, warm)
         follower = Follower(settings, database)

@@ -32,6 +32,12 @@ import sys
 print("loaded before" if "pandas" in sys.modules else "new")"""
 
 
+@pytest.fixture(autouse=True)
+def busy(monkeypatch):
+    """Have what took long on a busy machine be tried as well."""
+    monkeypatch.setattr(rerun_work, "_WORTH_TRYING", 3600.0)
+
+
 def _start(archive, certificate) -> str:
     folder = folder_of(archive.settings, certificate.analysis, certificate.rerun)
     times = read_evidence(folder / RUN).times
