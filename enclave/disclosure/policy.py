@@ -114,9 +114,9 @@ class Policy(_Rules):
                 "threshold: must be at least twice sigma, or cohorts of nobody are"
                 " shown as numbers"
             )
-        if self.snap_sigma < self.sigma or self.snap_distance < 3 * self.snap_sigma:
+        if self.snap_sigma < self.sigma or self.snap_distance < 2 * self.snap_sigma:
             raise ValueError(
-                "snap_sigma must be at least sigma, and snap_distance three times"
+                "snap_sigma must be at least sigma, and snap_distance twice"
                 " snap_sigma, or the edge of snapping tells more than a count"
             )
         return self

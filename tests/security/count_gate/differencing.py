@@ -1,9 +1,12 @@
-"""Attacks 6 to 9, 12 and 18: with and without the victim."""
+"""Attacks 6 to 9, 12, 18 and 28: with and without the victim."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from math import log
+from statistics import NormalDist
 
 from enclave.cohort.question import Question
+from enclave.disclosure.policy import policy
 from tests.builders.disclosure import all_of, any_of, but_not, event, period, question
 from tests.security.count_gate.case import SECRET, Case, Finding, mean
 from tests.security.count_gate.patients import SECRET_CODE
@@ -47,9 +50,27 @@ def narrow_dates(case: Case) -> Finding:
 
 def snap_edge(case: Case) -> Finding:
     """18: leave out as many known members as bring a cohort to the edge of snapping."""
-    asked = _at_the_edge(case)
-    pairs = case.pairs(asked, each=20)
+    pairs = case.pairs(_at_the_edge(case, policy().snap_distance - 1), each=20)
     return Finding(mean([one != other for one, other in pairs]))
+
+
+def snap_edge_and_mean(case: Case) -> Finding:
+    """28: whether the answers are one, and by how much they differ, as evidence."""
+    rules = policy()
+    spread = 2 * (rules.sigma**2 + rules.rounding**2 / 12)
+    left_out = 49
+    stay, go = (
+        NormalDist(rules.snap_distance, rules.snap_sigma).cdf(left_out + one + 0.5)
+        for one in (0, 1)
+    )
+    score = 0.0
+    for one, other in case.pairs(_at_the_edge(case, left_out), each=20):
+        if one == other:
+            score += log((1 - go) / (1 - stay))
+        else:
+            beyond = one - other - left_out
+            score += log(go / stay) + (2 * beyond - 1) / (2 * spread)
+    return Finding(score)
 
 
 def _with_and_without(case: Case) -> Iterator[tuple[Question, Question]]:
@@ -101,8 +122,8 @@ def _last(year: int, month: int) -> date:
     return following - timedelta(days=1)
 
 
-def _at_the_edge(case: Case) -> Iterator[tuple[Question, Question]]:
+def _at_the_edge(case: Case, number: int) -> Iterator[tuple[Question, Question]]:
     for cover in case.covers():
-        members = event(*case.known(29, cover))
+        members = event(*case.known(number, cover))
         left_out = but_not(any_of(members, all_of(*map(event, case.victim.signature))))
         yield question(SECRET, cover), question(SECRET, cover, left_out)

@@ -4,6 +4,7 @@ By arithmetic, for attacks 10 and 25: snapping does not touch them, so an answer
 true count, noise, and what rounding adds.
 """
 
+from functools import cache
 from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
@@ -64,6 +65,7 @@ def auc(attack: str, questions: int, rules: Rules, rounding: int) -> float:
     return NormalDist().cdf(one * sqrt(questions) / sqrt(2))
 
 
+@cache
 def table() -> str:
     """Write the part of the page."""
     ours = policy()

@@ -158,7 +158,7 @@ class NoisePerCohort(Weak):
 
 
 class SharpSnap(Weak):
-    """Near-identical cohorts share an answer, and nearness ends sharply at thirty."""
+    """Near-identical cohorts share an answer, and nearness ends sharply at 34."""
 
     def __init__(self, patients: Patients) -> None:
         super().__init__(patients)
@@ -166,7 +166,7 @@ class SharpSnap(Weak):
         self._answers: list[tuple[BitMap, int]] = []
 
     def _shown(self, found: BitMap) -> int | None:
-        near = [shown for other, shown in self._answers if len(found ^ other) < 30]
+        near = [shown for other, shown in self._answers if len(found ^ other) < 34]
         if near:
             return near[0]
         self._answers.append((found, round(len(found) + self._random.normal(0, 10))))
@@ -185,6 +185,11 @@ class Ours:
         self._snapshot = next(numbers)
         self._people = self._snapshot
         self._clock = clock
+
+    @property
+    def database(self) -> Database:
+        """What the gate keeps."""
+        return self._gate._database
 
     def ask(self, account: str, question: Question) -> Reply:
         begun = time.perf_counter()

@@ -70,6 +70,8 @@ ATTACKS = (
     Attack("25", "all others known, 40 groups", asking_again.everybody_else_known),
     Attack("26", "19 with all of two budgets", around.refresh_with_all),
     Attack("27", "middle and beginning of results", edges.middle_and_beginning),
+    Attack("28a", "edge of snapping, all evidence", differencing.snap_edge_and_mean),
+    Attack("28b", "28a by five accounts", differencing.snap_edge_and_mean, accounts=5),
 )
 
 # What is found without an attack: by asking nothing, and by asking once.
