@@ -107,11 +107,11 @@ docs: ## Build the documentation into docs/_build/html
 bench: ## Run the benchmarks, each as ratios measured side by side
 	@bin/setup test
 	@for benchmark in benchmarks/bench_*.py; do PYTHONPATH=. .venv/bin/python $$benchmark || exit 1; done
+	@.venv/bin/python -m benchmarks.delivery.run
 
-bench-delivery: ## Deliver side by side with the naive way, bare COPY and pyreadstat
+bench-delivery: ## Deliver side by side with the bare COPY, the naive way and pyreadstat; PAGE and BENCH may be given
 	@bin/setup test
-	@.venv/bin/python benchmarks/bench_delivery.py $(BENCH)
-	@.venv/bin/python benchmarks/bench_formats.py $(BENCH_FORMATS)
+	@.venv/bin/python -m benchmarks.delivery.run $(if $(PAGE),--page "$(PAGE)") $(BENCH)
 
 bench-rerun: ## Execute an archived notebook again, side by side with papermill; PAGE and BENCH may be given
 	@bin/setup test

@@ -1,0 +1,1 @@
+"""Deliveries beside the bare COPY, the naive way and pyreadstat."""
