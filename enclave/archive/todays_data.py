@@ -76,5 +76,5 @@ def granted_today(
         If it does not hold any more.
     """
     grant = grants.load(session, settings, grant_id)
-    validity.check_in_force(session, grant.request, grant.end, clock().date())
+    validity.check_in_force(session, grant, clock().date())
     return grant

@@ -23,7 +23,11 @@ def grant() -> None:
 @click.option("--as", "actor", required=True, help="Account of a data manager.")
 @click.pass_obj
 def issue(settings: Settings, request: int, actor: str) -> None:
-    """Issue the grant of the agreed data request REQUEST, which becomes active."""
+    """Issue the grant of the agreed data request REQUEST.
+
+    Its first version is delivered, looked at, and opened to its members with `enclave
+    application act REQUEST activate`.
+    """
     with open_database(settings) as database, database.begin() as session:
         issued = grants.issue(session, settings, request, actor)
     click.echo(as_text(issued, "en"))

@@ -25,6 +25,7 @@ from enclave.jobs import queue
 from enclave.jobs.hourly import Hourly
 from enclave.jobs.states import JobState
 from enclave.jobs.worker import Handler, Outcome, Worker, silent
+from enclave.projects import feasibility_use
 from enclave.returns import sweeping as returns
 from enclave.returns.close_out import destruction, ordering
 from enclave.settings import Settings
@@ -85,7 +86,11 @@ def worker(
             "what killed processes left was not swept",
             partial(_sweep, settings, database),
         )
-        look = partial(_look, settings, database, follower, sweeper, left_over)
+        answers = Hourly(
+            "answers that grew too old were not written down",
+            partial(_expire, database),
+        )
+        look = partial(_look, settings, database, follower, sweeper, left_over, answers)
         if once:
             look()
             sys.exit(_empty_the_queue(hand))
@@ -172,6 +177,7 @@ def _look(
     follower: Follower,
     sweeper: Sweeper,
     left_over: Hourly,
+    answers: Hourly,
 ) -> None:
     """Find what is due by itself: daily deliveries, raw files to be destroyed."""
     if destroyed := sweep(settings, database):
@@ -180,6 +186,8 @@ def _look(
         click.echo(f"{destroyed} attached files of nothing were destroyed")
     if removed := left_over.look():
         click.echo(f"{removed} folders that killed processes left were removed")
+    if expired := answers.look():
+        click.echo(f"{expired} feasibility answers grew too old to be used")
     for grant, due in follower.look():
         click.echo(f"Daily delivery of {grant}: {due}")
 
@@ -187,6 +195,11 @@ def _look(
 def _sweep(settings: Settings, database: Database) -> int:
     extracts.forget(database)
     return returns.sweep(settings, database) + archive.sweep(settings)
+
+
+def _expire(database: Database) -> int:
+    with database.begin() as session:
+        return feasibility_use.expire(session)
 
 
 def _tell(outcome: Outcome) -> None:

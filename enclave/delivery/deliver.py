@@ -19,11 +19,13 @@ from enclave.delivery.grant import Grant
 from enclave.delivery.shelf import Delivery, Shelf
 from enclave.errors import PolicyRefusal
 from enclave.jobs import queue
-from enclave.projects import people
+from enclave.projects import evidence, people
+from enclave.projects.machine import State
 from enclave.projects.people import Role
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.delivery_tables import DeliveredVersion
+from enclave.store.project_tables import Application
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.warehouse import Warehouse
 
@@ -31,6 +33,7 @@ from enclave.warehouse.warehouse import Warehouse
 SYSTEM = "system"
 # What the jobs are called that deliver.
 JOB = "delivery"
+FIRST_DELIVERY = "first_delivery"
 
 
 def deliver(  # noqa: PLR0913 - what, from where, by whom and by what
@@ -75,12 +78,14 @@ def deliver(  # noqa: PLR0913 - what, from where, by whom and by what
         shelf.tidy(actor, at)
         with database.begin() as session:
             rows = records.of_grant(session, grant.id)
-        for row in rows:
-            if row.snapshot == source.number:
-                return shelf.take(row, grant, source)
-        _check_refresh(grant, rows)
-        _check_opt_outs(source, Warehouse(settings).snapshot())
-        return shelf.add(grant, source, actor, at)
+        made = _made(shelf, rows, grant, source)
+        if made is None:
+            _check_refresh(grant, rows)
+            _check_opt_outs(source, Warehouse(settings).snapshot())
+            made = shelf.add(grant, source, actor, at)
+    with database.begin() as session:
+        _await_a_look(session, grant, made, actor, clock)
+    return made
 
 
 def enqueue(
@@ -137,12 +142,36 @@ def carry_out(
     }
 
 
+def _made(
+    shelf: Shelf, rows: list[DeliveredVersion], grant: Grant, source: Snapshot
+) -> Delivery | None:
+    """Return the version of a snapshot that was delivered before, if one was."""
+    for row in rows:
+        if row.snapshot == source.number:
+            return shelf.take(row, grant, source)
+    return None
+
+
+def _await_a_look(
+    session: Session, grant: Grant, made: Delivery, actor: str, clock: Clock
+) -> None:
+    """Put the first version on record, which somebody looks at before it is used.
+
+    Killed before this, the next run finds the version and comes here again.
+    """
+    request = session.get_one(Application, grant.request, with_for_update=True)
+    if request.state != State.QA or evidence.find(session, request, FIRST_DELIVERY):
+        return
+    details = {"version": made.version, "manifest": made.manifest.digest}
+    evidence.put(session, request, FIRST_DELIVERY, details, actor=actor, clock=clock)
+
+
 def _granted(
     session: Session, settings: Settings, grant_id: str, actor: str, at: datetime
 ) -> Grant:
     _check_actor(session, actor)
     grant = grants.load(session, settings, grant_id)
-    validity.check_in_force(session, grant.request, grant.end, at.date())
+    validity.check_deliverable(session, grant, at.date())
     return grant
 
 

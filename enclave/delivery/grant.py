@@ -105,10 +105,11 @@ def issue(
     actor: str,
     clock: Clock = now,
 ) -> Grant:
-    """Compile and sign the grant of an agreed data request, and make it active.
+    """Compile and sign the grant of an agreed data request, to be delivered.
 
-    The request moves on in the session's own transaction: there is no active request
-    without its grant.
+    The request moves on in the session's own transaction: there is none in quality
+    assurance without its grant. Its members use the data once the first version of
+    them was looked at, and the request made active.
 
     Raises
     ------
@@ -118,7 +119,7 @@ def issue(
         If the request is not agreed, an approval has expired, the end date has passed,
         the actor may not issue it, or a variable may not be delivered.
     """
-    request = applications.act(session, request_id, "activate", actor, clock=clock)
+    request = applications.act(session, request_id, "extract", actor, clock=clock)
     form = applications.form_of(request)
     if not isinstance(form, DataRequestForm) or request.project_number is None:
         raise TypeError(f"application {request_id} is no data request")

@@ -75,7 +75,7 @@ def pack(  # noqa: PLR0913 - one keyword for each thing that a packet depends on
     with database.begin() as session:
         row = records.version_of(session, project, version)
         grant = grants.load(session, settings, row.grant_id)
-        validity.check_in_force(session, grant.request, grant.end, at.date())
+        validity.check_in_force(session, grant, at.date())
         _check(session, grant, actor)
         number, place = row.version, grant.storage_place
         folder = folders.version_folder(settings, project, row.grant_id, number)

@@ -1,7 +1,9 @@
 """What must still hold when a grant is issued and each time it is delivered."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enclave.errors import PolicyRefusal
@@ -9,7 +11,12 @@ from enclave.projects import lifecycle, memberships
 from enclave.projects.forms import DataRequestForm
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import State, spoken
+from enclave.store.delivery_tables import IssuedGrant
 from enclave.store.project_tables import Application, Project
+
+
+if TYPE_CHECKING:
+    from enclave.delivery.grant import Grant
 
 
 def check_form(
@@ -36,31 +43,53 @@ def check_form(
         )
 
 
-def check_in_force(session: Session, request_id: int, end: date, today: date) -> None:
-    """Refuse to deliver under a grant that does not hold today.
-
-    Parameters
-    ----------
-    request_id
-        The data request that the grant comes from.
-    end
-        The grant's last day.
+def check_in_force(session: Session, grant: "Grant", today: date) -> None:
+    """Refuse to let a grant's data be used if it does not hold today.
 
     Raises
     ------
     PolicyRefusal
-        If the grant has ended, its request was closed, or its project may not work.
+        If it may not be delivered under, or nobody has looked at its first version yet.
     """
-    request = session.get_one(Application, request_id)
-    project = session.get_one(Project, request.project_number)
-    if end < today:
+    check_deliverable(session, grant, today)
+    request = session.get_one(Application, grant.request)
+    if request.state == State.QA:
         raise PolicyRefusal(
-            f"The grant ended on {end}: apply for a later end date with a new data"
-            " request."
+            f"The first version under grant {grant.id} is being looked at: a data"
+            f" manager opens it to its members, on the page of data request"
+            f" {grant.request}."
         )
-    if request.state != State.ACTIVE:
+
+
+def check_deliverable(session: Session, grant: "Grant", today: date) -> None:
+    """Refuse to deliver under a grant that does not hold today.
+
+    Raises
+    ------
+    PolicyRefusal
+        If the grant has ended or was replaced, its request was closed, or its project
+        may not work.
+    """
+    request = session.get_one(Application, grant.request)
+    project = session.get_one(Project, request.project_number)
+    if grant.end < today:
         raise PolicyRefusal(
-            f"Data request {request_id} is {spoken(request.state)}, so nothing is"
+            f"The grant ended on {grant.end}: apply for a later end date with a new"
+            " data request."
+        )
+    newest = session.scalar(
+        select(func.max(IssuedGrant.version)).where(
+            IssuedGrant.application_id == grant.request
+        )
+    )
+    if newest != grant.version:
+        raise PolicyRefusal(
+            f"Grant {grant.id} was replaced by G{grant.request}-{newest}, when its data"
+            " request was agreed anew: use that one."
+        )
+    if request.state not in (State.QA, State.ACTIVE):
+        raise PolicyRefusal(
+            f"Data request {grant.request} is {spoken(request.state)}, so nothing is"
             " delivered under its grant: apply with a new data request."
         )
     standing = lifecycle.standing(session, project, today)

@@ -105,7 +105,7 @@ def _refusal(
     """Say why a grant does not let a person in; nothing if it does."""
     try:
         grant = grants.load(session, settings, grant_id)
-        validity.check_in_force(session, grant.request, grant.end, clock().date())
+        validity.check_in_force(session, grant, clock().date())
         _check_named(grant, person)
     except EnclaveError as refusal:
         return str(refusal)

@@ -1,7 +1,7 @@
 """The desk that pages, API and command line hand a wish about an application over to.
 
 Some actions take more than the application itself: to submit a request, its variables
-are checked against a snapshot; to activate a data request, its grant is issued in the
+are checked against a snapshot; to extract a data request, its grant is issued in the
 same transaction, and its first delivery is left to a worker; to approve a re-run
 request, its re-run is; to answer a feasibility request takes
 :mod:`enclave.feasibility.request_answer`.
@@ -64,7 +64,7 @@ def carry_out(
         if wish.action == "submit" and seen.kind in _CHECKED:
             catalogue = _CHECKED[Kind(seen.kind)](settings).catalogue
             return applications.submit(session, seen.id, wish.actor, catalogue, clock)
-        if seen.kind != Kind.DATA_REQUEST or wish.action != "activate":
+        if seen.kind != Kind.DATA_REQUEST or wish.action != "extract":
             given = Given(wish.reason, wish.figure)
             done = applications.act(
                 session, seen.id, wish.action, wish.actor, given, clock

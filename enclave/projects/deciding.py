@@ -4,18 +4,17 @@ from collections.abc import Sequence
 
 from enclave.errors import NotFoundError, PolicyRefusal
 from enclave.projects import (
-    attachments,
     effects,
     free_text,
     guards,
     machine,
     notices,
     records,
-    versions,
+    steps,
 )
 from enclave.projects.case import Case
 from enclave.projects.machine import StateConflict, Transition
-from enclave.store.project_tables import Account, Application, ApplicationStep
+from enclave.store.project_tables import Account, Application
 
 
 def perform(case: Case, action: str) -> Application:
@@ -42,15 +41,11 @@ def perform(case: Case, action: str) -> Application:
     _check_role((transition,), case.account)
     for guard in transition.guards:
         guards.check(guard, case, transition)
-    left = application.state
-    application.state = transition.target.value
-    application.version += 1
-    application.changed = case.clock()
-    case.session.flush()
-    versions.keep(case.session, application)
-    _write_step(case, transition, left)
+    steps.take(case, transition)
     effects.bring_about(transition, case)
-    notices.of_step(case, transition)
+    notices.of_step(
+        case.session, application, transition, case.account.name, case.clock
+    )
     return application
 
 
@@ -89,6 +84,11 @@ def require_sight(case: Case, action: str) -> None:
 
 def _check_role(ways: Sequence[Transition], account: Account) -> None:
     roles = dict.fromkeys(role for way in ways for role in way.roles)
+    if not roles:
+        raise PolicyRefusal(
+            f"To {machine.spoken(ways[0].action)} a {machine.spoken(ways[0].kind)} is"
+            " nobody's to do: the enclave does it when its time has come."
+        )
     if not account.roles & {*roles}:
         raise PolicyRefusal(
             f"To {machine.spoken(ways[0].action)} a"
@@ -112,31 +112,4 @@ def _way_from(ways: Sequence[Transition], case: Case) -> Transition:
     raise StateConflict(
         f"The {records.name(application)} is {stands}; to"
         f" {machine.spoken(ways[0].action)} it, it must be {starts}."
-    )
-
-
-def _write_step(case: Case, transition: Transition, left: str) -> None:
-    application, actor = case.application, case.account.name
-    figure = case.figure if transition.figure else None
-    case.session.add(
-        ApplicationStep(
-            application_id=application.id,
-            number=application.version,
-            action=transition.action,
-            from_state=left,
-            to_state=application.state,
-            actor=actor,
-            at=application.changed,
-            reason=case.reason,
-            form_digest=application.form_digest,
-            figure=figure,
-        )
-    )
-    told = {"from": left, "to": application.state, "reason": case.reason}
-    if attached := attachments.fingerprint(case.session, application):
-        told["attachments"] = attached
-    if transition.figure:
-        told[transition.figure] = str(figure)
-    records.record(
-        case.session, application, actor, transition.action, case.clock, **told
     )

@@ -14,11 +14,10 @@ from enclave.canonical import canonical_json, digest
 from enclave.clock import Clock
 from enclave.errors import InputError, PolicyRefusal
 from enclave.projects import free_text, kinds, lifecycle, memberships
-from enclave.projects.approvals import ASKED_ABOUT
 from enclave.projects.case import document
 from enclave.projects.forms.reading import check_draft
 from enclave.projects.in_force import in_force
-from enclave.projects.machine import Kind, spoken
+from enclave.projects.machine import spoken
 from enclave.projects.people import Role
 from enclave.store.project_tables import (
     Account,
@@ -60,13 +59,6 @@ def project_for(
             f" for it: ask its leader {project.leader}."
         )
     return project
-
-
-def begun(kind: str, form: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the form of a new draft: a proposal asks about each authority by name."""
-    if kind != Kind.PROPOSAL or form.get("approvals"):
-        return dict(form)
-    return {**form, "approvals": [{"authority": one.value} for one in ASKED_ABOUT]}
 
 
 def fill(session: Session, application: Application, form: Mapping[str, Any]) -> None:

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable
 
-from enclave.projects import amending, founding, lifecycle, register, reviews
+from enclave.projects import (
+    amending,
+    feasibility_use,
+    founding,
+    lifecycle,
+    register,
+    reviews,
+)
 from enclave.projects.case import Case
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import EDITABLE, Kind, State, Transition
@@ -75,6 +82,8 @@ def _close_project(case: Case) -> None:
 
 
 _EFFECTS: dict[tuple[str, str], Callable[[Case], None]] = {
+    (Kind.PROPOSAL, "submit"): feasibility_use.use,
+    (Kind.PROPOSAL, "meet_conditions"): feasibility_use.use,
     (Kind.PROPOSAL, "approve"): _found_project,
     (Kind.DATA_REQUEST, "check_approvals"): _register_approvals,
     (Kind.AMENDMENT, "approve"): amending.amend,

@@ -9,6 +9,7 @@ from enclave.errors import PolicyRefusal
 from enclave.projects import (
     attachments,
     feasibility_rules,
+    feasibility_use,
     form_rules,
     institutions,
     memberships,
@@ -58,6 +59,7 @@ def _proposal(case: Case) -> list[Problem]:
         *form_rules.proposal_problems(form, case.today, _has_account(case)),
         *form_rules.consent_problems(form, attached),
         *form_rules.unauthorised_hosts(form.group, _is_host(case)),
+        *feasibility_use.problems(case.session, case.application, case.today),
     ]
 
 

@@ -1,6 +1,7 @@
 """What looks odd in a form but may be right: the applicant decides."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from enclave.cohort.lint import lint_alone
 from enclave.cohort.question import Question
@@ -22,13 +23,19 @@ _EU_AND_EEA = (
 )
 
 
-def warnings(form: Form, attached: frozenset[str] = frozenset()) -> list[Problem]:
+def warnings(
+    form: Form,
+    attached: frozenset[str] = frozenset(),
+    known: departments.Known = MappingProxyType({}),
+) -> list[Problem]:
     """Return what a person should look at again.
 
     Parameters
     ----------
     attached
         Names of the files that are attached to it, or elsewhere in its project.
+    known
+        The departments that there are, where a list of them is.
     """
     approvals: tuple[Approval, ...] = getattr(form, "approvals", ())
     found = [
@@ -38,7 +45,7 @@ def warnings(form: Form, attached: frozenset[str] = frozenset()) -> list[Problem
     ]
     found += _letters(approvals, attached)
     found += _of_management(approvals)
-    found += _departments(form)
+    found += _departments(form, known)
     found += _population(form)
     if isinstance(form, ProposalForm | AmendmentForm):
         found += _third_countries(form)
@@ -94,7 +101,7 @@ def _population(form: Form) -> Iterator[Problem]:
             yield Problem("population", one.message.removesuffix("."))
 
 
-def _departments(form: Form) -> Iterator[Problem]:
+def _departments(form: Form, known: departments.Known) -> Iterator[Problem]:
     named: dict[str, str] = {}
     if isinstance(form, FeasibilityRequestForm):
         named = {
@@ -107,7 +114,7 @@ def _departments(form: Form) -> Iterator[Problem]:
             for n, one in enumerate(form.other_departments)
         }
     for field, name in named.items():
-        if text := departments.remark(name):
+        if text := departments.remark(name, known):
             yield Problem(field, text)
 
 

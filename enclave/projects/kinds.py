@@ -35,6 +35,8 @@ class KindRules:
         True where it belongs to an approved project.
     carries
         Fields that are taken from the project where the applicant leaves them out.
+    again
+        Fields that a new one begins with as the last of its kind had them.
     commentators
         Roles that may comment on its sections: whoever decides on it, and more.
     decided
@@ -47,6 +49,7 @@ class KindRules:
     by: frozenset[Role]
     in_project: bool
     carries: tuple[str, ...]
+    again: tuple[str, ...]
     commentators: frozenset[Role]
     voting: Voting | None
     decided: frozenset[State]
@@ -101,6 +104,7 @@ def _rules(kind: Kind, row: dict[str, Any]) -> KindRules:
         by=frozenset(map(Role, row["by"])),
         in_project=row.get("project", False),
         carries=tuple(row.get("carries", ())),
+        again=tuple(row.get("again", ())),
         commentators=frozenset(
             {
                 *decide,

@@ -1,6 +1,5 @@
 """Lists of applications, page by page: mine, waiting for me, visible to me."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session, defer
 
 from enclave.projects import kinds, machine, ownership
 from enclave.projects.machine import Guard, Transition
+from enclave.projects.paging import cut
 from enclave.store.project_tables import Account, Application
 from enclave.store.review_tables import ApplicationVote
 
@@ -75,8 +75,7 @@ def _page(
     session: Session, condition: ColumnElement[bool], order: tuple[Any, ...], page: int
 ) -> Page:
     total = session.scalar(select(func.count(Application.id)).where(condition)) or 0
-    of = max(1, math.ceil(total / PAGE_SIZE))
-    number = min(max(1, page), of)
+    place = cut(total, page, PAGE_SIZE)
     # The forms are long, and a list shows none of them.
     rows = (
         select(Application)
@@ -84,9 +83,9 @@ def _page(
         .where(condition)
         .order_by(*order)
         .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .offset(place.offset)
     )
-    return Page(list(session.scalars(rows)), total, number, of)
+    return Page(list(session.scalars(rows)), place.total, place.number, place.of)
 
 
 def _to_vote(account: Account) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from enclave.errors import InputError, PolicyRefusal
-from enclave.projects.people import Role
+from enclave.projects.people import SYSTEM, Role
 
 
 class Kind(StrEnum):
@@ -46,6 +46,8 @@ class State(StrEnum):
     IN_WORK = "in_work"
     NEEDS_INFO = "needs_info"
     ANSWERED = "answered"
+    USED_IN = "used_in"
+    EXPIRED = "expired"
     AVAILABILITY = "availability"
     INTERNAL_REVIEW = "internal_review"
     SAC_REVIEW = "sac_review"
@@ -55,6 +57,7 @@ class State(StrEnum):
     APPROVED = "approved"
     APPROVALS_CHECK = "approvals_check"
     SPEC_AGREED = "spec_agreed"
+    QA = "qa"
     ACTIVE = "active"
     MTA_SIGNED = "mta_signed"
     PICKED = "picked"
@@ -120,6 +123,8 @@ class Transition:
 
     Attributes
     ----------
+    roles
+        Who may do it; nobody where it happens by itself.
     guards
         Checked in this order, all of them.
     waits
@@ -143,6 +148,11 @@ class Transition:
     evidence: str = ""
 
     @property
+    def by_itself(self) -> bool:
+        """True for what the enclave does when its time has come, and no person may."""
+        return not self.roles
+
+    @property
     def by_applicant(self) -> bool:
         """True for what the applicant's side does, False for what others decide."""
         return bool(APPLICANTS & {*self.guards})
@@ -161,7 +171,7 @@ def _read(tables: dict[str, dict[str, Any]]) -> Iterator[Transition]:
                     action=action,
                     sources=tuple(State(name) for name in row["from"]),
                     target=State(row["to"]),
-                    roles=tuple(Role(name) for name in row["by"]),
+                    roles=tuple(Role(name) for name in row["by"] if name != SYSTEM),
                     guards=tuple(Guard(name) for name in row["guards"]),
                     waits=row.get("waits", True),
                     figure=row.get("figure", ""),

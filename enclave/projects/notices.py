@@ -12,15 +12,15 @@ from importlib.resources import files
 from typing import get_args
 
 import yaml
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
 from enclave.cohort.wording import Language
 from enclave.projects import kinds, machine, ownership, register
-from enclave.projects.case import Case
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import State, Transition
+from enclave.projects.paging import Cut, cut
 from enclave.store.notice_tables import Notice, OutgoingMail
 from enclave.store.project_tables import (
     Account,
@@ -44,6 +44,8 @@ class _Told:
 # Before an approval expires, its project is told so many days ahead.
 AHEAD = (60, 14, 3)
 
+PAGE_SIZE = 50
+
 
 @cache
 def texts() -> dict[str, dict[str, str]]:
@@ -54,18 +56,19 @@ def texts() -> dict[str, dict[str, str]]:
     return read
 
 
-def of_step(case: Case, way: Transition) -> None:
+def of_step(
+    session: Session,
+    application: Application,
+    way: Transition,
+    actor: str,
+    clock: Clock,
+) -> None:
     """Tell the applicant's side of a decision, and those for whom it waits now."""
-    session, application, clock = case.session, case.application, case.clock
     occasion = f"step:{application.id}:{application.version}"
     if not way.by_applicant:
-        leaders = _leaders(session, application)
+        leaders = [one for one in _leaders(session, application) if one.name != actor]
         _tell(session, application, _Told("moved", occasion), leaders, clock)
-    next_ones = [
-        one
-        for one in who_must_act(session, application)
-        if one.name != case.account.name
-    ]
+    next_ones = [one for one in who_must_act(session, application) if one.name != actor]
     _tell(session, application, _Told("waiting", occasion), next_ones, clock)
 
 
@@ -113,16 +116,21 @@ def who_must_act(session: Session, application: Application) -> list[Account]:
     return found
 
 
-def of_account(session: Session, account: Account, limit: int = 50) -> list[Notice]:
-    """Return a person's notices, the newest first."""
-    return list(
-        session.scalars(
-            select(Notice)
-            .where(Notice.account == account.name)
-            .order_by(Notice.id.desc())
-            .limit(limit)
-        )
+def of_account(
+    session: Session, account: Account, page: int = 1
+) -> tuple[list[Notice], Cut]:
+    """Return a page of a person's notices, the newest first, and where it lies."""
+    mine = Notice.account == account.name
+    total = session.scalar(select(func.count(Notice.id)).where(mine)) or 0
+    place = cut(total, page, PAGE_SIZE)
+    rows = (
+        select(Notice)
+        .where(mine)
+        .order_by(Notice.id.desc())
+        .limit(PAGE_SIZE)
+        .offset(place.offset)
     )
+    return list(session.scalars(rows)), place
 
 
 def read_all(session: Session, account: Account, clock: Clock = now) -> None:

@@ -11,11 +11,18 @@ from enclave.cohort.labels import labels_of
 from enclave.cohort.question import Question
 from enclave.cohort.rendering import describe
 from enclave.cohort.wording import Language
-from enclave.projects import attachments, case, machine, ownership, records
+from enclave.projects import (
+    attachments,
+    case,
+    departments,
+    feasibility_use,
+    machine,
+    ownership,
+    records,
+)
 from enclave.projects.form_warnings import warnings
-from enclave.projects.forms import FormError, Problem, read
+from enclave.projects.forms import FormError, Problem, ProposalForm, read
 from enclave.projects.machine import Guard, Transition
-from enclave.store.feasibility_tables import FeasibilityOutcome
 from enclave.store.project_tables import Account, Application, Project
 from enclave.warehouse.catalogue import Catalogue
 
@@ -66,7 +73,8 @@ def document(
     ``question`` holds the population in plain words, null where there is none yet; with
     a catalogue, codes are called by their names;
     ``problems`` what an unfinished form lacks, and ``warnings`` what looks odd in it;
-    ``outcome`` what was answered to a feasibility request, null until it is.
+    ``outcome`` what was answered to a feasibility request, or to the one that a
+    proposal names; null until it is.
     """
     project = (
         session.get_one(Project, application.project_number)
@@ -108,7 +116,13 @@ def _remarks(
     odd: list[Problem] = []
     try:
         form = read(application.kind, case.document(application))
-        odd = warnings(form, attachments.names_in_reach(session, application))
+        odd = warnings(
+            form,
+            attachments.names_in_reach(session, application),
+            departments.known(session),
+        )
+        if isinstance(form, ProposalForm):
+            odd += feasibility_use.remarks(session, application, form)
     except FormError as error:
         lacks = error.problems
     return {
@@ -118,7 +132,7 @@ def _remarks(
 
 
 def _outcome(session: Session, application: Application) -> dict[str, Any] | None:
-    released = session.get(FeasibilityOutcome, application.id)
+    released = feasibility_use.outcome_beside(session, application)
     if released is None:
         return None
     outcome: dict[str, Any] = json.loads(released.document)

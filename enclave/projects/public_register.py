@@ -5,7 +5,6 @@ everybody, names of tables and publications, and never a count of patients.
 """
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from enclave.projects import lifecycle
 from enclave.projects.machine import Kind, State
+from enclave.projects.paging import cut
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.project_tables import (
     Account,
@@ -96,16 +96,16 @@ def _page(
     session: Session, wanted: ColumnElement[bool], today: date, page: int
 ) -> Listing:
     total = session.scalar(select(func.count(Project.number)).where(wanted)) or 0
-    of = max(1, math.ceil(total / PAGE_SIZE))
-    number = min(max(1, page), of)
+    place = cut(total, page, PAGE_SIZE)
     projects = session.scalars(
         select(Project)
         .where(wanted)
         .order_by(Project.number.desc())
         .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .offset(place.offset)
     ).all()
-    return Listing(_entries(session, projects, today), total, number, of)
+    entries = _entries(session, projects, today)
+    return Listing(entries, place.total, place.number, place.of)
 
 
 def _other_departments(form: dict[str, Any]) -> tuple[str, ...]:

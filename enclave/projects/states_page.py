@@ -119,9 +119,10 @@ def _row(one: Transition) -> str:
         else spoken(guard)
         for guard in one.guards
     ]
+    who = _list(one.roles) or "the enclave itself"
     return (
         f"| {spoken(one.action)}{asked} | {_list(one.sources)} | {spoken(one.target)} |"
-        f" {_list(one.roles)} | {', '.join(guards)} |"
+        f" {who} | {', '.join(guards)} |"
     )
 
 

@@ -102,6 +102,7 @@ class ApplicationPerson(Table):
 class ApplicationStep(Table):
     """One transition of an application: who, when, from, to, on which form, why.
 
+    ``actor`` is an account, or ``system`` for what happened by itself.
     ``figure`` is the number that the transition asked for, null where it asks for none.
     """
 
@@ -114,7 +115,7 @@ class ApplicationStep(Table):
     action: Mapped[str] = mapped_column(String(40))
     from_state: Mapped[str] = mapped_column(String(40))
     to_state: Mapped[str] = mapped_column(String(40))
-    actor: Mapped[str] = mapped_column(ForeignKey("account.name"))
+    actor: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Text)
     form_digest: Mapped[str] = mapped_column(String(64))

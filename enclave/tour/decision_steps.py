@@ -58,7 +58,7 @@ def propose(tour: Tour) -> dict[str, Any]:
 def approve(tour: Tour) -> dict[str, Any]:
     """Review and approve the proposal; it becomes a project."""
     number = tour["propose"]["application"]
-    state = _go(tour, number, PROPOSAL_WAY)
+    state = go(tour, number, PROPOSAL_WAY)
     with tour.database.begin() as session:
         project = session.scalars(
             select(Project).where(Project.proposal_id == number)
@@ -74,7 +74,7 @@ def request(tour: Tour) -> dict[str, Any]:
         )
         _submit(session, data_request, tour)
         number = data_request.id
-    state = _go(tour, number, REQUEST_WAY)
+    state = go(tour, number, REQUEST_WAY)
     return {
         "application": number,
         "state": state,
@@ -102,6 +102,17 @@ def issue_grant(tour: Tour) -> dict[str, Any]:
     }
 
 
+def go(tour: Tour, number: int, way: Mapping[State, tuple[str, str]]) -> str:
+    """Take an application as far as the way goes; return the state it comes to."""
+    while True:
+        with tour.database.begin() as session:
+            state = State(applications.get(session, number, CORE).state)
+            if state not in way:
+                return state.value
+            action, actor = way[state]
+            applications.act(session, number, action, actor)
+
+
 def _mine(session: Session, kind: Kind) -> Application | None:
     return session.scalars(
         select(Application).where(
@@ -114,16 +125,6 @@ def _submit(session: Session, application: Application, tour: Tour) -> None:
     if application.state == State.DRAFT:
         catalogue = Warehouse(tour.settings).snapshot().catalogue
         applications.submit(session, application.id, RESEARCHER, catalogue)
-
-
-def _go(tour: Tour, number: int, way: Mapping[State, tuple[str, str]]) -> str:
-    while True:
-        with tour.database.begin() as session:
-            state = State(applications.get(session, number, CORE).state)
-            if state not in way:
-                return state.value
-            action, actor = way[state]
-            applications.act(session, number, action, actor)
 
 
 def _approvals() -> list[dict[str, Any]]:

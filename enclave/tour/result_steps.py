@@ -9,22 +9,25 @@ from enclave.archive.submission import Submission
 from enclave.audit import log
 from enclave.delivery.deliver import deliver
 from enclave.errors import IntegrityError
+from enclave.projects.machine import State
 from enclave.sandbox import kernel_installation, released_kernels
 from enclave.signature import Signer
 from enclave.tour.data_steps import RESEARCHER
-from enclave.tour.decision_steps import CORE, DATA_MANAGER
+from enclave.tour.decision_steps import CORE, DATA_MANAGER, go
 from enclave.tour.journey import Tour
 
 
+LOOKED_AT = {State.QA: ("activate", DATA_MANAGER)}
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "templates"
 
 
 def deliver_data(tour: Tour) -> dict[str, Any]:
-    """Minimise, pseudonymise and write what was granted."""
+    """Minimise, pseudonymise and write what was granted; look at it, and open it."""
     delivery = deliver(
         tour.settings, tour.database, tour["issue_grant"]["grant"], actor=DATA_MANAGER
     )
     receipt = (delivery.folder / "receipt.md").read_text()
+    go(tour, tour["request"]["application"], LOOKED_AT)
     return {
         "folder": str(delivery.folder),
         "version": delivery.version,

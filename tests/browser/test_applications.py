@@ -32,8 +32,10 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
 
+WHY = "Needed for the model of the analysis plan."
 SECTIONS = {
     **demo_forms._SECTIONS,
+    "variables_wanted": "\n".join(f"{one}: {WHY}" for one in installation.VARIABLES),
     "title": "Infektion efter første diagnose",
     "short_name": "infektion",
     "end_date": (TODAY + timedelta(days=700)).isoformat(),
@@ -77,6 +79,9 @@ class Desk:
 
     def fill(self, name: str, value: str) -> None:
         self.page.locator(f'[name="{name}"]').fill(value)
+
+    def read(self, name: str) -> str:
+        return self.page.locator(f'[name="{name}"]').input_value()
 
     def choose(self, name: str, value: str) -> None:
         self.page.locator(f'select[name="{name}"]').select_option(value)
@@ -154,9 +159,11 @@ def test_six_people_from_a_question_to_data_and_an_amendment(
     _review(desk, language)
     _request(desk)
     first = _deliver(settings, database)
+    _open(desk, 2, language)
     _amend(desk, language)
     _request_more(desk)
     second = _deliver(settings, database)
+    _open(desk, 4, language)
     _changed_what_is_delivered(first, second)
     _let_in(desk, database, language)
     _look_around(desk)
@@ -170,10 +177,9 @@ def _propose(desk: Pages) -> None:
     for name, value in SECTIONS.items():
         rikke.fill(name, value)
     _say_of_each_authority(rikke)
-    person = {"name": "Rikke", "email": "rikke@demo.example", "institution": "RH"}
-    for name, value in person.items():
-        rikke.fill(f"group.0.{name}", value)
-    rikke.choose("group.0.role", "leader")
+    # Who she is, her account says.
+    assert rikke.read("group.0.email") == "rikke@demo.example"
+    assert rikke.read("group.0.role") == "leader"
     for tick in ("dnrf_funding", "feasibility_done", "enclave_use.tools.r"):
         rikke.page.locator(f'[name="{tick}"]').check()
     rikke.page.locator('[name="will_return_data_and_code"]').check()
@@ -255,19 +261,19 @@ def _request(desk: Pages) -> None:
     rikke.check("new")
     with rikke.page.expect_navigation():
         rikke.page.locator('button[value="data_request"]').click()
-    why = "Needed for the model of the analysis plan."
-    rikke.fill("variables", "\n".join(installation.VARIABLES))
-    pairs = "\n".join(f"{one}: {why}" for one in installation.VARIABLES)
-    rikke.fill("justifications", pairs)
+    # What the proposal said is there already.
+    assert rikke.read("variables").split() == [*installation.VARIABLES]
+    assert rikke.read("justifications") == SECTIONS["variables_wanted"]
+    assert rikke.read("members") == "rikke"
     rikke.fill("window.start", "2010-01-01")
     rikke.fill("window.end", "2011-12-31")
     rikke.choose("date_policy", "real")
-    rikke.fill("members", "rikke")
+    rikke.check("request")
     _agree(desk, 2)
 
 
 def _agree(desk: Pages, number: int) -> None:
-    """Save the form that is open, hand it in, and have it checked and delivered."""
+    """Save the form that is open, hand it in, and have it checked and extracted."""
     rikke = desk("rikke")
     with rikke.page.expect_navigation():
         rikke.page.locator('button[name="done"]').click()
@@ -275,17 +281,34 @@ def _agree(desk: Pages, number: int) -> None:
     desk("karen").go(f"/applications/{number}").press("check_approvals")
     mads = desk("mads").go(f"/applications/{number}")
     mads.press("agree_specification")
-    mads.press("activate")
+    mads.press("extract")
+    assert mads.state() == "qa"
+
+
+def _open(desk: Pages, number: int, language: str) -> None:
+    """Look at the first version, to which nobody has come yet, and open it."""
+    rikke = desk("rikke").go("/projects/infektion").page
+    if number == 2:
+        assert BEING_LOOKED_AT[language] in rikke.inner_text("main")
+    mads = desk("mads").go(f"/applications/{number}")
+    mads.check("quality")
+    with mads.page.expect_navigation():
+        mads.page.locator('a[href*="/deliveries/"]').click()
+    assert "lab.value" in mads.page.inner_text("main")
+    mads.go(f"/applications/{number}").press("activate")
     assert mads.state() == "active"
 
 
 def _request_more(desk: Pages) -> None:
-    """A copy of the first request, for the years and the person that were added."""
-    rikke = desk("rikke").go("/applications/2")
+    """A second request begins as the first one, with what the amendment added."""
+    rikke = desk("rikke").go("/applications/new?project=infektion")
     with rikke.page.expect_navigation():
-        rikke.page.locator('form[action$="/copy"] button').click()
-    rikke.fill("window.end", "2013-12-31")
-    rikke.fill("members", "rikke\nanne")
+        rikke.page.locator('button[value="data_request"]').click()
+    assert rikke.read("variables").split() == [*installation.VARIABLES]
+    assert rikke.read("justifications") == SECTIONS["variables_wanted"]
+    assert rikke.read("window.end") == "2013-12-31"
+    assert rikke.read("date_policy") == "real"
+    assert rikke.read("members").split() == ["anne", "rikke"]
     _agree(desk, 4)
 
 
@@ -344,6 +367,10 @@ def _amend(desk: Pages, language: str) -> None:
     assert LATER in page.locator("main").inner_text()
 
 
+BEING_LOOKED_AT = {
+    "en": "is being looked at",
+    "da": "bliver set igennem",
+}
 NOT_ACCEPTED = {
     "en": "has not accepted the user agreement",
     "da": "har ikke accepteret brugeraftalen",

@@ -13,10 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from enclave.clock import Clock
 from enclave.delivery import grant as grants
 from enclave.delivery.grant import Grant
-from enclave.projects import applications, demo_forms
+from enclave.projects import applications, demo_forms, evidence
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.warehouse.load import LoadReport
@@ -194,7 +196,18 @@ def agreed(settings: Settings, database: Database, **changes: Any) -> int:
 def issued(settings: Settings, database: Database, **changes: Any) -> Grant:
     request = agreed(settings, database, **changes)
     with database.begin() as session:
-        return grants.issue(session, settings, request, "mads", at())
+        grant = grants.issue(session, settings, request, "mads", at())
+        open_to_members(session, request)
+        return grant
+
+
+def open_to_members(session: Session, request: int) -> None:
+    """Take a request on as if its first version was made, and somebody looked at it."""
+    application = session.get_one(applications.Application, request)
+    evidence.put(
+        session, application, "first_delivery", {"version": 1}, actor="mads", clock=at()
+    )
+    applications.act(session, request, "activate", "mads", clock=at())
 
 
 @cache

@@ -7,7 +7,15 @@ from sqlalchemy.orm import Session
 
 from enclave.clock import Clock
 from enclave.cohort.question import Population, Question
-from enclave.projects import applications, demo_forms, institutions, people, reviews
+from enclave.projects import (
+    applications,
+    demo_forms,
+    evidence,
+    institutions,
+    people,
+    reviews,
+    steps,
+)
 from enclave.projects.applications import Application
 from enclave.projects.case import Given
 from enclave.projects.institutions import Wanted
@@ -183,10 +191,17 @@ REQUEST_PATHS: dict[str, tuple[Step, ...]] = {
         ("check_approvals", "karen"),
         ("agree_specification", "mads"),
     ),
+    "qa": (
+        ("submit", "rikke"),
+        ("check_approvals", "karen"),
+        ("agree_specification", "mads"),
+        ("extract", "mads"),
+    ),
     "active": (
         ("submit", "rikke"),
         ("check_approvals", "karen"),
         ("agree_specification", "mads"),
+        ("extract", "mads"),
         ("activate", "mads"),
     ),
     "rejected": (("submit", "rikke"), ("reject", "karen")),
@@ -195,6 +210,7 @@ REQUEST_PATHS: dict[str, tuple[Step, ...]] = {
         ("submit", "rikke"),
         ("check_approvals", "karen"),
         ("agree_specification", "mads"),
+        ("extract", "mads"),
         ("activate", "mads"),
         ("close", "rikke"),
     ),
@@ -207,6 +223,18 @@ FEASIBILITY_PATHS: dict[str, tuple[Step, ...]] = {
     "in_work": (("submit", "rikke"), ("take_up", "mads")),
     "needs_info": (("submit", "rikke"), ("ask_for_information", "mads")),
     "answered": (("submit", "rikke"), ("take_up", "mads"), ("answer", "mads")),
+    "used_in": (
+        ("submit", "rikke"),
+        ("take_up", "mads"),
+        ("answer", "mads"),
+        ("use", ""),
+    ),
+    "expired": (
+        ("submit", "rikke"),
+        ("take_up", "mads"),
+        ("answer", "mads"),
+        ("expire", ""),
+    ),
     "withdrawn": (("withdraw", "rikke"),),
 }
 
@@ -223,6 +251,10 @@ def take(
     clock = clock or at()
     if action == "submit":
         return applications.submit(session, application_id, actor, catalogue(), clock)
+    if not actor:
+        application = session.get_one(Application, application_id)
+        steps.happen(session, application, action, clock=clock)
+        return application
     if action == "vote":
         given = reviews.Vote("approve", 4, "Sound, and worth doing.", "Known group.")
         reviews.vote(session, application_id, given, actor, clock)
@@ -267,6 +299,9 @@ def request(database: Database, state: str = "draft", **changes: Any) -> int:
         made = applications.create(session, "data_request", form, "rikke", at())
         for action, who in REQUEST_PATHS[state]:
             take(session, made.id, action, who)
+            if action == "extract":
+                details = {"version": 1}
+                evidence.put(session, made, "first_delivery", details, actor="mads")
         return made.id
 
 

@@ -6,6 +6,7 @@ not share it looks as if it did not exist.
 """
 
 import re
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ __all__ = [
     "readable",
     "save",
     "share",
+    "shared_by",
     "versions",
 ]
 
@@ -140,6 +142,20 @@ def readable(session: Session, account: Account) -> list[Version]:
         .order_by(SavedCodeList.name, SavedCodeList.owner)
     )
     return [_as_version(saved, one) for saved, one in session.execute(rows)]
+
+
+def shared_by(session: Session, role: str, systems: Collection[str]) -> list[Version]:
+    """Return the newest version of what owners of a role share with everybody."""
+    rows = session.execute(
+        select(SavedCodeList, Account)
+        .join(Account, Account.name == SavedCodeList.owner)
+        .where(
+            SavedCodeList.system.in_(systems),
+            SavedCodeList.shared == Sharing.EVERYBODY.value,
+        )
+    )
+    found = [(one, _newest(session, one)) for one, owner in rows if role in owner.roles]
+    return [_as_version(one, newest) for one, newest in found if newest]
 
 
 def share(

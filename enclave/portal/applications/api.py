@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from enclave.feasibility import request_answer
 from enclave.feasibility.outcome import Remarks
 from enclave.portal.admission import Person, account_of
-from enclave.portal.desk import Wish, carry_out
+from enclave.portal.applications import handling
+from enclave.portal.applications.handling import Action
 from enclave.portal.office import Place
 from enclave.projects import applications, listings, overview
 from enclave.projects.forms.reading import schema
@@ -128,17 +128,8 @@ def act(
     application_id: int, wanted: Act, visitor: Person, place: Place
 ) -> dict[str, Any]:
     """Take an application to its next state."""
-    wish = Wish(
-        application_id,
-        wanted.action,
-        visitor.account,
-        wanted.reason,
-        wanted.version,
-        wanted.figure,
-    )
-    with place.database.begin() as session:
-        account = account_of(session, visitor)
-    carry_out(place.settings, place.database, wish, place.clock)
+    action = Action(wanted.action, wanted.version, wanted.reason, wanted.figure)
+    account = handling.act(application_id, action, visitor, place)
     with place.database.begin() as session:
         done = applications.get(session, application_id, account.name)
         return overview.document(session, done, account)
@@ -149,13 +140,8 @@ def answer(
     application_id: int, wanted: Answer, visitor: Person, place: Place
 ) -> dict[str, Any]:
     """Answer a feasibility request: the outcome as released, and your exact count."""
-    wish = request_answer.Wish(
-        application_id, visitor.account, wanted.reason, wanted.remarks, wanted.version
-    )
-    with place.database.begin() as session:
-        account_of(session, visitor)
-    done = request_answer.answer(
-        place.settings, place.database, wish, clock=place.clock
+    done, _ = handling.answer(
+        application_id, wanted.version, wanted.reason, wanted.remarks, visitor, place
     )
     return {
         "outcome": done.outcome.model_dump(mode="json"),

@@ -17,7 +17,7 @@ from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, fields_of, issue, version_of
 from enclave.projects import (
     applications,
-    drafting,
+    beginning,
     guards,
     kinds,
     machine,
@@ -81,10 +81,29 @@ def create(fields: Fields, visitor: Person, place: Place) -> Response:
     check(fields, visitor.account, place)
     kind = machine.kind(fields.get("kind", ""))
     asked = kinds.of(kind).in_project and fields.get("project", "").strip()
-    form = drafting.begun(kind, {"project": asked} if asked else {})
     with place.database.begin() as session:
         account = account_of(session, visitor)
+        given = {"project": asked} if asked else {}
+        form = beginning.begun(session, kind, given, account, place.clock)
         made = applications.create(session, kind, form, account.name, place.clock)
+        number = made.id
+    return _to(place, number, "/edit")
+
+
+@router.post("/{application_id}/propose")
+def propose(
+    application_id: int, fields: Fields, visitor: Person, place: Place
+) -> Response:
+    """Open a draft of a proposal with what a feasibility request says, and go on."""
+    check(fields, visitor.account, place)
+    with place.database.begin() as session:
+        account = account_of(session, visitor)
+        answered = applications.get(session, application_id, account.name)
+        given = beginning.from_answer(answered, account)
+        form = beginning.begun(session, Kind.PROPOSAL, given, account, place.clock)
+        made = applications.create(
+            session, Kind.PROPOSAL, form, account.name, place.clock
+        )
         number = made.id
     return _to(place, number, "/edit")
 

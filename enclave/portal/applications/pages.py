@@ -1,20 +1,22 @@
 """The pages of applications: all I may see, and one of them with its buttons."""
 
+import json
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from enclave.feasibility import request_answer
+from enclave.delivery.deliver import FIRST_DELIVERY
 from enclave.feasibility.outcome import Remarks
 from enclave.portal import pages, words
 from enclave.portal.admission import Person, account_of
-from enclave.portal.applications import form_summary
-from enclave.portal.desk import Wish, carry_out
+from enclave.portal.applications import form_summary, handling
+from enclave.portal.applications.handling import Action
 from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, issue, version_of
 from enclave.projects import (
     applications,
+    evidence,
     expected,
     kinds,
     listings,
@@ -24,7 +26,7 @@ from enclave.projects import (
     review_overview,
     versions,
 )
-from enclave.projects.machine import EDITABLE, Guard, Kind
+from enclave.projects.machine import EDITABLE, Guard, Kind, State
 
 
 router = APIRouter(prefix="/applications", include_in_schema=False)
@@ -71,6 +73,7 @@ def show(
         due = expected.expectation(session, found, place.clock().date())
         changed_from, changed = versions.changes_of(session, found)
         leads = ownership.leads(session, found, account)
+        first = evidence.find(session, found, FIRST_DELIVERY)
     language = words.chosen(request)
     return pages.write(
         request,
@@ -95,6 +98,9 @@ def show(
         expected=due,
         changes=changed,
         changed_from=changed_from,
+        first_version=json.loads(first.document)["version"] if first else None,
+        may_propose=found.state in (State.ANSWERED, State.USED_IN)
+        and found.created_by == account.name,
         editable=leads and found.state in EDITABLE,
         may_copy=bool(kinds.of(found.kind).by & account.roles)
         and found.state not in EDITABLE,
@@ -106,17 +112,13 @@ def show(
 def act(application_id: int, fields: Fields, visitor: Person, place: Place) -> Response:
     """Do what a button says, and show the application again."""
     check(fields, visitor.account, place)
-    wish = Wish(
-        application_id,
+    action = Action(
         fields.get("action", ""),
-        visitor.account,
-        fields.get("reason", ""),
         version_of(fields),
+        fields.get("reason", ""),
         _figure(fields),
     )
-    with place.database.begin() as session:
-        account_of(session, visitor)
-    carry_out(place.settings, place.database, wish, place.clock)
+    handling.act(application_id, action, visitor, place)
     return RedirectResponse(f"{place.prefix}/applications/{application_id}", 303)
 
 
@@ -126,18 +128,14 @@ def answer(
 ) -> Response:
     """Answer a feasibility request; who answers sees the exact count, this once."""
     check(fields, visitor.account, place)
-    remarks = {name: fields.get(name, "").strip() for name in Remarks.model_fields}
-    wish = request_answer.Wish(
+    said = {name: fields.get(name, "").strip() for name in Remarks.model_fields}
+    done, account = handling.answer(
         application_id,
-        visitor.account,
-        fields.get("reason", ""),
-        Remarks(**remarks),
         version_of(fields),
-    )
-    with place.database.begin() as session:
-        account = account_of(session, visitor)
-    done = request_answer.answer(
-        place.settings, place.database, wish, clock=place.clock
+        fields.get("reason", ""),
+        Remarks(**said),
+        visitor,
+        place,
     )
     return pages.write(
         request,

@@ -15,11 +15,12 @@ router = APIRouter(prefix="/notices", include_in_schema=False)
 
 
 @router.get("")
-def listing(request: Request, visitor: Person, place: Place) -> Response:
+def listing(request: Request, visitor: Person, place: Place, page: int = 1) -> Response:
     """Show the visitor's notices."""
     language = words.chosen(request)
     with place.database.begin() as session:
         account = account_of(session, visitor)
+        told, found = notices.of_account(session, account, page)
         rows = [
             {
                 "text": notices.words(
@@ -31,13 +32,14 @@ def listing(request: Request, visitor: Person, place: Place) -> Response:
                 "at": one.at.isoformat(),
                 "read": one.read is not None,
             }
-            for one in notices.of_account(session, account)
+            for one in told
         ]
     return pages.write(
         request,
         "notices/list.html",
         account=account,
         rows=rows,
+        found=found,
         csrf=issue(account.name, place),
     )
 

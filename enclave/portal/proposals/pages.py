@@ -17,7 +17,7 @@ from enclave.portal import pages, words
 from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, issue
-from enclave.projects import applications, drafting
+from enclave.projects import applications, beginning
 from enclave.projects.machine import Kind
 
 
@@ -64,7 +64,7 @@ def create(fields: Fields, visitor: Person, place: Place) -> Response:
     with place.database.begin() as session:
         account = account_of(session, visitor)
         kind = Kind.FEASIBILITY_REQUEST if request else Kind.PROPOSAL
-        begun = drafting.begun(kind, form)
+        begun = beginning.begun(session, kind, form, account, place.clock)
         made = applications.create(session, kind, begun, account.name, place.clock)
         number = made.id
     return RedirectResponse(f"{place.prefix}/applications/{number}", 303)

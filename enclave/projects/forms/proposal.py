@@ -98,6 +98,9 @@ class ProposalForm(Part):
     feasibility_done: Annotated[
         bool, label("Feasibility analysis done", "Feasibility-analyse udført")
     ]
+    feasibility_request: Annotated[
+        int | None, label("Feasibility request", "Feasibility-anmodning", ge=1)
+    ] = None
     dnrf_funding: Annotated[bool, label("DNRF funding sought", "Søger DNRF-midler")] = (
         False
     )

@@ -216,6 +216,12 @@ def test_the_whole_way_to_data(store: Database):
     with store.begin() as session:
         found = applications.get(session, number, "rikke")
         told = [one.action for one in applications.history(session, found)]
-        assert told == ["submit", "check_approvals", "agree_specification", "activate"]
+        assert told == [
+            "submit",
+            "check_approvals",
+            "agree_specification",
+            "extract",
+            "activate",
+        ]
         assert found.created.tzinfo is not None
         log.verify(session)

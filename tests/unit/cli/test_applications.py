@@ -74,10 +74,12 @@ def test_from_a_form_to_a_project_and_a_grant(run, written, settings: Settings):
         ("submit", "rikke"),
         ("check_approvals", "karen"),
         ("agree_specification", "mads"),
-        ("activate", "mads"),
+        ("extract", "mads"),
     ):
         done = run("application", "act", 2, action, "--as", who)
         assert done.exit_code == 0, done.output
+    assert run("deliver", "G2-1", "--as", "mads").exit_code == 0
+    done = run("application", "act", 2, "activate", "--as", "mads")
 
     assert done.output == "Data request 2 is active.\n"
     assert json.loads(run("grant", "list", "--json").output)[0]["id"] == "G2-1"

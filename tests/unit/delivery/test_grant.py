@@ -60,18 +60,18 @@ def test_a_grant_says_what_was_agreed(settings, clinic):
     assert grant.end == NOW.date() + timedelta(days=730)
 
 
-def test_issuing_makes_the_request_active_and_is_audited(settings, clinic):
+def test_issuing_begins_the_quality_assurance_and_is_audited(settings, clinic):
     request = agreed(settings, clinic)
 
     grant = issue(clinic, settings, request)
 
-    assert state(clinic, request) == "active"
+    assert state(clinic, request) == "qa"
     with clinic.begin() as session:
         newest = select(AuditEntry).order_by(AuditEntry.number.desc())
         entries = session.scalars(newest).all()[:2]
         assert [entry.action for entry in entries] == [
             "grant.issue",
-            "data_request.activate",
+            "data_request.extract",
         ]
         assert json.loads(entries[0].details)["digest"] == grant.digest
 
@@ -109,7 +109,7 @@ def test_a_grant_is_issued_once(settings, clinic):
     request = agreed(settings, clinic)
     issue(clinic, settings, request)
 
-    with pytest.raises(StateConflict, match="is active"):
+    with pytest.raises(StateConflict, match="is qa"):
         issue(clinic, settings, request)
 
 
@@ -126,7 +126,7 @@ def test_only_what_was_agreed_is_granted(settings, clinic):
 
 
 def test_a_proposal_has_no_grant(settings, clinic):
-    with pytest.raises(InputError, match="no action 'activate' for a proposal"):
+    with pytest.raises(InputError, match="no action 'extract' for a proposal"):
         issue(clinic, settings, 1)
 
 

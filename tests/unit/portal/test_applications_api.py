@@ -61,12 +61,14 @@ def test_from_a_request_to_a_grant_and_a_waiting_delivery(
         ("rikke", "submit"),
         ("karen", "check_approvals"),
         ("mads", "agree_specification"),
-        ("mads", "activate"),
+        ("mads", "extract"),
     ):
         answer = act(clinic, who, number, action)
         assert answer.status_code == 200, answer.text
 
-    assert answer.json()["state"] == "active"
+    assert answer.json()["state"] == "qa"
+    refused = act(clinic, "mads", number, "activate")
+    assert "Nothing is on record yet of the first delivery" in refused.json()["error"]
     with database.begin() as session:
         (issued,) = grants.listing(session)
         grant = grants.load(session, settings, issued.id)

@@ -33,6 +33,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = int(os.environ.get("ENCLAVE_FUZZ", "2"))
+# Seconds for one answer: it is not speed that is tried here, and machines are busy.
+PATIENCE = 300
 # One after the other, so that each operation is asked by those who may and may not.
 PEOPLE = ("rikke", "mads", "karen", "ole", None)
 ANALYSIS = "PAC2026Rikke_survival"
@@ -58,7 +60,7 @@ def api(settings: Settings, database: Database):
     return schemathesis.openapi.from_asgi(f"{PREFIX}/openapi.json", app)
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(14_400)
 def test_no_request_breaks_the_portal_or_shows_its_description_to_be_wrong(api):
     asked, lies = 0, set()
     people, turns = cycle(PEOPLE), cycle((True, True, False))
@@ -70,6 +72,7 @@ def test_no_request_breaks_the_portal_or_shows_its_description_to_be_wrong(api):
             answer = case.call(
                 cookies={"who": who} if who else {},
                 headers={"sec-fetch-site": "same-origin", "accept": "application/json"},
+                timeout=PATIENCE,
             )
             try:
                 case.validate_response(answer, checks=CHECKS)

@@ -5,9 +5,11 @@ import re
 import pytest
 from sqlalchemy import select
 
+from enclave.projects import notices
 from enclave.projects.machine import Kind
 from enclave.returns import publications
 from enclave.store.database import Database
+from enclave.store.notice_tables import Notice
 from enclave.store.project_tables import Application, Project, ProjectDepartment
 from tests.builders import project_forms
 from tests.builders.portal import Door
@@ -132,6 +134,28 @@ def test_notices_are_read_and_stay(door: Door, database: Database):
 
     rikke.post("/notices/read", data={"csrf": csrf(page)})
     assert "<strong>ny</strong>" not in rikke.get("/notices").text
+
+
+def test_older_notices_are_on_further_pages(
+    door: Door, database: Database, monkeypatch
+):
+    monkeypatch.setattr(notices, "PAGE_SIZE", 2)
+    for number in range(5):
+        proposal(database, "returned", short_name=f"p{number}", title=f"Title {number}")
+    rikke = door.browser("rikke")
+
+    read, page = [], "/notices?page=1"
+    while page:
+        text = rikke.get(page).text
+        read += re.findall(r"Title \d", text)
+        found = re.search(r'href="(\?page=\d+)" rel="next"', text)
+        page = f"/notices{found[1]}" if found else ""
+
+    with database.begin() as session:
+        mine = select(Notice.title).where(Notice.account == "rikke")
+        assert read == list(session.scalars(mine.order_by(Notice.id.desc())))
+    assert len(read) == 10
+    assert rikke.get("/notices?page=0").status_code == 200
 
 
 def _consent(department: str) -> dict[str, str]:

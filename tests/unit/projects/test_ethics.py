@@ -71,10 +71,13 @@ def test_no_step_towards_data_when_the_ethics_committee_s_yes_is_over(
     awaiting(database, ASKED[0])
     last = (TODAY + timedelta(days=5)).isoformat()
     approvals = [*APPROVALS, {**VEK, "expires": last}]
-    number = request(database, "spec_agreed", approvals=approvals)
-
-    with database.begin() as session, pytest.raises(EnclaveError, match="Komitéloven"):
-        take(session, number, "activate", "mads", clock=later(days=6))
+    for state, action in (("spec_agreed", "extract"), ("qa", "activate")):
+        number = request(database, state, approvals=approvals)
+        with (
+            database.begin() as session,
+            pytest.raises(EnclaveError, match="Komitéloven"),
+        ):
+            take(session, number, action, "mads", clock=later(days=6))
 
 
 @pytest.mark.parametrize("asked", ASKED)

@@ -95,7 +95,8 @@ def test_what_changed_since_submission_stops_the_approval(database: Database):
     [
         ("submitted", "check_approvals", "karen"),
         ("approvals_check", "agree_specification", "mads"),
-        ("spec_agreed", "activate", "mads"),
+        ("spec_agreed", "extract", "mads"),
+        ("qa", "activate", "mads"),
     ],
 )
 def test_no_step_towards_data_with_an_expired_approval(
@@ -115,7 +116,7 @@ def test_a_project_that_is_over_gets_no_data(database: Database):
     project(database, end_date=end)
     number = request(database, "spec_agreed")
 
-    error = refusal(database, number, "activate", "mads", clock=later(days=11))
+    error = refusal(database, number, "extract", "mads", clock=later(days=11))
     assert f"Project demo is closing: the project ended on {end}" in str(error)
 
 

@@ -38,13 +38,15 @@ from tests.builders.projects import (
 PEOPLE = {**dict(zip("RDCOASEB", CAST.values(), strict=True)), "K": "kim"}
 
 FEASIBILITY = """
-state      | submit | take_up | ask_for_information | answer | withdraw
-draft      | R      |         |                     |        | R
-submitted  |        | D       | D                   |        | R
-in_work    |        |         | D                   | D      | R
-needs_info | R      |         |                     |        | R
-answered   |        |         |                     |        |
-withdrawn  |        |         |                     |        |
+state      | submit | take_up | ask_for_information | answer | use | expire | withdraw
+draft      | R      |         |                     |        |     |        | R
+submitted  |        | D       | D                   |        |     |        | R
+in_work    |        |         | D                   | D      |     |        | R
+needs_info | R      |         |                     |        |     |        | R
+answered   |        |         |                     |        |     |        |
+used_in    |        |         |                     |        |     |        |
+expired    |        |         |                     |        |     |        |
+withdrawn  |        |         |                     |        |     |        |
 """
 
 PROPOSAL = """
@@ -63,16 +65,17 @@ withdrawn              |        |              |         |                      
 """
 
 DATA_REQUEST = """
-state           | submit | check_approvals | agree_specification | activate | return | reject | withdraw | close | revoke
-draft           | R      |                 |                     |          |        |        | R        |       |
-returned        | R      |                 |                     |          |        |        | R        |       |
-submitted       |        | C               |                     |          | D C    | C      | R        |       |
-approvals_check |        |                 | D                   |          | D C    | C      | R        |       |
-spec_agreed     |        |                 |                     | D        | D C    | C      | R        |       |
-active          |        |                 |                     |          |        |        |          | R     | D C
-rejected        |        |                 |                     |          |        |        |          |       |
-withdrawn       |        |                 |                     |          |        |        |          |       |
-closed          |        |                 |                     |          |        |        |          |       |
+state           | submit | check_approvals | agree_specification | extract | activate | return | reject | withdraw | close | revoke
+draft           | R      |                 |                     |         |          |        |        | R        |       |
+returned        | R      |                 |                     |         |          |        |        | R        |       |
+submitted       |        | C               |                     |         |          | D C    | C      | R        |       |
+approvals_check |        |                 | D                   |         |          | D C    | C      | R        |       |
+spec_agreed     |        |                 |                     | D       |          | D C    | C      | R        |       |
+qa              |        |                 |                     |         | D        | D C    | C      | R        |       |
+active          |        |                 |                     |         |          |        |        |          | R     | D C
+rejected        |        |                 |                     |         |          |        |        |          |       |
+withdrawn       |        |                 |                     |         |          |        |        |          |       |
+closed          |        |                 |                     |         |          |        |        |          |       |
 """
 
 BIOBANK = """
@@ -180,6 +183,7 @@ LEADS_TO = {
     "withdraw": "withdrawn",
     "check_approvals": "approvals_check",
     "agree_specification": "spec_agreed",
+    "extract": "qa",
     "activate": "active",
     "close": "closed",
     "take_up": "in_work",

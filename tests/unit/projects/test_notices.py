@@ -65,7 +65,7 @@ def test_who_must_decide_is_told_and_the_applicant_of_the_decision(
         told = {one.account: one.key for one in session.scalars(select(Notice))}
         assert told == {"karen": "waiting"}
         take(session, 1, "return", "karen")
-        rikke = notices.of_account(session, people.get(session, "rikke"))
+        rikke, _ = notices.of_account(session, people.get(session, "rikke"))
 
     assert {one.key for one in rikke} == {"moved", "waiting"}
     assert all("æøå" in one.title for one in rikke)

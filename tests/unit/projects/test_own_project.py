@@ -44,6 +44,8 @@ def everything(database: Database) -> Database:
 
 def test_every_decision_is_guarded():
     for one in machine.TRANSITIONS:
+        if one.by_itself:
+            continue
         own = one.by_applicant
         assert own != (Guard.NOT_OWN in one.guards), one
         assert not own or {*one.roles} == kinds.of(one.kind).by, one

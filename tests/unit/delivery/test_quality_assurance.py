@@ -1,0 +1,93 @@
+"""The first version of a grant is looked at before its members use it."""
+
+import pytest
+
+from enclave.delivery import grant as grants
+from enclave.delivery.deliver import deliver
+from enclave.delivery.workspace_right import may_work, open_grants
+from enclave.errors import PolicyRefusal
+from enclave.projects import applications
+from tests.builders import installation
+from tests.builders.projects import at, take
+
+
+@pytest.fixture
+def request_in_qa(settings, clinic) -> int:
+    request = installation.agreed(settings, clinic)
+    with clinic.begin() as session:
+        grants.issue(session, settings, request, "mads", at())
+    return request
+
+
+def state(database, request: int) -> str:
+    with database.begin() as session:
+        return session.get_one(applications.Application, request).state
+
+
+def is_open(settings, database, slug: str = "demo") -> bool:
+    with database.begin() as session:
+        return bool(open_grants(session, settings, "rikke", slug, at()))
+
+
+def activate(database, request: int) -> None:
+    with database.begin() as session:
+        applications.act(session, request, "activate", "mads", clock=at())
+
+
+def test_nobody_uses_a_first_version_that_nobody_looked_at(
+    settings, clinic, request_in_qa
+):
+    grant = f"G{request_in_qa}-1"
+    with pytest.raises(PolicyRefusal, match="Nothing is on record yet of the first"):
+        activate(clinic, request_in_qa)
+
+    deliver(settings, clinic, grant, actor="mads", clock=at())
+    assert state(clinic, request_in_qa) == "qa"
+    assert not is_open(settings, clinic)
+    with clinic.begin() as session:
+        refused = may_work(session, settings, "rikke", "demo", at())
+    assert "is being looked at" in refused.reason
+
+    activate(clinic, request_in_qa)
+    assert state(clinic, request_in_qa) == "active"
+    assert is_open(settings, clinic)
+
+
+def test_asked_again_for_the_version_it_is_on_record_once(
+    settings, clinic, request_in_qa
+):
+    grant = f"G{request_in_qa}-1"
+    for _ in range(2):
+        deliver(settings, clinic, grant, actor="mads", clock=at())
+
+    activate(clinic, request_in_qa)
+    deliver(settings, clinic, grant, actor="mads", clock=at())
+    assert state(clinic, request_in_qa) == "active"
+
+
+def test_what_was_sent_back_is_extracted_under_a_grant_of_its_own(
+    settings, clinic, request_in_qa
+):
+    first, second = (f"G{request_in_qa}-{number}" for number in (1, 2))
+    deliver(settings, clinic, first, actor="mads", clock=at())
+    catalogue = installation.Warehouse(settings).snapshot().catalogue
+    with clinic.begin() as session:
+        why = "The unit of lab.value is mixed before 2010: take a later period."
+        take(session, request_in_qa, "return", "mads", why)
+        applications.submit(session, request_in_qa, "rikke", catalogue, at())
+        for action, who in (
+            ("check_approvals", "karen"),
+            ("agree_specification", "mads"),
+        ):
+            take(session, request_in_qa, action, who)
+        grants.issue(session, settings, request_in_qa, "mads", at())
+
+    # What speaks for the first version says nothing of the second.
+    with pytest.raises(PolicyRefusal, match="Nothing is on record yet"):
+        activate(clinic, request_in_qa)
+    with pytest.raises(PolicyRefusal, match=f"was replaced by {second}"):
+        deliver(settings, clinic, first, actor="mads", clock=at())
+    deliver(settings, clinic, second, actor="mads", clock=at())
+    activate(clinic, request_in_qa)
+    with clinic.begin() as session:
+        assert open_grants(session, settings, "rikke", "demo", at()) == (second,)
