@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-rerun check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -112,6 +112,10 @@ bench: ## Run the benchmarks, each as ratios measured side by side
 bench-delivery: ## Deliver side by side with the bare COPY, the naive way and pyreadstat; PAGE and BENCH may be given
 	@bin/setup test
 	@.venv/bin/python -m benchmarks.delivery.run $(if $(PAGE),--page "$(PAGE)") $(BENCH)
+
+bench-portal: ## Ask for each page of the portal at 10,000 applications: median, p95 and processor time
+	@bin/setup test
+	@PYTHONPATH=. .venv/bin/python benchmarks/bench_portal.py
 
 bench-rerun: ## Execute an archived notebook again, side by side with papermill; PAGE and BENCH may be given
 	@bin/setup test

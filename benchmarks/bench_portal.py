@@ -8,6 +8,7 @@ that were really made, spread over every state.
 
 import asyncio
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from enclave.portal.visitor import Visitor
 from enclave.projects import applications, demo, demo_forms
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave.store.notice_tables import Notice
 from enclave.store.project_tables import (
     Application,
     ApplicationPerson,
@@ -41,6 +43,7 @@ from enclave.store.schema import upgrade
 
 APPLICATIONS = 10_000
 PROJECTS = 2_000
+NOTICES = 5_000
 ROUNDS = 40
 LIMIT_MS = 100
 STATES = ("submitted", "internal_review", "sac_review", "returned", "rejected")
@@ -87,6 +90,7 @@ def fill(database: Database) -> None:
             insert(Membership),
             [_member(number) for number in numbers],
         )
+        session.execute(insert(Notice), [_notice(one) for one in range(NOTICES)])
 
 
 def _application(row: dict[str, Any], number: int) -> dict[str, Any]:
@@ -140,6 +144,19 @@ def _project(number: int) -> dict[str, Any]:
     }
 
 
+def _notice(number: int) -> dict[str, Any]:
+    return {
+        "account": "karen",
+        "occasion": f"step:{number}",
+        "key": "waiting",
+        "application_id": number + 2,
+        "title": f"Study {number + 2}",
+        "state": "submitted",
+        "at": now() - timedelta(hours=number),
+        "read": None,
+    }
+
+
 def _member(number: int) -> dict[str, Any]:
     return {
         "project_number": number,
@@ -183,6 +200,7 @@ PAGES = (
     ("karen", "/digest?department=Department%207"),
     ("karen", "/guidance"),
     ("karen", "/notices"),
+    ("karen", "/notices?page=90"),
     ("karen", "/stops"),
     ("mads", "/display"),
     ("rikke", "/reruns"),
@@ -199,7 +217,11 @@ PAGES = (
 async def measure(settings: Settings, database: Database) -> list[str]:
     app = create_app(settings, database, _by_cookie, "/portal")
     transport = httpx.ASGITransport(app)
-    print(f"{APPLICATIONS:,} applications, {PROJECTS:,} projects, {ROUNDS} rounds each")
+    print(
+        f"{APPLICATIONS:,} applications, {PROJECTS:,} projects, {NOTICES:,} notices;"
+        f" {ROUNDS} rounds each; load {os.getloadavg()[0]:.1f}"
+    )
+    print(f"{'who':6} {'page':40} {'median':>7} {'p95':>7} {'cpu':>7}  (ms)")
     slow = []
     packed = pack(Question(population=Population(sex="female")))
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as web:

@@ -206,7 +206,7 @@ def _amended_since(draft: _Draft, last: Application) -> Application | None:
             Application.project_number == draft.inside.number,
             Application.kind == Kind.AMENDMENT,
             Application.state == State.APPROVED,
-            Application.changed > last.created,
+            Application.changed >= last.created,
         )
         .order_by(Application.changed.desc(), Application.id.desc())
         .limit(1)
