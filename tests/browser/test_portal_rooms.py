@@ -15,6 +15,7 @@ from enclave.airlock.ingress import Ingress
 from enclave.archive.jobs import enqueue_rerun
 from enclave.archive.rerun_request import Wish
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
+from enclave.delivery.deliver import deliver
 from enclave.jobs import queue
 from enclave.projects import applications
 from enclave.projects.training import attempts
@@ -23,7 +24,7 @@ from enclave.store.database import Database
 from enclave.store.project_tables import Account
 from enclave.store.schema import upgrade
 from enclave.warehouse.warehouse import Warehouse
-from tests.builders import archived, cpr_hospital, own_data
+from tests.builders import archived, cpr_hospital, installation, own_data
 from tests.builders.attached_files import pdf, picture
 from tests.builders.axe import violations
 from tests.builders.portal import portal
@@ -78,6 +79,9 @@ ROOMS = (
     ("rikke", "/reruns"),
     ("rikke", f"/reruns/{ANALYSIS}/1"),
     ("mads", "/reruns/health"),
+    ("rikke", "/projects/demo/deliveries/1"),
+    ("mads", "/projects/demo/deliveries/1"),
+    ("mads", "/applications/10"),
 )
 
 
@@ -138,6 +142,9 @@ def furnish(settings: Settings, database: Database, folder) -> None:
     with database.begin() as session:
         archived.record(session, ANALYSIS)
         enqueue_rerun(session, settings, ANALYSIS, Wish("rikke"), clock=at())
+    asked = ("contact.date", "contact.code")
+    grant = installation.issued(settings, database, variables=asked)
+    deliver(settings, database, grant.id, actor="mads", clock=at())
 
 
 def describe(settings: Settings, database: Database) -> int:
