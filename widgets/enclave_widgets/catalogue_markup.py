@@ -90,7 +90,7 @@ class CatalogueMarkup:
                 written(end, self.language) for end in (profile.low, profile.high)
             )
             return words.from_to.format(low=low, high=high)
-        return words.distinct.format(number=profile.distinct)
+        return words.distinct.format(number=self._spoken(profile.distinct))
 
     def _units(self, units: Sequence[UnitShare]) -> str:
         if not units:
@@ -108,8 +108,10 @@ class CatalogueMarkup:
         return _table(words.units_by_source, heads, rows)
 
     def _number(self, number: int) -> str:
-        text = f"{number:,}"
-        return text.replace(",", ".") if self.language == "da" else text
+        return self._spoken(f"{number:,}")
+
+    def _spoken(self, number: str) -> str:
+        return number.replace(",", ".") if self.language == "da" else number
 
 
 # In the order in which the languages name them.
@@ -135,7 +137,10 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[tuple[str, ...]]) 
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = "".join(
         f'<tr><th scope="row">{row[0]}</th>'
-        + "".join(f"<td>{cell}</td>" for cell in row[1:])
+        + "".join(
+            f'<td data-head="{escape(name)}">{cell}</td>'
+            for name, cell in zip(heads[1:], row[1:], strict=True)
+        )
         + "</tr>"
         for row in rows
     )
