@@ -11,8 +11,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+
+
+# Files of a folder that are flushed at a time.
+_AT_ONCE = 16
 
 
 def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
@@ -145,10 +150,24 @@ def _shred_within(parent: int, name: str) -> None:
 def flush_tree(folder: Path) -> None:
     """Flush every file and folder below and including ``folder`` to disk."""
     for parent, _, files in os.walk(folder):
-        for name in files:
-            with (Path(parent) / name).open("rb") as file:
-                os.fsync(file.fileno())
+        _flush_files([Path(parent) / name for name in files])
         _flush_folder(Path(parent))
+
+
+def _flush_files(paths: list[Path]) -> None:
+    if len(paths) < 2:
+        for path in paths:
+            _flush(path)
+        return
+    # What waits for the same disk at once is written in one go.
+    with ThreadPoolExecutor(min(len(paths), _AT_ONCE)) as pool:
+        for _ in pool.map(_flush, paths):
+            pass
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _flush_folder(folder: Path) -> None:

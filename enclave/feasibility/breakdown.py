@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from enclave.cohort.question import Question
 from enclave.feasibility.cohorts import find, index_of
-from enclave.feasibility.index.bitmaps import bitmap, ordinals
+from enclave.feasibility.index.bitmaps import bitmaps, ordinals
 from enclave.feasibility.index.calendar import sort_by_age_and_year
 from enclave.feasibility.index.demography import moment_of
 from enclave.feasibility.index.kernels import sort_out
@@ -87,8 +87,9 @@ def _sorted_out(who: np.ndarray, group: np.ndarray) -> dict[int, BitMap]:
     """Return the persons of each group that has any, in the order of the groups."""
     lowest, stops, ordered = sort_out(who, group)
     bounds = pairwise([0, *stops.tolist()])
+    sets = bitmaps(ordered, stops)
     return {
-        lowest + number: bitmap(ordered[start:stop])
-        for number, (start, stop) in enumerate(bounds)
+        lowest + number: inside
+        for number, ((start, stop), inside) in enumerate(zip(bounds, sets, strict=True))
         if stop > start
     }

@@ -1,7 +1,7 @@
 """Sets of persons in one file, each read when it is asked for."""
 
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,13 @@ import numpy as np
 from pyroaring import BitMap
 
 from enclave.feasibility.index.cache import Cache
+from enclave.feasibility.index.damage import damaged
 from enclave.feasibility.index.roaring import (
     BITS,
     serialised,
+    serialised_apart,
     serialised_bits,
-    set_those,
+    set_bits,
 )
 
 
@@ -33,23 +35,42 @@ def bitmap(ordinals: np.ndarray) -> BitMap:
     return BitMap.deserialize(serialised(found).view(np.uint8))
 
 
+def bitmaps(ordinals: np.ndarray, stops: np.ndarray) -> Iterator[BitMap]:
+    """Yield several sets whose ordinals lie one behind the other, each ascending."""
+    written, ends = serialised_apart(ordinals, stops)
+    for start, stop in pairwise([0, *ends.tolist()]):
+        yield BitMap.deserialize(written[start:stop].view(np.uint8))
+
+
 def ordinals(persons: BitMap) -> np.ndarray:
     """Return the ordinals of a set, ascending."""
     return np.asarray(persons.to_array())
 
 
-def members(persons: BitMap, count: int) -> np.ndarray:
-    """Return per ordinal of so many whether it is in a set."""
-    inside = np.zeros(count, dtype=np.bool_)
-    set_those(ordinals(persons), inside)
-    return inside
-
-
 def those(inside: np.ndarray) -> BitMap:
     """Return the set of the ordinals that are inside."""
-    packed = np.zeros(-(-len(inside) // BITS) * BITS // 8, np.uint8)
-    packed[: -(-len(inside) // 8)] = np.packbits(inside, bitorder="little")
-    return BitMap.deserialize(serialised_bits(packed.view(np.uint64)).view(np.uint8))
+    words = no_bits(len(inside))
+    words.view(np.uint8)[: -(-len(inside) // 8)] = np.packbits(
+        inside, bitorder="little"
+    )
+    return of_bits(words)
+
+
+def no_bits(count: int) -> np.ndarray:
+    """Return one bit for each of so many ordinals, all zero."""
+    return np.zeros(-(-count // BITS) * BITS // 64, np.uint64)
+
+
+def bits(persons: BitMap, count: int) -> np.ndarray:
+    """Return for each ordinal of so many one bit, whether it is in a set."""
+    words = no_bits(count)
+    set_bits(ordinals(persons), words)
+    return words
+
+
+def of_bits(words: np.ndarray) -> BitMap:
+    """Return the set of the ordinals whose bits, of :func:`no_bits`, are one."""
+    return BitMap.deserialize(serialised_bits(words).view(np.uint8))
 
 
 def union(sets: Iterable[BitMap]) -> BitMap:
@@ -64,12 +85,17 @@ class BitmapWriter:
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
         self.stops: list[int] = []
+        self._at = 0
 
     def append(self, persons: BitMap) -> None:
         """Write one bitmap."""
         persons.run_optimize()
-        self._file.write(persons.serialize())
-        self.stops.append(self._file.tell())
+        self.write(persons.serialize())
+
+    def write(self, serialised: bytes) -> None:
+        """Write one bitmap that is serialised already."""
+        self._at += self._file.write(serialised)
+        self.stops.append(self._at)
 
     def close(self) -> None:
         """Write out what is left."""
@@ -80,24 +106,43 @@ class BitmapFile:
     """Bitmaps as :class:`BitmapWriter` wrote them; processes share the pages.
 
     What was read last is kept, within a bound. Nobody may change it.
+
+    Parameters
+    ----------
+    persons
+        How many there are: no ordinal is as high.
     """
 
-    def __init__(self, path: Path, stops: np.ndarray) -> None:
+    def __init__(self, path: Path, stops: np.ndarray, persons: int) -> None:
+        self._persons = persons
         self._starts: list[int] = [0, *stops.tolist()]
         self._cache = Cache(_KEPT_BYTES)
-        self._mapped: Any = np.empty(0, np.uint8)
+        self.file: Any = np.frombuffer(b"", np.uint8)
         if len(stops):
-            self._mapped = np.memmap(path, np.uint8, "r").view(np.ndarray)
+            self.file = np.memmap(path, np.uint8, "r").view(np.ndarray)
 
     def __getitem__(self, number: int) -> BitMap:
-        """Return one bitmap."""
+        """Return one bitmap.
+
+        Raises
+        ------
+        IntegrityError
+            If it is damaged, or has somebody whom there is not.
+        """
         start, stop = self._starts[number], self._starts[number + 1]
         kept: BitMap = self._cache.get(
-            number,
-            lambda: BitMap.deserialize(self._mapped[start:stop]),
-            lambda _: stop - start,
+            number, lambda: self._read(start, stop), lambda _: stop - start
         )
         return kept
+
+    def _read(self, start: int, stop: int) -> BitMap:
+        try:
+            persons = BitMap.deserialize(self.file[start:stop])
+        except ValueError as error:
+            raise damaged() from error
+        if persons and persons.max() >= self._persons:
+            raise damaged()
+        return persons
 
 
 def ancestors(

@@ -12,17 +12,24 @@ from enclave.feasibility.index.segment import Events, Segment
 
 
 class Found(NamedTuple):
-    """Events of one list of a segment."""
+    """Events of a segment.
+
+    Attributes
+    ----------
+    numbers
+        The list of each event, where details were asked for.
+    """
 
     segment: Segment
-    number: int
     events: Events
+    numbers: np.ndarray
 
     def keep(self, which: np.ndarray) -> "Found":
         """Return some of the events."""
         person, day, detail = self.events
         detail = detail[which] if len(detail) else detail
-        return self._replace(events=Events(person[which], day[which], detail))
+        numbers = self.numbers[which] if len(self.numbers) else self.numbers
+        return Found(self.segment, Events(person[which], day[which], detail), numbers)
 
 
 def picked(found: list[Found], criterion: EventCriterion, persons: int) -> list[Found]:
@@ -53,10 +60,12 @@ def on_days(events: Events, days: tuple[int, int], window: Window) -> np.ndarray
 def often(found: list[Found], criterion: EventCriterion, persons: int) -> np.ndarray:
     """Return per ordinal whether there are enough different events on enough days."""
     enough = np.ones(persons, dtype=np.bool_)
-    by_code = defaultdict(list)
+    by_code: dict[tuple[str | None, str], list[Found]] = defaultdict(list)
     for each in found:
-        segment, number, _ = each
-        by_code[segment.systems[number], segment.codes[number]].append(each)
+        segment = each.segment
+        for number in np.unique(each.numbers).tolist():
+            code = segment.systems[number], segment.codes[number]
+            by_code[code].append(each.keep(each.numbers == number))
     counts = np.zeros(persons, dtype=np.uint16)
     for lists in by_code.values():
         tally(_different(lists), counts)
@@ -71,7 +80,7 @@ def often(found: list[Found], criterion: EventCriterion, persons: int) -> np.nda
 def _different(lists: list[Found]) -> np.ndarray:
     """Return the person of each different event with one code."""
     if len(lists) == 1:
-        segment, _, events = lists[0]
+        segment, events, _ = lists[0]
         same = segment.details.same[events.detail]
         new: np.ndarray = once_each(events.person, events.day, same)
         person: np.ndarray = events.person[new]
@@ -79,7 +88,7 @@ def _different(lists: list[Found]) -> np.ndarray:
     # The same event may stand in several segments, where its detail has other numbers.
     numbers: dict[str, int] = {}
     parts = []
-    for segment, _, (person, day, detail) in lists:
+    for segment, (person, day, detail), _ in lists:
         different, where = np.unique(detail, return_inverse=True)
         texts = segment.details.texts(different)
         same = [numbers.setdefault(text, len(numbers)) for text in texts]

@@ -35,32 +35,6 @@ def tally(person: np.ndarray, counts: np.ndarray) -> None:
 
 
 @compiled
-def tally_different(
-    person: np.ndarray,
-    day: np.ndarray,
-    detail: np.ndarray,
-    same: np.ndarray,
-    counts: np.ndarray,
-) -> None:
-    """Count the events of each person, up to 65,535; what came twice counts once.
-
-    Parameters
-    ----------
-    same
-        By detail: what is equal where two are one.
-    """
-    for i in range(len(person)):
-        new = (
-            i == 0
-            or person[i] != person[i - 1]
-            or day[i] != day[i - 1]
-            or same[detail[i]] != same[detail[i - 1]]
-        )
-        if new and counts[person[i]] < 65_535:
-            counts[person[i]] += 1
-
-
-@compiled
 def once_each(person: np.ndarray, day: np.ndarray, same: np.ndarray) -> np.ndarray:
     """Return which of the sorted events is not the one before it once more."""
     new = np.ones(len(person), dtype=np.bool_)
@@ -69,38 +43,6 @@ def once_each(person: np.ndarray, day: np.ndarray, same: np.ndarray) -> np.ndarr
             person[i] != person[i - 1] or day[i] != day[i - 1] or same[i] != same[i - 1]
         )
     return new
-
-
-@compiled
-def number_of(person: np.ndarray, start: int, counts: np.ndarray) -> None:
-    """Count the events of each person, beginning with one ordinal."""
-    for i in range(len(person)):
-        counts[person[i] - start] += 1
-
-
-@compiled
-def stack_up(counts: np.ndarray) -> int:
-    """Turn numbers into where each one's place begins; return where all of them end."""
-    at = np.uint32(0)
-    for i in range(len(counts)):
-        at, counts[i] = at + counts[i], at
-    return int(at)
-
-
-@compiled
-def gather(
-    person: np.ndarray,
-    rows: tuple[np.ndarray, np.ndarray],
-    start: int,
-    cursor: np.ndarray,
-    gathered: tuple[np.ndarray, np.ndarray],
-) -> None:
-    """Put the first and last day of each row behind the last ones of its person."""
-    for i in range(len(person)):
-        place = cursor[person[i] - start]
-        cursor[person[i] - start] = place + 1
-        gathered[0][place] = rows[0][i]
-        gathered[1][place] = rows[1][i]
 
 
 @compiled
@@ -129,28 +71,3 @@ def sort_out(who: np.ndarray, group: np.ndarray) -> tuple[int, np.ndarray, np.nd
         stops[group[i] - lowest] = place + 1
         out[place] = who[i]
     return int(lowest), stops, out
-
-
-@compiled
-def near(
-    person: np.ndarray,
-    day: np.ndarray,
-    anchors: tuple[int, np.ndarray, np.ndarray, np.ndarray],
-) -> np.ndarray:
-    """Return which events lie near an anchor of their person.
-
-    Parameters
-    ----------
-    anchors
-        As :class:`enclave.feasibility.index.scanning.Anchors`.
-    """
-    start, stops, first, last = anchors
-    met = np.zeros(len(person), dtype=np.bool_)
-    for i in range(len(person)):
-        number = np.int64(person[i]) - start
-        begin = np.int64(0) if number == 0 else np.int64(stops[number - 1])
-        for place in range(begin, stops[number]):
-            if first[place] <= day[i] <= last[place]:
-                met[i] = True
-                break
-    return met

@@ -10,26 +10,35 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
+from pyroaring import BitMap
 
 from enclave.cohort.event import EventCriterion
 from enclave.feasibility.index.arena import ARENA
+from enclave.feasibility.index.bitmaps import no_bits, of_bits, union
+from enclave.feasibility.index.columns import EVENTS
+from enclave.feasibility.index.containers import Persons, Places
+from enclave.feasibility.index.damage import checked
 from enclave.feasibility.index.found import Found, often, on_days, picked
 from enclave.feasibility.index.index import Index
-from enclave.feasibility.index.kernels import NEVER, lower, near, tally_different
-from enclave.feasibility.index.roaring import set_those
+from enclave.feasibility.index.kernels import NEVER, lower
+from enclave.feasibility.index.marking import (
+    lower_to_first,
+    mark_those_often,
+    mark_those_with,
+    read_events,
+)
+from enclave.feasibility.index.nearness import NO_ANCHORS, Anchors, near
+from enclave.feasibility.index.packing import IN_WORD
+from enclave.feasibility.index.roaring import BITS as CONTAINER
+from enclave.feasibility.index.roaring import set_bits
 from enclave.feasibility.index.scanning import (
-    NO_ANCHORS,
+    EVERYBODY,
     NO_LOOKUP,
     NO_WINDOW,
-    Anchors,
-    Chosen,
+    Meant,
+    Out,
+    Room,
     Window,
-    choose,
-    have_origin,
-    lower_to_first,
-    read,
-    set_nearness,
-    set_windows,
 )
 from enclave.feasibility.index.segment import (
     ANY_DAY,
@@ -49,32 +58,32 @@ class Asked(NamedTuple):
 
     Attributes
     ----------
-    persons
-        Per ordinal whether anybody asks; empty for everybody.
+    wanted
+        By ordinal one bit, whether anybody asks; empty for everybody.
     """
 
     shard: Shard
-    persons: np.ndarray = NO_LOOKUP
+    wanted: np.ndarray = EVERYBODY
     window: Window = NO_WINDOW
     anchors: Anchors = NO_ANCHORS
 
 
-class _List(NamedTuple):
-    """A list, and which of its details are meant; empty for all."""
+class _Lists(NamedTuple):
+    """Lists of a segment, and which of its details are meant; empty for all."""
 
     segment: Segment
-    number: int
-    allowed: np.ndarray
+    numbers: np.ndarray
+    details: np.ndarray
+
+    @property
+    def events(self) -> np.ndarray:
+        """How many events each has."""
+        events: np.ndarray = self.segment.columns.lists[self.numbers, EVENTS]
+        return events
 
 
 class Occurrences:
-    """The events that a criterion means.
-
-    Attributes
-    ----------
-    number
-        How many events there are to look at.
-    """
+    """The events that a criterion means."""
 
     def __init__(self, criterion: EventCriterion, index: Index) -> None:
         self._criterion = criterion
@@ -82,56 +91,73 @@ class Occurrences:
         self._days = days_of(criterion)
         self._has_value = criterion.value is not None or criterion.abnormal is not None
         self._lists = list(_lists(criterion, index, values=criterion.pick is None))
-        self.number = sum(int(s.events_of[number]) for s, number, _ in self._lists)
+        self._number = sum(int(each.events.sum()) for each in self._lists)
 
-    def having(self, work: Callable[[np.ndarray, Shard], None]) -> np.ndarray:
-        """Return per ordinal what some work finds, done in shards."""
-        met = np.zeros(self._persons, dtype=np.bool_)
+    def having(self, work: Callable[[np.ndarray, Shard], None]) -> BitMap:
+        """Return for whom some work, done in shards, sets the bits."""
+        met = no_bits(self._persons)
         in_shards(
-            lambda shard: work(met, shard), persons=self._persons, events=self.number
+            lambda shard: work(met, shard), persons=self._persons, events=self._number
         )
-        return met
+        return of_bits(met)
 
     def first_days(self) -> np.ndarray:
         """Return the earliest day of every ordinal, or never."""
-        first = np.full(self._persons, NEVER, dtype=np.int32)
+        first = np.empty(self._persons, dtype=np.int32)
+        whole = self._criterion.pick is None and self._days == ANY_DAY
 
         def work(shard: Shard) -> None:
-            if self._criterion.pick is None:
-                for each in self._lists:
-                    self._lower(each, Asked(shard), first)
+            first[shard.start : shard.stop] = NEVER
+            asked = Asked(shard)
+            if whole and not any(len(each.details) for each in self._lists):
+                room = self._room(shard)
+                every = Meant(*ANY_DAY, NO_WINDOW, NO_ANCHORS, NO_LOOKUP)
+                whose = every, Persons(*shard, EVERYBODY)
+                for segment, numbers, _ in self._lists:
+                    checked(
+                        lower_to_first(segment.columns, numbers, whose, room, first)
+                    )
                 return
-            for found in self.events(Asked(shard)):
+            for found in self.events(asked, once=True):
                 lower(found.events.person, found.events.day, first)
 
-        in_shards(work, persons=self._persons, events=self.number)
+        in_shards(work, persons=self._persons, events=self._number)
         return first
 
     def mark(self, asked: Asked, met: np.ndarray) -> None:
-        """Set whoever has enough events that are meant."""
+        """Set the bits of whoever has enough events that are meant."""
         if not self._criterion.is_single:
-            own = slice(asked.shard.start, asked.shard.stop)
-            met[own] |= self._often(asked)[own]
+            self._mark_often(asked, met)
         elif self._criterion.pick is None:
+            scan, room = self._scan(asked, once=True), self._room(asked.shard)
             for each in self._lists:
-                set_those(self._of_list(each, asked, once=True).person, met)
+                out = _out(int(each.events.max()))
+                checked(
+                    mark_those_with(
+                        each.segment.columns, each.numbers, scan(each), room, out, met
+                    )
+                )
         else:
             for found in self.events(asked):
-                set_those(found.events.person, met)
+                set_bits(found.events.person, met)
 
-    def events(self, asked: Asked, *, details: bool = False) -> list[Found]:
+    def events(
+        self, asked: Asked, *, details: bool = False, once: bool = False
+    ) -> list[Found]:
         """Return the events themselves.
 
         Parameters
         ----------
         details
-            Whether their details are wished for.
+            Whether their details, and the lists they are from, are wished for.
+        once
+            Whether the first event of each person in each list is enough.
         """
         criterion = self._criterion
         if criterion.pick is None:
-            return self._read(asked, self._days, details=details)
+            return self._read(asked, self._days, details=details, once=once)
         ever = criterion.pick.endswith("_ever")
-        plain = Asked(asked.shard, asked.persons)
+        plain = Asked(asked.shard, asked.wanted)
         found = self._read(
             plain if ever else plain._replace(window=asked.window),
             ANY_DAY if ever else self._days,
@@ -152,82 +178,79 @@ class Occurrences:
             ]
         return found
 
-    def _often(self, asked: Asked) -> np.ndarray:
-        criterion, counts = self._criterion, ARENA.zeros(self._persons, np.uint16)
-        codes = {
-            (seg.systems[number], seg.codes[number]) for seg, number, _ in self._lists
-        }
-        if criterion.at_least_days is not None or len(codes) < len(self._lists):
+    def _mark_often(self, asked: Asked, met: np.ndarray) -> None:
+        criterion, shard = self._criterion, asked.shard
+        codes = [
+            (each.segment.systems[number], each.segment.codes[number])
+            for each in self._lists
+            for number in each.numbers.tolist()
+        ]
+        if (
+            criterion.pick is not None
+            or criterion.at_least_days is not None
+            or len(set(codes)) < len(codes)
+        ):
             found = self.events(asked, details=True)
-            return often(found, criterion, self._persons)
+            several = often(found, criterion, self._persons)
+            set_bits(np.flatnonzero(several).astype(np.uint32), met)
+            return
+        counts = ARENA.zeros(shard.stop - shard.start, np.uint16)
+        scan, room = self._scan(asked), self._room(shard)
         for each in self._lists:
-            events = self._of_list(each, asked, details=True)
-            same = each.segment.same_details(each.number)
-            tally_different(*events, same, counts)
-        enough: np.ndarray = counts >= criterion.at_least
-        return enough
-
-    def _lower(self, each: _List, asked: Asked, first: np.ndarray) -> None:
-        if len(each.allowed) or self._days != ANY_DAY:
-            events = self._of_list(each, asked, once=True)
-            lower(events.person, events.day, first)
-        else:
-            lower_to_first(each.segment.rows(each.number, asked.shard), first)
+            enough = criterion.at_least, each.segment.details.same, counts, met
+            out = _out(int(each.events.max()), details=True)
+            checked(
+                mark_those_often(
+                    each.segment.columns, each.numbers, scan(each), room, out, enough
+                )
+            )
 
     def _read(
-        self, asked: Asked, days: tuple[int, int], *, details: bool
+        self, asked: Asked, days: tuple[int, int], *, details: bool, once: bool = False
     ) -> list[Found]:
         found = []
+        scan, room = self._scan(asked, days, once=once), self._room(asked.shard)
         for each in self._lists:
-            segment, number, _ = each
-            person, day, detail = self._of_list(each, asked, days, details=details)
-            if details:
-                detail = segment.own_details(number)[detail]
-            if len(person):
-                found.append(Found(segment, number, Events(person, day, detail)))
+            out = _out(int(each.events.sum()), details=details)
+            count = checked(
+                read_events(each.segment.columns, each.numbers, scan(each), room, out)
+            )
+            if count:
+                person, day, detail, numbers = (column[:count] for column in out)
+                events = Events(person, day, detail)
+                found.append(Found(each.segment, events, numbers))
         return found
 
-    def _of_list(
-        self,
-        each: _List,
-        asked: Asked,
-        days: tuple[int, int] | None = None,
-        *,
-        once: bool = False,
-        details: bool = False,
-    ) -> Events:
-        """Return the events of one list, with the numbers that details have in it.
+    def _scan(
+        self, asked: Asked, days: tuple[int, int] | None = None, *, once: bool = False
+    ) -> Callable[[_Lists], tuple[Meant, Persons, bool]]:
+        """Return what is asked of the lists of a segment, as the loops want it."""
+        persons = Persons(*asked.shard, asked.wanted)
+        limits = (*(days or self._days), asked.window, asked.anchors)
+        return lambda lists: (Meant(*limits, lists.details), persons, once)
 
-        Parameters
-        ----------
-        once
-            Whether the first event of each person is enough.
-        """
-        segment, number, allowed = each
-        rows = segment.rows(number, asked.shard)
-        chosen = _chosen(rows.who, asked, days or self._days)
-        most = len(rows.who) if once else int(rows.begins[-1]) - int(rows.begins[0])
-        person, day = ARENA.take(most, np.uint32), ARENA.take(most, np.int32)
-        detail = ARENA.take(most if details else 0, np.uint32)
-        out = person, day, detail
-        found = read(rows, chosen, (allowed, once), asked.anchors, out)
-        return Events(person[:found], day[:found], detail[:found])
+    def _room(self, shard: Shard) -> Room:
+        """Return room for the work on one list after the other."""
+        most = shard.stop - shard.start + CONTAINER
+        details = max((each.segment.most_details for each in self._lists), default=0)
+        who, place, begins, stops = (ARENA.take(most, np.uint32) for _ in range(4))
+        low, high = (ARENA.take(most, np.int64) for _ in range(2))
+        anchor = ARENA.take(most, np.uint32)
+        ones, allowed = ARENA.take(IN_WORD, np.uint8), ARENA.take(details, np.bool_)
+        places = Places(who, place)
+        return Room(places, begins, stops, low, high, anchor, ones, allowed)
 
 
-def _chosen(who: np.ndarray, asked: Asked, days: tuple[int, int]) -> Chosen:
-    places = ARENA.take(len(who), np.uint32)
-    places = places[: choose(who, asked.persons, places)]
-    if len(asked.window.origin):
-        places = places[: have_origin(who, asked.window.origin, places)]
-    low, high = (ARENA.take(len(places), np.int32) for _ in days)
-    low.fill(days[0])
-    high.fill(days[1])
-    chosen = Chosen(places, low, high)
-    if len(asked.window.origin):
-        set_windows(who, chosen, asked.window)
-    if len(asked.anchors.stops):
-        set_nearness(who, chosen, asked.anchors)
-    return chosen
+def _out(events: int, *, details: bool = False) -> Out:
+    kinds = (np.uint32, np.int32, np.uint32, np.uint32)
+    lengths = (events, events, events * details, events * details)
+    return Out(*map(ARENA.take, lengths, kinds))
+
+
+def with_codes(criterion: EventCriterion, index: Index) -> BitMap:
+    """Return who has an event with the codes of a criterion."""
+    lists = lists_of(criterion, index)
+    return union(segment.persons(run) for segment, runs in lists for run in runs)
 
 
 def lists_of(
@@ -250,7 +273,9 @@ def days_of(criterion: EventCriterion) -> tuple[int, int]:
     )
 
 
-def _lists(criterion: EventCriterion, index: Index, *, values: bool) -> Iterator[_List]:
+def _lists(
+    criterion: EventCriterion, index: Index, *, values: bool
+) -> Iterator[_Lists]:
     for segment, runs in lists_of(criterion, index):
         if not runs:
             continue
@@ -260,10 +285,9 @@ def _lists(criterion: EventCriterion, index: Index, *, values: bool) -> Iterator
             meant &= met
         elif len(met):
             meant = met
-        for number in (number for run in runs for number in run):
-            allowed = meant[segment.own_details(number)] if len(meant) else meant
-            if len(meant) and not allowed.any():
-                continue
-            if len(meant) and allowed.all():
-                allowed = NO_LOOKUP
-            yield _List(segment, number, allowed)
+        if len(meant) and not meant.any():
+            continue
+        if len(meant) and meant.all():
+            meant = NO_LOOKUP
+        numbers = np.concatenate([np.arange(run.start, run.stop) for run in runs])
+        yield _Lists(segment, numbers, meant)

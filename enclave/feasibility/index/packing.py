@@ -9,10 +9,20 @@ may lie across two words of 64 bits, so that a word must follow the last one.
 import numba
 import numpy as np
 
-from enclave.feasibility.index.compiled import compiled, lowest_bit, number_of_ones
+from enclave.feasibility.index.compiled import (
+    compiled,
+    lowest_bit,
+    number_of_ones,
+    signed,
+    word_at,
+)
+from enclave.feasibility.index.roaring import serialised_apart
 
 
 WORD = 64
+_AT_ONCE = 8
+# How many places of ones a word may come to, with some behind that are none.
+IN_WORD = WORD + _AT_ONCE
 
 
 def words_of(numbers: np.ndarray | int, width: np.ndarray | int) -> np.ndarray:
@@ -21,16 +31,12 @@ def words_of(numbers: np.ndarray | int, width: np.ndarray | int) -> np.ndarray:
 
 
 @numba.njit(inline="always")
-def number_at(words: np.ndarray, place: int, width: int) -> np.uint64:
-    """Return one number of a column."""
-    if width == 0:
-        return np.uint64(0)
+def number_at(file: np.ndarray, start: int, place: int, width: int) -> int:
+    """Return one number, of at most 57 bits, of a column that starts at a byte."""
     bit = np.uint64(place) * np.uint64(width)
-    word, shift = bit >> np.uint64(6), bit & np.uint64(63)
-    # In two steps: no word can be shifted by all its bits.
-    above = (words[word + np.uint64(1)] << np.uint64(1)) << (np.uint64(63) - shift)
+    word = word_at(file, np.uint64(start) + (bit >> np.uint64(3)))
     mask = (np.uint64(1) << np.uint64(width)) - np.uint64(1)
-    number: np.uint64 = ((words[word] >> shift) | above) & mask
+    number: int = signed((word >> (bit & np.uint64(7))) & mask)
     return number
 
 
@@ -85,31 +91,128 @@ def pack(
 
 
 @compiled
-def begin_of(firsts: np.ndarray, number: int, events: int) -> int:
-    """Return where the events of a person begin, who is so many places into a list."""
-    before = 0
-    for word in range((events + WORD - 1) // WORD):
-        ones = int(number_of_ones(firsts[word]))
-        if before + ones > number:
-            left = firsts[word]
-            for _ in range(number - before):
-                left &= left - np.uint64(1)
-            return word * WORD + int(lowest_bit(left))
-        before += ones
-    return events
+def pack_lists(
+    events: np.ndarray,
+    bounds: np.ndarray,
+    shifts: tuple[int, int],
+    day_bits: int,
+    detail_widths: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Write several lists, each sorted, one behind the other.
+
+    Parameters
+    ----------
+    bounds
+        Where each list starts, and where the last one stops.
+
+    Returns
+    -------
+    tuple
+        The three columns; where the persons of each list stop; their sets; and where
+        each set stops.
+    """
+    lists = len(bounds) - 1
+    starts = np.zeros((lists + 1, 3), np.int64)
+    for number in range(lists):
+        length = bounds[number + 1] - bounds[number]
+        for column, width in enumerate((1, day_bits, detail_widths[number])):
+            words = (length * width + (WORD - 1)) // WORD
+            starts[number + 1, column] = starts[number, column] + words
+    firsts = np.zeros(starts[lists, 0], np.uint64)
+    days = np.zeros(starts[lists, 1], np.uint64)
+    details = np.zeros(starts[lists, 2], np.uint64)
+    who, stops = np.empty(len(events), np.uint32), np.zeros(lists, np.int64)
+    found = 0
+    for number in range(lists):
+        begin, end = bounds[number], bounds[number + 1]
+        at, widths = starts[number], (day_bits, detail_widths[number])
+        columns = (firsts[at[0] :], days[at[1] :], details[at[2] :])
+        found += pack(events[begin:end], shifts, widths, columns, who[found:])
+        stops[number] = found
+    sets, ends = serialised_apart(who[:found], stops)
+    return firsts, days, details, stops, sets, ends
 
 
 @compiled
-def find_begins(firsts: np.ndarray, part: tuple[int, int], begins: np.ndarray) -> None:
-    """Write where the events of each person begin, in a part of a list, and its end."""
-    start, stop = part
-    found = 0
-    for word in range(start // WORD, (stop + WORD - 1) // WORD):
-        left = firsts[word]
-        if word == start // WORD:
-            left = left >> np.uint64(start % WORD) << np.uint64(start % WORD)
-        while left != 0 and found < len(begins) - 1:
-            begins[found] = word * WORD + int(lowest_bit(left))
-            found += 1
-            left &= left - np.uint64(1)
-    begins[found] = stop
+def sort_lists(events: np.ndarray, bounds: np.ndarray) -> None:
+    """Sort each of several lists."""
+    for number in range(len(bounds) - 1):
+        events[bounds[number] : bounds[number + 1]].sort()
+
+
+@compiled
+def find_begins(
+    firsts: np.ndarray,
+    lies: tuple[int, int],
+    places: np.ndarray,
+    out: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> bool:
+    """Write where the events of some persons of a list begin and stop.
+
+    Parameters
+    ----------
+    lies
+        The byte of the column at which the list starts, and the number of its events.
+    places
+        Those of the persons in the list, which ascend.
+    out
+        Room for both, and for :data:`IN_WORD` numbers.
+
+    Returns
+    -------
+    bool
+        False if the column is damaged: it has not so many persons, or not in order.
+    """
+    start, events = lies
+    begins, stops, ones = out
+    words = (events + WORD - 1) // WORD
+    # Of the word that is spread out in ``ones``: which it is, who is its first one.
+    word, at, count, spread, before = -1, 0, 0, False, -1
+    for number in range(len(places)):
+        place = signed(places[number])
+        if place <= before:
+            return False
+        before = place
+        while at + count <= place:
+            at, word, spread = at + count, word + 1, False
+            if word >= words:
+                return False
+            count = signed(number_of_ones(word_at(firsts, start + 8 * word)))
+        if not spread:
+            _spread(word_at(firsts, start + 8 * word), ones)
+            spread = True
+        begin = word * WORD + signed(ones[place - at])
+        if place - at + 1 < count:
+            stop = word * WORD + signed(ones[place - at + 1])
+        else:
+            stop = _next_one(firsts, start, (word + 1, words), events)
+        if not begin < stop <= events:
+            return False
+        begins[number], stops[number] = begin, stop
+    return True
+
+
+@compiled
+def _spread(word: np.uint64, ones: np.ndarray) -> None:
+    """Write the places of the bits that are one, and then whatever."""
+    at, count = 0, signed(number_of_ones(word))
+    while at < count:
+        # Several at once, whether there are as many or not: a loop that ends where
+        # nobody can foresee it takes longer.
+        for step in range(_AT_ONCE):
+            ones[at + step] = lowest_bit(word)
+            word &= word - np.uint64(1)
+        at += _AT_ONCE
+
+
+@compiled
+def _next_one(
+    firsts: np.ndarray, start: int, words: tuple[int, int], events: int
+) -> int:
+    """Return where the next person begins, from some word on, or where all end."""
+    for word in range(words[0], words[1]):
+        found = word_at(firsts, start + 8 * word)
+        if found != 0:
+            begin: int = word * WORD + signed(lowest_bit(found))
+            return begin
+    return events

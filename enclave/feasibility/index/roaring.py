@@ -11,17 +11,17 @@ from enclave.feasibility.index.compiled import compiled, lowest_bit, number_of_o
 
 
 BITS = 1 << 16
-_COOKIE = 12346
+COOKIE, COOKIE_WITH_RUNS = 12346, 12347
 _HEADER, _PER_CONTAINER = 4, 4
 # With more ordinals than this, bits take less room.
-_MOST_IN_ARRAY = 4096
+MOST_IN_ARRAY = 4096
 
 
 @compiled
-def set_those(ordinals: np.ndarray, inside: np.ndarray) -> None:
-    """Set what belongs to some ordinals."""
+def set_bits(ordinals: np.ndarray, words: np.ndarray) -> None:
+    """Set the bits of some ordinals."""
     for i in range(len(ordinals)):
-        inside[ordinals[i]] = True
+        words[ordinals[i] >> 6] |= np.uint64(1) << np.uint64(ordinals[i] & 63)
 
 
 @compiled
@@ -31,10 +31,10 @@ def _header(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for key in range(len(counts)):
         if counts[key] > 0:
             containers += 1
-            length += min(counts[key], _MOST_IN_ARRAY)
+            length += min(counts[key], MOST_IN_ARRAY)
     at = _HEADER + _PER_CONTAINER * containers
     out = np.zeros(at + length, np.uint16)
-    out[0], out[2], out[3] = _COOKIE, containers & 0xFFFF, containers >> 16
+    out[0], out[2], out[3] = COOKIE, containers & 0xFFFF, containers >> 16
     begins, number = np.zeros(len(counts), np.int64), 0
     for key in range(len(counts)):
         if counts[key] > 0:
@@ -43,7 +43,7 @@ def _header(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             out[_HEADER + 2 * number + 1] = counts[key] - 1
             offset = _HEADER + 2 * containers + 2 * number
             out[offset], out[offset + 1] = (2 * at) & 0xFFFF, (2 * at) >> 16
-            at += min(counts[key], _MOST_IN_ARRAY)
+            at += min(counts[key], MOST_IN_ARRAY)
             number += 1
     return out, begins
 
@@ -60,7 +60,7 @@ def serialised(ordinals: np.ndarray) -> np.ndarray:
     i = 0
     for key in range(keys):
         at, count = begins[key], counts[key]
-        if count <= _MOST_IN_ARRAY:
+        if count <= MOST_IN_ARRAY:
             for place in range(count):
                 out[at + place] = ordinals[i + place] & 0xFFFF
         else:
@@ -69,6 +69,29 @@ def serialised(ordinals: np.ndarray) -> np.ndarray:
                 out[at + (low >> 4)] |= np.uint16(1) << np.uint16(low & 15)
         i += count
     return out
+
+
+@compiled
+def serialised_apart(
+    ordinals: np.ndarray, stops: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Write several sets one behind the other; return also where each one stops.
+
+    Parameters
+    ----------
+    stops
+        Of each set, in the ordinals. Those of each ascend.
+    """
+    ends = np.zeros(len(stops), np.int64)
+    out, at, begin = np.empty(len(ordinals) + 1, np.uint16), 0, 0
+    for number in range(len(stops)):
+        part = serialised(ordinals[begin : stops[number]])
+        while at + len(part) > len(out):
+            out = np.concatenate((out, np.empty(len(out), np.uint16)))
+        out[at : at + len(part)] = part
+        at, begin = at + len(part), stops[number]
+        ends[number] = at
+    return out, ends
 
 
 @compiled
@@ -83,9 +106,9 @@ def serialised_bits(words: np.ndarray) -> np.ndarray:
     halves = words.view(np.uint16)
     for key in range(len(counts)):
         at, count = begins[key], counts[key]
-        if count > _MOST_IN_ARRAY:
-            out[at : at + _MOST_IN_ARRAY] = halves[
-                key * _MOST_IN_ARRAY : (key + 1) * _MOST_IN_ARRAY
+        if count > MOST_IN_ARRAY:
+            out[at : at + MOST_IN_ARRAY] = halves[
+                key * MOST_IN_ARRAY : (key + 1) * MOST_IN_ARRAY
             ]
         elif count > 0:
             for word in range(in_key):

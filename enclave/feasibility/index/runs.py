@@ -20,8 +20,10 @@ def runs_of(
     """
     if meant.system is None:
         places = list(systems.values())
+    elif meant.system in systems:
+        places = [systems[meant.system]]
     else:
-        places = [systems[meant.system]] if meant.system in systems else []
+        return []
     if len(meant.entries) == 1:
         runs = [_run(meant.entries[0], lists, codes) for lists in places]
         return [run for run in runs if run]

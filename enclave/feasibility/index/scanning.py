@@ -1,37 +1,36 @@
-"""The loop over the events of a list: which are meant, and what becomes of them."""
+"""The loops over the events of a list: which are meant.
+
+They go through the events of the persons of a shard who are wanted, and read the files
+of a segment as they lie. Those may be damaged: nothing outside of them is read, and a
+loop returns :data:`DAMAGED` when it meets what no index has.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from enclave.feasibility.index.compiled import compiled
+from enclave.feasibility.index.columns import (
+    EVENTS,
+    FIRSTS,
+    OWN,
+    OWN_STOP,
+    SET,
+    SET_STOP,
+    Columns,
+)
+from enclave.feasibility.index.compiled import compiled, signed
+from enclave.feasibility.index.containers import Persons, Places, find_persons
+from enclave.feasibility.index.damage import DAMAGED
 from enclave.feasibility.index.kernels import NEVER
-from enclave.feasibility.index.packing import number_at
+from enclave.feasibility.index.nearness import Anchors, rank_of
+from enclave.feasibility.index.packing import find_begins, number_at
 
 
 NO_LOOKUP = np.empty(0, dtype=np.bool_)
-_NOBODY = np.empty(0, np.uint32)
+EVERYBODY = np.empty(0, np.uint64)
 _NO_DAYS = np.empty(0, np.int32)
-
-
-class Rows(NamedTuple):
-    """A part of a list of events, sorted by person and day, as its files have it.
-
-    Attributes
-    ----------
-    who, begins
-        Its persons, and where the events of each begin; one more for the end.
-    base
-        Day that days count from, itself in days since 1970.
-    """
-
-    who: np.ndarray
-    begins: np.ndarray
-    days: np.ndarray
-    details: np.ndarray
-    day_bits: int
-    detail_bits: int
-    base: int
+# Among more days of one person than this, the first that matters is looked for.
+_MANY = 16
 
 
 class Window(NamedTuple):
@@ -42,154 +41,216 @@ class Window(NamedTuple):
     to_days: int
 
 
-class Anchors(NamedTuple):
-    """Days near which an event must lie: those of the persons of a shard.
+class Meant(NamedTuple):
+    """Which events are meant.
 
     Attributes
     ----------
-    start
-        First ordinal of the shard.
-    stops
-        Where those of each person stop in ``first`` and ``last``.
-    first, last
-        From which day to which one an event is near.
-    """
-
-    start: int
-    stops: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-
-
-class Chosen(NamedTuple):
-    """Persons of a list, and between which days their events are asked for.
-
-    Attributes
-    ----------
-    places
-        In the list.
     low, high
-        Both included; where the first comes after the second, nothing is asked for.
+        Days, both included.
+    details
+        Per detail of the segment whether it is meant; empty if all are.
     """
 
-    places: np.ndarray
+    low: int
+    high: int
+    window: Window
+    anchors: Anchors
+    details: np.ndarray
+
+
+class Room(NamedTuple):
+    """Room for the persons of one list, and for what its details mean.
+
+    Attributes
+    ----------
+    begins, stops
+        Where the events of each person lie.
+    low, high, anchor
+        Which days of each are meant, and the first anchor if there must be one.
+    ones
+        For :func:`enclave.feasibility.index.packing.find_begins`.
+    allowed
+        Per detail of the list whether it is meant.
+    """
+
+    places: Places
+    begins: np.ndarray
+    stops: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    anchor: np.ndarray
+    ones: np.ndarray
+    allowed: np.ndarray
+
+
+class Out(NamedTuple):
+    """Room for events: persons, days, details of the segment and numbers of lists.
+
+    There is none for details and lists where nobody asks for them.
+    """
+
+    person: np.ndarray
+    day: np.ndarray
+    detail: np.ndarray
+    number: np.ndarray
 
 
 NO_WINDOW = Window(_NO_DAYS, 0, 0)
-NO_ANCHORS = Anchors(0, _NOBODY, _NO_DAYS, _NO_DAYS)
 
 
 @compiled
-def choose(who: np.ndarray, wanted: np.ndarray, places: np.ndarray) -> int:
-    """Write the places of the persons who are wanted; return how many those are."""
-    if len(wanted) == 0:
-        places[:] = np.arange(len(who))
-        return len(who)
-    found = 0
-    for place in range(len(who)):
-        # Without a branch: who is wanted cannot be foreseen.
-        places[found] = place
-        found += wanted[who[place]]
-    return found
-
-
-@compiled
-def have_origin(who: np.ndarray, origin: np.ndarray, places: np.ndarray) -> int:
-    """Leave only the places of persons who have an origin; return how many."""
-    found = 0
-    for place in places:
-        places[found] = place
-        found += origin[who[place]] != NEVER
-    return found
-
-
-@compiled
-def set_windows(who: np.ndarray, chosen: Chosen, window: Window) -> None:
-    """Ask for days in the windows of the persons only."""
-    places, low, high = chosen
-    origin, from_days, to_days = window
-    for number in range(len(places)):
-        begin = np.int64(origin[who[places[number]]])
-        low[number] = max(low[number], begin + from_days)
-        high[number] = min(high[number], begin + to_days)
-
-
-@compiled
-def set_nearness(who: np.ndarray, chosen: Chosen, anchors: Anchors) -> None:
-    """Ask for no days before or after those of all anchors of a person."""
-    places, low, high = chosen
-    start, stops, firsts, lasts = anchors
-    for number in range(len(places)):
-        person = np.int64(who[places[number]]) - start
-        begin = np.int64(stops[person - 1]) if person > 0 else np.int64(0)
-        first, last = np.int64(high[number]) + 1, np.int64(low[number]) - 1
-        for anchor in range(begin, np.int64(stops[person])):
-            first = min(first, np.int64(firsts[anchor]))
-            last = max(last, np.int64(lasts[anchor]))
-        low[number], high[number] = max(low[number], first), min(high[number], last)
-
-
-@compiled
-def lower_to_first(rows: Rows, earliest: np.ndarray) -> None:
-    """Lower the day of each person to that of their first event in a list."""
-    who, begins, days, _, day_bits, _, base = rows
-    for place in range(len(who)):
-        # What a branch would cost more than a write: which is earlier is chance.
-        day = np.int32(base + np.int64(number_at(days, begins[place], day_bits)))
-        known = earliest[who[place]]
-        earliest[who[place]] = day if known == NEVER or day < known else known
-
-
-@compiled
-def read(  # noqa: C901, PLR0915 - calls would cost as much as what the loop does
-    rows: Rows,
-    chosen: Chosen,
-    asked: tuple[np.ndarray, bool],
-    anchors: Anchors,
-    out: tuple[np.ndarray, np.ndarray, np.ndarray],
+def locate(
+    columns: Columns, number: int, asked: tuple[Meant, Persons], room: Room
 ) -> int:
-    """Write the events of a list that are meant; return how many those are.
+    """Find the events of the persons of a list; return how many persons those are."""
+    row = columns.lists[number]
+    found: int = find_persons(
+        columns.sets, (row[SET], row[SET_STOP]), asked[1], room.places
+    )
+    if found > 0:
+        found = _limit(asked, room, found)
+    if found > 0 and not find_begins(
+        columns.firsts,
+        (row[FIRSTS], row[EVENTS]),
+        room.places.place[:found],
+        (room.begins, room.stops, room.ones),
+    ):
+        return DAMAGED
+    return found
+
+
+@compiled
+def _limit(asked: tuple[Meant, Persons], room: Room, found: int) -> int:
+    """Note which days of each person are meant; leave out who has none."""
+    (from_day, to_day, window, anchors, _), _ = asked
+    (who, places), _, _, lows, highs, first_anchor, _, _ = room
+    origins, after, until = window
+    (wanted, before), first_rank, near_lows, near_highs, heads, _, _, _ = anchors
+    windowed, nearby, kept = len(origins) > 0, len(near_lows) > 0, 0
+    for which in range(found):
+        person, low, high = signed(who[which]), from_day, to_day
+        if windowed:
+            origin = signed(origins[person])
+            low = max(low, origin + after)
+            high = min(high, origin + until) if origin != NEVER else low - 1
+        if nearby:
+            rank = rank_of(person, wanted, before) - first_rank
+            low = max(low, signed(near_lows[rank]))
+            high = min(high, signed(near_highs[rank]))
+            first_anchor[kept] = heads[rank]
+        # Without a branch: who is left out cannot be foreseen.
+        who[kept], places[kept] = person, places[which]
+        lows[kept], highs[kept] = low, high
+        kept += low <= high
+    return kept
+
+
+@compiled
+def _allow(
+    columns: Columns, number: int, meant: np.ndarray, allowed: np.ndarray
+) -> int:
+    """Note which details of a list are meant; return how many."""
+    start, stop = columns.lists[number, OWN], columns.lists[number, OWN_STOP]
+    own_details, found = columns.own_details, 0
+    for own in range(start, stop):
+        detail = signed(own_details[own])
+        if detail >= len(meant):
+            return DAMAGED
+        allowed[own - start] = meant[detail]
+        found += meant[detail]
+    return found
+
+
+@compiled
+def _first_from(
+    column: tuple[np.ndarray, int, int], part: tuple[int, int], low: int
+) -> int:
+    """Return where in a part of a column, which ascends, the numbers from one begin.
 
     Parameters
     ----------
-    asked
-        Whether a detail is meant (empty: each); whether one event each is enough.
-    out
-        Persons, days and details; no room for details where nobody asks for them.
+    column
+        The file, the byte at which the column starts, and its bits.
     """
-    who, begins, days, details, day_bits, detail_bits, base = rows
-    places, lows, highs = chosen
-    allowed, once = asked
-    start, stops, firsts, lasts = anchors
-    near, some, writes = len(stops) > 0, len(allowed) > 0, len(out[2]) > 0
-    found, detail, begin, end = 0, np.uint64(0), np.int64(0), np.int64(0)
-    for number in range(len(places)):
-        place, low, high = np.int64(places[number]), lows[number], highs[number]
-        person = np.int64(who[place])
-        if near:
-            begin = np.int64(stops[person - start - 1]) if person > start else begin
-            end = np.int64(stops[person - start])
-        for i in range(np.int64(begins[place]), np.int64(begins[place + 1])):
-            day = base + np.int64(number_at(days, i, day_bits))
+    file, at, bits = column
+    start, stop = part
+    while start < stop:
+        middle = (start + stop) // 2
+        if number_at(file, at, middle, bits) < low:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@compiled
+def _prepare(
+    columns: Columns, number: int, asked: tuple[Meant, Persons], room: Room
+) -> tuple[int, bool]:
+    """Find what is to be read of a list.
+
+    Returns
+    -------
+    tuple
+        How many persons there are; whether some of the details are not meant.
+    """
+    meant, row = asked[0].details, columns.lists[number]
+    located = locate(columns, number, asked, room)
+    if len(meant) == 0 or located <= 0:
+        return located, False
+    allowed = _allow(columns, number, meant, room.allowed)
+    return (allowed if allowed <= 0 else located), allowed < row[OWN_STOP] - row[OWN]
+
+
+@compiled
+def read(  # noqa: C901, PLR0915 - calls would cost as much as the loop
+    columns: Columns,
+    number: int,
+    asked: tuple[Meant, Persons, bool],
+    room: Room,
+    out: Out,
+    found: int,
+) -> int:
+    """Write the events of a list that are meant, or one each, behind those before."""
+    located, some = _prepare(columns, number, asked[:2], room)
+    # Taken apart before the loop: in it, each would be counted as held once more.
+    _, _, days, details, own_details, lists, day_bits, base = columns
+    (who, _), begins, stops, lows, highs, first_anchor, _, allowed = room
+    firsts, lasts = asked[0].anchors[-2:]
+    out_person, out_day, out_detail, out_number = out
+    _, _, _, _, days_at, details_at, bits, own_at, own = lists[number]
+    own -= own_at
+    nearby, writes = len(firsts) > 0, len(out_detail) > 0
+    detail, once = signed(0), asked[2]
+    for which in range(located):
+        low, high = signed(lows[which]), signed(highs[which])
+        i, stop = signed(begins[which]), signed(stops[which])
+        anchor = signed(first_anchor[which]) if nearby else 0
+        if stop - i > _MANY:
+            i = _first_from((days, days_at, day_bits), (i, stop), low - base)
+        for place in range(i, stop):
+            day = base + number_at(days, days_at, place, day_bits)
             if day > high:
                 break
             if day < low:
                 continue
-            anchor = begin
-            while anchor < end and not firsts[anchor] <= day <= lasts[anchor]:
+            # There is such an anchor: the day is not after the last one.
+            while nearby and lasts[anchor] < day:
                 anchor += 1
-            if near and anchor == end:
+            if nearby and firsts[anchor] > day:
                 continue
             if some or writes:
-                detail = number_at(details, i, detail_bits)
-            if some and not allowed[detail]:
-                continue
-            out[0][found], out[1][found] = person, day
+                detail = number_at(details, details_at, place, bits)
+                if detail >= own:
+                    return DAMAGED
+                if some and not allowed[detail]:
+                    continue
+            out_person[found], out_day[found] = who[which], day
             if writes:
-                out[2][found] = detail
+                out_detail[found] = own_details[own_at + detail]
+                out_number[found] = number
             found += 1
             if once:
                 break
-    return found
+    return found if located >= 0 else DAMAGED

@@ -150,6 +150,41 @@ def number_within(
 
 
 @compiled
+def number_lists(
+    events: np.ndarray,
+    bounds: np.ndarray,
+    mask: int,
+    rank: np.ndarray,
+    room: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Replace the details of several lists by their numbers within each.
+
+    Parameters
+    ----------
+    bounds
+        Where each list starts, and where the last one stops.
+    room
+        Zeros by rank, as they are again afterwards; and as many numbers.
+
+    Returns
+    -------
+    tuple
+        The details of each list, ascending; and how many each has.
+    """
+    place, found = room
+    counts = np.zeros(len(bounds) - 1, np.int64)
+    own, at = np.zeros(len(events), np.uint32), 0
+    for number in range(len(counts)):
+        part = events[bounds[number] : bounds[number + 1]]
+        count = find_details(part, mask, rank, place, found)
+        found[:count].sort()
+        number_within(part, mask, found[:count], place)
+        own[at : at + count] = found[:count]
+        at, counts[number] = at + count, count
+    return own[:at], counts
+
+
+@compiled
 def note_presence(
     person: np.ndarray, year: np.ndarray, values: np.ndarray, years: np.ndarray
 ) -> None:

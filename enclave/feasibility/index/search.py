@@ -29,11 +29,11 @@ from enclave.cohort.criteria import Sequence as Steps
 from enclave.cohort.population import Population
 from enclave.cohort.question import Question
 from enclave.feasibility.index.anchors import around, during, in_order
-from enclave.feasibility.index.bitmaps import those, union
+from enclave.feasibility.index.bitmaps import bits
 from enclave.feasibility.index.demography import belonging
 from enclave.feasibility.index.index import Found, Index
-from enclave.feasibility.index.occurrences import Asked, Occurrences, lists_of
-from enclave.feasibility.index.scanning import NO_WINDOW, Window
+from enclave.feasibility.index.occurrences import Asked, Occurrences, with_codes
+from enclave.feasibility.index.scanning import EVERYBODY, NO_WINDOW, Window
 from enclave.feasibility.index.segment import FIRST_DAY, LAST_DAY
 from enclave.feasibility.index.shards import Shard
 
@@ -139,11 +139,9 @@ class _Search:
         return kept
 
     def _near(
-        self, kind: str, criterion: Near, find: Callable[[Near, Index], np.ndarray]
+        self, kind: str, criterion: Near, find: Callable[[Near, Index], BitMap]
     ) -> BitMap:
-        return self._kept(
-            kind, _key(criterion), lambda: those(find(criterion, self._index))
-        )
+        return self._kept(kind, _key(criterion), lambda: find(criterion, self._index))
 
     def _first(self, criterion: EventCriterion) -> np.ndarray:
         key = ("first", _key(criterion))
@@ -162,14 +160,16 @@ class _Search:
 
     def _with_events(self, criterion: EventCriterion, window: Window) -> BitMap:
         if window is NO_WINDOW and _is_plain(criterion):
-            lists = lists_of(criterion, self._index)
-            return union(s.persons(run) for s, runs in lists for run in runs)
-        meant = Occurrences(criterion, self._index)
+            return with_codes(criterion, self._index)
+        meant, wanted = Occurrences(criterion, self._index), EVERYBODY
+        if window is not NO_WINDOW:
+            both = with_codes(criterion, self._index) & self.with_index()
+            wanted = bits(both, len(self._index))
 
         def work(met: np.ndarray, shard: Shard) -> None:
-            meant.mark(Asked(shard, window=window), met)
+            meant.mark(Asked(shard, wanted, window), met)
 
-        return those(meant.having(work))
+        return meant.having(work)
 
 
 def _is_plain(criterion: EventCriterion) -> bool:

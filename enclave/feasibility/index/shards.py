@@ -17,19 +17,14 @@ from enclave.feasibility.index.arena import ARENA
 # With fewer events to read, handing them out costs more than it saves.
 WORTH_IT = 60_000
 PARTS = os.cpu_count() or 1
+WORD = 64
 
 
 class Shard(NamedTuple):
-    """The ordinals from ``start`` to before ``stop``, of so many."""
+    """The ordinals from ``start``, a multiple of 64, to before ``stop``."""
 
     start: int
     stop: int
-    persons: int
-
-    @property
-    def is_everybody(self) -> bool:
-        """Whether nobody is outside."""
-        return self.stop - self.start == self.persons
 
 
 def in_shards(work: Callable[[Shard], None], *, persons: int, events: int) -> None:
@@ -43,10 +38,12 @@ def in_shards(work: Callable[[Shard], None], *, persons: int, events: int) -> No
         How many there are to be read.
     """
     if PARTS == 1 or events < WORTH_IT:
-        _alone(work, Shard(0, persons, persons))
+        _alone(work, Shard(0, persons))
         return
-    bounds = [persons * part // PARTS for part in range(PARTS + 1)]
-    first, *others = (Shard(*pair, persons) for pair in pairwise(bounds))
+    # Nobody else writes into the words that hold the bits of a shard.
+    words = -(-persons // WORD)
+    bounds = [min(words * part // PARTS * WORD, persons) for part in range(PARTS + 1)]
+    first, *others = (Shard(*pair) for pair in pairwise(bounds))
     started = [_pool().submit(_alone, work, shard) for shard in others]
     try:
         _alone(work, first)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,11 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyroaring import BitMap
 
-from enclave.feasibility.index.bitmaps import BitmapWriter, ancestors, bitmap
+from enclave.feasibility.index.bitmaps import BitmapWriter, ancestors
 from enclave.feasibility.index.numbering import Ordinals
-from enclave.feasibility.index.packing import pack, words_of
-from enclave.feasibility.index.rows import Packing, Rows, read_rows
-from enclave.feasibility.index.scattering import find_details, number_within
+from enclave.feasibility.index.packing import pack_lists, sort_lists
+from enclave.feasibility.index.rows import Rows, read_rows
+from enclave.feasibility.index.scattering import number_lists
 
 
 # The columns of a segment's events, and the numbers of the details of each list: files
@@ -34,6 +35,8 @@ OWN_DETAILS = "own-details"
 _AT_ONCE = 64
 # With fewer events, handing a list out costs more than working on it.
 _WORTH_IT = 20_000
+# A set of fewer persons gains nothing from being written as runs.
+_FEW = 4_096
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,21 @@ class Written:
     orphans: int
 
 
-class _List(NamedTuple):
-    events: int
-    persons: BitMap
+class _Part(NamedTuple):
+    """Some lists: their columns, and in rows what each has.
+
+    Attributes
+    ----------
+    described
+        Numbers of events, persons and details.
+    sets
+        Their bitmaps, as they are written.
+    """
+
     columns: tuple[np.ndarray, ...]
     own_details: np.ndarray
+    described: np.ndarray
+    sets: list[bytes]
 
 
 def write_events(
@@ -72,20 +85,18 @@ def write_events(
         If person, day and detail do not fit into 64 bits.
     """
     rows = read_rows(engine, folder / "packed", ordinals)
-    described: list[tuple[int, int, int]] = []
-    persons: list[BitMap] = []
+    described, sets = [np.zeros((0, 3), np.int64)], []
     with ExitStack() as stack:
         files = [
             stack.enter_context((folder / name).open("wb"))
             for name in (*COLUMNS, OWN_DETAILS)
         ]
-        for each in _lists(rows):
-            for file, column in zip(
-                files, (*each.columns, each.own_details), strict=True
-            ):
+        for part in _packed(rows):
+            columns = (*part.columns, part.own_details)
+            for file, column in zip(files, columns, strict=True):
                 file.write(column.data)
-            described.append((each.events, len(each.persons), len(each.own_details)))
-            persons.append(each.persons)
+            described.append(part.described)
+            sets += part.sets
         for file in files:
             # A number is read with the word behind it; and nothing is no file to map.
             file.write(bytes(8))
@@ -95,31 +106,27 @@ def write_events(
         folder / "details.parquet",
         compression="zstd",
     )
-    _write_lists(folder, rows.lists, np.array(described).reshape(-1, 3), persons)
-    events = sum(each[0] for each in described)
+    every = np.concatenate(described)
+    _write_lists(folder, rows.lists, every, sets)
+    events = int(every[:, 0].sum())
     return Written(rows.packing.base, rows.packing.day_bits, events, rows.orphans)
 
 
-def _lists(rows: Rows) -> Iterator[_List]:
+def _packed(rows: Rows) -> Iterator[_Part]:
     """Sort and pack list after list; several at once, in their order."""
     rank = np.empty(len(rows.details), dtype=np.uint32)
     rank[rows.details["number"].to_numpy()] = np.arange(len(rank), dtype=np.uint32)
     room = threading.local()
 
-    def work(number: int) -> _List:
+    def work(numbers: range) -> _Part:
         if not hasattr(room, "places"):
             room.places = np.zeros(len(rank), np.uint32), np.empty(len(rank), np.uint32)
-        events = rows.packed[rows.starts[number] : rows.stops[number]]
-        return _list(events, rows.packing, rank, room.places)
-
-    def work_through(numbers: range) -> list[_List]:
-        return [work(number) for number in numbers]
+        return _part(rows, numbers, rank, room.places)
 
     parts = _parts(rows.stops - rows.starts)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(parts), _AT_ONCE):
-            for done in pool.map(work_through, parts[start : start + _AT_ONCE]):
-                yield from done
+            yield from pool.map(work, parts[start : start + _AT_ONCE])
 
 
 def _parts(events: np.ndarray) -> list[range]:
@@ -133,26 +140,42 @@ def _parts(events: np.ndarray) -> list[range]:
     return parts
 
 
-def _list(
-    events: np.ndarray,
-    packing: Packing,
+def _part(
+    rows: Rows,
+    numbers: range,
     rank: np.ndarray,
     places: tuple[np.ndarray, np.ndarray],
-) -> _List:
-    place, found = places
-    own = np.zeros(1, np.uint32)
+) -> _Part:
+    packing = rows.packing
+    lists = slice(numbers.start, numbers.stop)
+    counts = rows.stops[lists] - rows.starts[lists]
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    # Between lists lies room for the events of nobody, which were left out.
+    events = np.concatenate(
+        [rows.packed[rows.starts[each] : rows.stops[each]] for each in numbers]
+    )
+    own, details = np.zeros(len(numbers), np.uint32), np.ones_like(counts)
     # Most tables say of an event who, what and when, and nothing else.
     if len(rank) > 1:
-        count = find_details(events, packing.detail_mask, rank, place, found)
-        own = np.sort(found[:count])
-        number_within(events, packing.detail_mask, own, place)
-    events.sort()
-    widths = packing.day_bits, detail_bits(len(own))
-    words = [int(words_of(len(events), width)) for width in (1, *widths)]
-    columns = tuple(np.zeros(each, dtype=np.uint64) for each in words)
-    who = np.empty(len(events), dtype=np.uint32)
-    persons = pack(events, packing.shifts, widths, columns, who)
-    return _List(len(events), bitmap(who[:persons]), columns, own)
+        mask = packing.detail_mask
+        own, details = number_lists(events, bounds, mask, rank, places)
+    if len(numbers) == 1:
+        # One long list is sorted sooner so.
+        events.sort()
+    else:
+        sort_lists(events, bounds)
+    widths = np.array([*map(detail_bits, details.tolist())], np.int64)
+    *columns, stops, sets, ends = pack_lists(
+        events, bounds, packing.shifts, packing.day_bits, widths
+    )
+    described = np.stack([counts, np.diff(stops, prepend=0), details], axis=1)
+    written = sets.tobytes()
+    return _Part(
+        tuple(columns),
+        own,
+        described,
+        [written[2 * a : 2 * b] for a, b in pairwise([0, *ends.tolist()])],
+    )
 
 
 def detail_bits(count: int) -> int:
@@ -161,11 +184,14 @@ def detail_bits(count: int) -> int:
 
 
 def _write_lists(
-    folder: Path, lists: pa.Table, described: np.ndarray, placed: list[BitMap]
+    folder: Path, lists: pa.Table, described: np.ndarray, sets: list[bytes]
 ) -> None:
     writer = BitmapWriter(folder / "bitmaps")
-    for each in placed:
-        writer.append(each)
+    for each, persons in zip(sets, described[:, 1].tolist(), strict=True):
+        if persons < _FEW:
+            writer.write(each)
+        else:
+            writer.append(BitMap.deserialize(each))
     lists = lists.select(["system", "code"])
     for name, numbers in zip(
         ("events", "persons", "details"), described.T, strict=True
@@ -179,11 +205,12 @@ def _write_lists(
         described[:, 1].tolist(),
     )
     for run in runs:
-        writer.append(BitMap.union(*placed[run.start : run.stop]))
+        below = map(BitMap.deserialize, sets[run.start : run.stop])
+        writer.append(BitMap.union(*below))
     writer.close()
     above = {
         "start": pa.array([run.start for run in runs], pa.int64()),
         "stop": pa.array([run.stop for run in runs], pa.int64()),
-        "bitmap_stop": pa.array(writer.stops[len(placed) :], pa.int64()),
+        "bitmap_stop": pa.array(writer.stops[len(sets) :], pa.int64()),
     }
     pq.write_table(pa.table(above), folder / "ancestors.parquet", compression="zstd")

@@ -1,0 +1,121 @@
+"""The loops that go through several lists, and what becomes of the events there.
+
+Each returns :data:`DAMAGED` when it meets what no index has.
+"""
+
+import numpy as np
+
+from enclave.feasibility.index.columns import DAYS, Columns
+from enclave.feasibility.index.compiled import compiled, signed
+from enclave.feasibility.index.containers import Persons
+from enclave.feasibility.index.damage import DAMAGED
+from enclave.feasibility.index.kernels import NEVER
+from enclave.feasibility.index.packing import number_at
+from enclave.feasibility.index.scanning import Meant, Out, Room, locate, read
+
+
+@compiled
+def read_events(
+    columns: Columns,
+    numbers: np.ndarray,
+    asked: tuple[Meant, Persons, bool],
+    room: Room,
+    out: Out,
+) -> int:
+    """Write the events of some lists that are meant; return how many those are."""
+    found = 0
+    for number in numbers:
+        found = read(columns, number, asked, room, out, found)
+        if found < 0:
+            return DAMAGED
+    return found
+
+
+@compiled
+def mark_those_with(
+    columns: Columns,
+    numbers: np.ndarray,
+    asked: tuple[Meant, Persons, bool],
+    room: Room,
+    out: Out,
+    met: np.ndarray,
+) -> int:
+    """Set the bits of whoever has an event that is meant."""
+    who = out.person
+    for number in numbers:
+        found = read(columns, number, asked, room, out, 0)
+        if found < 0:
+            return DAMAGED
+        for i in range(found):
+            person = who[i]
+            met[person >> 6] |= np.uint64(1) << np.uint64(person & 63)
+    return 0
+
+
+@compiled
+def mark_those_often(
+    columns: Columns,
+    numbers: np.ndarray,
+    asked: tuple[Meant, Persons, bool],
+    room: Room,
+    out: Out,
+    enough: tuple[int, np.ndarray, np.ndarray, np.ndarray],
+) -> int:
+    """Set the bits of whoever has enough different events that are meant.
+
+    Parameters
+    ----------
+    enough
+        How many are; by detail of the segment, what is equal where two are one; numbers
+        so far by person of the shard; and the bits.
+    """
+    least, same, counts, met = enough
+    who, day, detail, _ = out
+    for number in numbers:
+        found = read(columns, number, asked, room, out, 0)
+        if found < 0:
+            return DAMAGED
+        before, value = signed(-1), signed(-1)
+        for i in range(found):
+            if detail[i] >= len(same):
+                return DAMAGED
+            person, at = signed(who[i]), signed(same[detail[i]])
+            if person == before and day[i] == day[i - 1] and at == value:
+                continue
+            before, value = person, at
+            place = person - asked[1].start
+            counts[place] += 1
+            if counts[place] == least:
+                met[person >> 6] |= np.uint64(1) << np.uint64(person & 63)
+    return 0
+
+
+@compiled
+def lower_to_first(
+    columns: Columns,
+    numbers: np.ndarray,
+    asked: tuple[Meant, Persons],
+    room: Room,
+    first: np.ndarray,
+) -> int:
+    """Lower the day of each person to that of their first event in some lists.
+
+    Parameters
+    ----------
+    asked
+        Every event; of whom.
+    """
+    (who, _), begins, _, _, _, _, _, _ = room
+    _, _, days, _, _, lists, day_bits, base = columns
+    for number in numbers:
+        found = locate(columns, number, asked, room)
+        if found < 0:
+            return DAMAGED
+        start = lists[number, DAYS]
+        for which in range(found):
+            day = base + number_at(days, start, begins[which], day_bits)
+            person = who[which]
+            # What a branch would cost more than a write: which is earlier is chance.
+            known = first[person]
+            first[person] = day if known == NEVER or day < known else known
+    return 0
