@@ -43,8 +43,8 @@ _DATA = {
     "unavailable": "not available any more / ikke længere til rådighed",
 }
 _STARTS = {
-    "cold": "started anew / startet forfra",
-    "forked": "forked from one with its libraries loaded / afgrenet fra en indlæst",
+    "cold": "with a new kernel / med en ny kerne",
+    "forked": "with a kernel forked from a loaded one / afgrenet fra en indlæst kerne",
 }
 _INK, _QUIET, _LINE = (20, 33, 50), (92, 104, 120), (196, 204, 214)
 _COLOURS = {
@@ -223,7 +223,7 @@ def _others(document: dict[str, Any]) -> list[tuple[str, str]]:
 def _start(document: dict[str, Any]) -> list[tuple[str, str]]:
     """Say how its kernels were started, where one was."""
     start = document.get("start")
-    return [("Kernel's start / kernens start", _STARTS[start])] if start else []
+    return [("Started / startet", _STARTS[start])] if start else []
 
 
 def _moment(text: str) -> str:

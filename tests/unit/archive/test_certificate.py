@@ -112,7 +112,7 @@ def test_it_says_how_its_kernels_were_started(certificate, signer, tmp_path, sta
     for file in (path, page):
         assert f"started    {start}\n" in _run(str(file)).stdout
     text = PdfReader(page).pages[0].extract_text()
-    assert {"cold": "started anew", "forked": "forked from"}[start] in text
+    assert {"cold": "a new kernel", "forked": "kernel forked"}[start] in text
 
 
 def test_one_of_before_that_did_not_say_so_still_holds(certificate, signer, tmp_path):
