@@ -151,7 +151,7 @@ red-team: ## Make the attacks of the red team and write docs/reference/red-team.
 
 workspace-kill: ## Kill hub, proxy, nursery, workspaces and kernels at twenty random moments
 	@bin/setup test
-	@ENCLAVE_WORKSPACE_KILLS=20 .venv/bin/python -m pytest tests/integration/hub/test_random_kills.py
+	@ENCLAVE_WORKSPACE_KILLS=20 .venv/bin/python -m pytest tests/integration/hub/test_random_kills.py $(PYTEST)
 
 rerun-kill: ## Kill portal, scheduler, dispatcher and workers at 40 random moments; long
 	@bin/setup test

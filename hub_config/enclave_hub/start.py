@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import NoReturn
 
 import click
 
@@ -30,8 +31,8 @@ from enclave_hub.sign_in.demo import demo_password
 
 
 _PATIENCE = 120.0  # seconds for hub and services to answer
-# A hub that ends by itself is started again, but not for ever.
-_STARTS, _WITHIN = 4, 600.0
+# A hub that ends by itself is started again, unless so many in a row lasted no longer.
+_BRIEF_LIVES, _BRIEF = 4, 20.0  # seconds
 
 
 @click.command()
@@ -62,25 +63,45 @@ def _serve(settings: Settings) -> None:
         demo.prepare(settings, _say)
     else:
         _upgrade(settings)
-    starts: list[float] = []
-    while True:
-        starts = [*starts, time.monotonic()][-_STARTS:]
-        hub = HubProcess(settings, again=len(starts) > 1)
-        try:
-            _say("Start the hub")
-            hub.wait_until_ready(_PATIENCE)
-            if len(starts) == 1:
-                _announce(settings, hub)
-            code = hub.wait()
-        finally:
-            hub.stop()
-        if len(starts) == _STARTS and time.monotonic() - starts[0] < _WITHIN:
-            raise HostError(
-                f"The hub keeps ending, now with code {code}: see {hub.log}"
-            )
-        _say(f"The hub ended by itself with code {code} (see {hub.log})")
+    keep_running(settings)
+
+
+def keep_running(settings: Settings) -> NoReturn:
+    """Start the hub, and another whenever one has ended.
+
+    Raises
+    ------
+    HostError
+        If the first does not start, or those that follow do not last.
+    """
+    first, brief = True, 0
+    while brief < _BRIEF_LIVES:
+        seconds = _one_life(settings, first=first)
+        first, brief = False, brief + 1 if seconds < _BRIEF else 0
         for port in (settings.port, settings.workspaces_port):
             _wait_until_free(port)
+    raise HostError(f"The hub keeps ending: see {Places(settings).log('hub')}")
+
+
+def _one_life(settings: Settings, *, first: bool) -> float:
+    """Run a hub to its end; return for how many seconds it answered."""
+    hub = HubProcess(settings, again=not first)
+    try:
+        _say("Start the hub")
+        hub.wait_until_ready(_PATIENCE)
+        ready = time.monotonic()
+        if first:
+            _announce(settings, hub)
+        code = hub.wait()
+    except HostError as error:
+        if first:
+            raise
+        _say(str(error))
+        return 0.0
+    finally:
+        hub.stop()
+    _say(f"The hub ended by itself with code {code} (see {hub.log})")
+    return time.monotonic() - ready
 
 
 def _wait_until_free(port: int) -> None:

@@ -90,11 +90,17 @@ class Enclave:
     def wait_until_open(self) -> None:
         """Wait for what ``enclave run`` says when all of it answers."""
         wait_for(lambda: self.keeper.poll() is not None or "Stop:" in self.said)
-        assert self.keeper.poll() is None, self.said
+        assert self.keeper.poll() is None, f"{self.said}\n{self.log}"
 
     @property
     def said(self) -> str:
         return self.output.read_text()
+
+    @property
+    def log(self) -> str:
+        """The last that the hub said."""
+        log = self.places.log("hub")
+        return log.read_text(errors="replace")[-4000:] if log.exists() else ""
 
     @property
     def password(self) -> str:

@@ -84,7 +84,7 @@ def test_no_kill_loses_what_was_saved_or_leaves_an_orphan(enclave):
         told = f"seed {SEED}: {killed}"
         with _at_work(enclave, number, saved):
             time.sleep(float(random.uniform(0, 1.5)))
-            processes = [p for p in enclave.processes() if _is(p, victim)]
+            processes = [p for p in _all_of(enclave) if _is(p, victim)]
             # A nursery that was killed is there again when a workspace is opened.
             assert processes or victim == "nursery", told
             for process in processes[:1]:
@@ -134,6 +134,14 @@ class _at_work:  # noqa: N801 - read as a phrase
 
 
 _BROKEN = (httpx.HTTPError, websocket.WebSocketException, OSError, json.JSONDecodeError)
+
+
+def _all_of(enclave: Enclave) -> list[psutil.Process]:
+    """Return what runs, also what outlives a nursery and hangs below nobody."""
+    below = enclave.processes()
+    apart = [p for p in psutil.process_iter() if _belongs(p, enclave)]
+    keepers = {_keeper_of(process) for process in apart} - {None}
+    return list({*below, *apart, *map(psutil.Process, keepers)})
 
 
 def _is(process: psutil.Process, victim: str) -> bool:

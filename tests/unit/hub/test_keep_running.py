@@ -1,0 +1,84 @@
+"""A hub that ended is started again, as long as that is of use."""
+
+from dataclasses import replace
+
+import pytest
+
+from enclave.errors import HostError
+from enclave.settings import Settings
+from enclave_hub import start
+
+
+class OverError(Exception):
+    """No more lives were written down, and one more was asked for."""
+
+
+class Lives:
+    """The place of hubs, which last as long as they are told to."""
+
+    log = "hub.log"
+
+    def __init__(self, *lives: float | None) -> None:
+        self._lives = list(lives)
+        self.started: list[bool] = []
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def __call__(self, _settings: Settings, *, again: bool) -> "Lives":
+        self.started.append(again)
+        if not self._lives:
+            raise OverError
+        return self
+
+    def wait_until_ready(self, _seconds: float) -> None:
+        if self._lives[0] is None:
+            self._lives.pop(0)
+            raise HostError("The hub ended while it started")
+
+    def wait(self) -> int:
+        self.now += self._lives.pop(0) or 0.0
+        return -9
+
+    def stop(self) -> None:
+        """It has ended."""
+
+
+@pytest.fixture
+def outlived(tmp_path, monkeypatch):
+    # Port 0 is any that is free.
+    settings = replace(Settings.at(tmp_path), port=0, workspaces_port=0)
+
+    def outlive(*lives: float | None) -> list[bool]:
+        hubs = Lives(*lives)
+        monkeypatch.setattr(start, "HubProcess", hubs)
+        monkeypatch.setattr(start, "time", hubs)
+        monkeypatch.setattr(start, "_announce", lambda *_: None)
+        with pytest.raises((HostError, OverError)) as ended:
+            start.keep_running(settings)
+        assert ended.type is OverError or "keeps ending" in str(ended.value)
+        return hubs.started
+
+    return outlive
+
+
+def test_a_hub_that_lasts_is_started_again_for_ever(outlived):
+    assert len(outlived(*[60.0] * 20)) == 21
+
+
+def test_four_in_a_row_that_do_not_last_are_enough(outlived):
+    assert outlived(1.0, 60.0, 1.0, 1.0, 60.0, 1.0, 1.0, 1.0, 1.0, 60.0) == [
+        False,
+        *[True] * 8,
+    ]
+
+
+def test_one_that_does_not_start_again_is_tried_again(outlived):
+    assert len(outlived(60.0, None, None, None, 60.0, None, None, None, None)) == 9
+
+
+def test_a_first_one_that_does_not_start_is_told_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(start, "HubProcess", Lives(None))
+    with pytest.raises(HostError, match="while it started"):
+        start.keep_running(Settings.at(tmp_path))
