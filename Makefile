@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun bench-spawn check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -124,6 +124,10 @@ bench-rerun: ## Execute an archived notebook again, side by side with papermill;
 bench-dashboard: ## Wait for the dashboards in a browser, warm and cold; BENCH may be given
 	@bin/setup test
 	@PYTHONPATH=. .venv/bin/python benchmarks/bench_dashboard.py $(BENCH)
+
+bench-spawn: ## Open workspaces beside unsandboxed servers and a stock JupyterHub; PARTS and PAGE may be given
+	@bin/setup test
+	@PYTHONPATH=. .venv/bin/python benchmarks/bench_spawn.py $(PARTS) $(if $(PAGE),--page "$(PAGE)")
 
 bench-feasibility: ## Lay the feasibility index beside five other engines; PERSONS, EVENTS, LARGER and PAGE may be given
 	@bin/setup test

@@ -1,88 +1,105 @@
 """How long it takes to open a workspace, and what it costs to have many open.
 
-Three comparisons, each side by side in one run, medians of interleaved rounds:
+usage: python benchmarks/bench_spawn.py [sandbox] [click] [memory] [--page FILE]
+
+Three comparisons, each side by side in one run:
 
 * the same server, forked from the same kind of process, in its sandbox and in none;
 * from the click to the Lab page, the enclave and a stock JupyterHub whose local spawner
   starts ``jupyterhub-singleuser`` of the same environment: one, and ten at once;
 * the memory of twelve open workspaces with a kernel each.
 
-Run: ``python benchmarks/bench_spawn.py``; about five minutes on two cores.
+Both sides of a pair run one after the other, taking turns in being first, and the ratio
+is the median of those of the pairs: what else the machine does changes more slowly.
 """
 
-import sys
+import argparse
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from time import monotonic
+from time import monotonic, sleep
 
 from spawning import bare, enclave_hub, memory, stock_hub
+from spawning.page import Measured, Memory, Pairs, written
 
 
-ROUNDS = 5
+PARTS = ("sandbox", "click", "memory")
+SERVERS, CLICKS, CROWDS = 41, 7, 3
 AT_ONCE = 10
 OPEN = 12
-ON_PAPER = 50
+# For which the nursery has the next spare ready, and what was stopped is gone.
+PAUSE = 0.3
 
 
 def main() -> None:
-    """Print the ratios, and the figures they come from."""
-    chosen = set(sys.argv[1:]) or {"sandbox", "click", "memory"}
+    """Measure what is wanted, and say which targets were met."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=PARTS)
+    parser.add_argument("--page", type=Path)
+    asked = parser.parse_args()
+    measured = Measured()
     with tempfile.TemporaryDirectory(prefix="spawn-", dir="/tmp") as folder:
-        if "sandbox" in chosen:
-            _sandbox(Path(folder))
-        if chosen & {"click", "memory"}:
-            with (
-                enclave_hub.running(Path(folder, "enclave"), OPEN) as ours,
-                stock_hub.running(Path(folder, "stock"), OPEN) as stock,
-            ):
-                if "click" in chosen:
-                    _clicks(ours, stock)
-                if "memory" in chosen:
-                    _memory(ours)
+        if "sandbox" in asked.parts:
+            with bare.servers(Path(folder)) as servers:
+                measured.server = _pairs(*servers, SERVERS)
+        if {"click", "memory"} & set(asked.parts):
+            with _hubs(Path(folder)) as (ours, stock):
+                if "click" in asked.parts:
+                    measured.click = _pairs(_click(ours), _click(stock), CLICKS)
+                    measured.crowd = _pairs(_crowd(ours), _crowd(stock), CROWDS)
+                if "memory" in asked.parts:
+                    measured.memory = _memory(ours)
+    page = written(measured)
+    print(page)
+    if asked.page:
+        asked.page.write_text(page, encoding="utf-8")
 
 
-def _sandbox(folder: Path) -> None:
-    with bare.servers(folder) as (closed, plain):
-        for start in (closed, plain):
-            start()
-        rounds = [(closed(), plain()) for _ in range(2 * ROUNDS + 1)]
-    inside, outside = (median(side) for side in zip(*rounds, strict=True))
-    print(
-        f"server in its sandbox {inside * 1e3:.0f} ms, in none {outside * 1e3:.0f} ms"
-    )
-    print(f"ratio sandboxed / unsandboxed: {inside / outside:.2f}\n")
+@contextmanager
+def _hubs(folder: Path) -> Iterator[tuple[enclave_hub.Hub, stock_hub.Hub]]:
+    with (
+        enclave_hub.running(folder / "enclave", OPEN) as ours,
+        stock_hub.running(folder / "stock", OPEN) as stock,
+    ):
+        yield ours, stock
 
 
-def _clicks(ours: enclave_hub.Hub, stock: stock_hub.Hub) -> None:
-    hubs = (ours, stock)
-    for hub in hubs:  # one each that does not count
-        _timed(lambda hub=hub: hub.open(0))
+def _pairs(ours: Callable[[], float], other: Callable[[], float], rounds: int) -> Pairs:
+    """Measure turn and turn about; the first pair does not count."""
+    found = []
+    for number in range(rounds + 1):
+        order = (ours, other) if number % 2 else (other, ours)
+        seconds = {}
+        for one in order:
+            sleep(PAUSE)
+            seconds[one] = one()
+        found.append((seconds[ours], seconds[other]))
+    return Pairs(found[1:])
+
+
+def _click(hub: enclave_hub.Hub | stock_hub.Hub) -> Callable[[], float]:
+    def click() -> float:
+        seconds = _timed(lambda: hub.open(0))
         hub.close(0)
-    rounds = []
-    for _ in range(ROUNDS):
-        times = []
-        for hub in hubs:
-            times.append(_timed(lambda hub=hub: hub.open(0)))
-            hub.close(0)
-        rounds.append(times)
-    _compare("click to Lab", *(median(side) for side in zip(*rounds, strict=True)))
-    together = []
-    for hub in hubs:
-        together.append(_timed(lambda hub=hub: _all_at_once(hub.open)))
+        return seconds
+
+    return click
+
+
+def _crowd(hub: enclave_hub.Hub | stock_hub.Hub) -> Callable[[], float]:
+    def crowd() -> float:
+        seconds = _timed(lambda: _all_at_once(hub.open))
         for person in range(AT_ONCE):
             hub.close(person)
-    _compare(f"{AT_ONCE} at once, all there", *together)
+        return seconds
+
+    return crowd
 
 
-def _compare(what: str, ours: float, stock: float) -> None:
-    print(f"{what}: enclave {ours:.2f} s, stock JupyterHub {stock:.2f} s")
-    print(f"ratio stock / enclave: {stock / ours:.1f}\n", flush=True)
-
-
-def _memory(ours: enclave_hub.Hub) -> None:
+def _memory(ours: enclave_hub.Hub) -> Memory:
     before = memory.available()
     for person in range(OPEN):
         ours.open(person)
@@ -90,14 +107,13 @@ def _memory(ours: enclave_hub.Hub) -> None:
     for person in range(OPEN):
         ours.compute(person)
     kernels = median(memory.workspaces(ours.pid))
-    used = before - memory.available()
-    base = memory.everything(ours.pid) - OPEN * kernels
-    print(f"{OPEN} open, proportional set size of each: {servers:.0f} MiB;")
-    print(f"with a kernel that has loaded pandas: {kernels:.0f} MiB")
-    print(
-        f"the machine's free memory fell by {used:.0f} MiB; the rest takes {base:.0f}"
+    return Memory(
+        count=OPEN,
+        server=servers,
+        with_kernel=kernels,
+        fallen=before - memory.available(),
+        rest=memory.everything(ours.pid) - OPEN * kernels,
     )
-    print(f"{ON_PAPER} on paper: {(base + ON_PAPER * kernels) / 1024:.1f} GiB")
 
 
 def _timed(work: Callable[[], None]) -> float:

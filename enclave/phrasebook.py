@@ -18,25 +18,25 @@ _PLACED = re.compile(r"(?P<place>[^:\n]+: )(?P<said>.+?)(?P<end>\.?)")
 
 
 class Phrasebook:
-    """The Danish sentences of a package, in its file ``danish.yaml``."""
+    """The sentences of a package in other words: Danish, unless it is another file."""
 
-    def __init__(self, package: str) -> None:
-        self._package = package
+    def __init__(self, package: str, file: str = "danish.yaml") -> None:
+        self._package, self._file = package, file
 
-    def in_danish(self, sentence: str, value: Callable[[str], str] = str) -> str:
-        """Return what a rule says in Danish; as it is where that is not known.
+    def translated(self, sentence: str, value: Callable[[str], str] = str) -> str:
+        """Return a sentence in its other words; as it is where they are not known.
 
-        ``value`` says in Danish what stands in the gaps.
+        ``value`` translates what stands in the gaps.
         """
-        for pattern, danish in self._patterns:
+        for pattern, other in self._patterns:
             if found := pattern.fullmatch(sentence):
-                return danish.format(*map(value, found.groups()))
+                return other.format(*map(value, found.groups()))
         return sentence
 
     @cached_property
     def sentences(self) -> dict[str, str]:
-        """The Danish sentences by the English ones; ``{}`` stands for a value."""
-        text = (files(self._package) / "danish.yaml").read_text("utf-8")
+        """The other words by the sentence; ``{}`` stands for a value."""
+        text = (files(self._package) / self._file).read_text("utf-8")
         found: dict[str, str] = yaml.safe_load(text)
         return found
 
@@ -44,7 +44,7 @@ class Phrasebook:
     def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
         # The longer a sentence, the more it says beside its gaps: it comes first.
         longest = sorted(self.sentences.items(), key=lambda pair: -len(pair[0]))
-        return [(_pattern(english), danish) for english, danish in longest]
+        return [(_pattern(sentence), other) for sentence, other in longest]
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:
@@ -108,7 +108,7 @@ class Phrasebooks:
         """Translate a sentence, with its full stop or without."""
         for text in (sentence, f"{sentence}."):
             for book in self.books:
-                said = book.in_danish(text, self._value)
+                said = book.translated(text, self._value)
                 if said != text:
                     return said if text == sentence else said.removesuffix(".")
         return sentence

@@ -174,6 +174,7 @@ def _line(process: "subprocess.Popen[bytes]") -> bytes:
 
 def _parent() -> None:
     """Be like the nursery, but let what is forked stay where it is."""
+    import gc
     from importlib import import_module
 
     from enclave_hub.nursery import born
@@ -183,6 +184,8 @@ def _parent() -> None:
     for module in nursery._LOADED_LATER:
         import_module(module)
     configured = server.server_configuration
+    gc.collect()
+    gc.freeze()
     print("ready", flush=True)
     for line in sys.stdin.buffer:
         wish = json.loads(line)

@@ -60,8 +60,8 @@ _WHY = re.compile(r"(?<=: ).*?\)(?=\. )")
 
 def in_danish(refusal: str) -> str:
     """Return a refusal in Danish; as it is where that is not known."""
-    said = _DANISH.in_danish(refusal)
-    return _WHY.sub(lambda why: _DANISH.in_danish(why[0]), said, count=1)
+    said = _DANISH.translated(refusal)
+    return _WHY.sub(lambda why: _DANISH.translated(why[0]), said, count=1)
 
 
 def of_project(session: Session, slug: str) -> list[Underway]:

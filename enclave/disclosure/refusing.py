@@ -34,7 +34,7 @@ def too_fine(reasons: Sequence[str]) -> PolicyRefusal:
 def short_of_budget(short: str) -> PolicyRefusal:
     """Return the refusal of a question that the budget does not suffice for."""
     refusal = PolicyRefusal(short)
-    refusal.danish = PHRASES.in_danish(short)
+    refusal.danish = PHRASES.translated(short)
     return refusal
 
 
@@ -42,4 +42,4 @@ def _in_danish(reason: str) -> str:
     """Translate a reason behind the place in the question that it is about."""
     found = re.fullmatch(r"([\w.\[\]]+: )?(.*)", reason, re.DOTALL)
     place, said = found.groups() if found else ("", reason)
-    return (place or "") + PHRASES.in_danish(said)
+    return (place or "") + PHRASES.translated(said)

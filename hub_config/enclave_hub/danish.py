@@ -11,7 +11,7 @@ PHRASES = Phrasebook(__package__)
 
 def in_danish(sentence: str) -> str:
     """Return a sentence of the code in Danish; as it is where that is not known."""
-    said = PHRASES.in_danish(sentence)
+    said = PHRASES.translated(sentence)
     return said if said != sentence else of_projects.in_danish(sentence)
 
 

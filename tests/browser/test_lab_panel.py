@@ -141,13 +141,22 @@ def test_the_panel_says_what_the_project_has_and_helps(panel, lab, pictures):
     _, root = lab
     assert (root / "work" / "table_1.ipynb").exists()
 
+    _documents_open_to_be_read(page, region, danish=danish)
+
+    used = page.get_by_text("Hukommelse" if danish else "Memory")
+    expect(used.first).to_be_visible()
+    page.screenshot(path=pictures / f"lab-receipt-{'da' if danish else 'en'}.png")
+
+
+def _documents_open_to_be_read(page, region, *, danish):
     document = "G7-1.da.txt" if danish else "G7-1.txt"
     region.get_by_role("button", name=document, exact=True).click()
     words = "Bevilling G7-1" if danish else "Grant G7-1"
     expect(page.locator(".jp-FileEditor")).to_contain_text(words)
 
-    used = page.get_by_text("Hukommelse" if danish else "Memory")
-    expect(used.first).to_be_visible()
+    # A receipt is there to be read: it opens as it is meant to look.
+    region.get_by_role("button", name="receipt.md", exact=True).click()
+    expect(page.locator(".jp-MarkdownViewer h1")).to_have_text(re.compile("^Receipt"))
 
 
 def _refuse_a_kernel(page):

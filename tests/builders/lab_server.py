@@ -10,8 +10,10 @@ from jupyter_server.serverapp import ServerApp
 from jupyterlab.labapp import LabApp
 
 from enclave.sandbox.kernel_sandbox import KernelSandbox
+from enclave_hub import workspace
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.workspace.configuration import server_configuration
+from enclave_hub.workspace.refusals import Refusals
 from enclave_hub.workspace.resources import ResourceUse
 
 
@@ -30,6 +32,7 @@ class PlainServer(ServerApp):
     def init_webapp(self) -> None:
         super().init_webapp()
         self.web_app.add_transform(ContentPolicy)
+        self.web_app.add_transform(Refusals)
         self.web_app.add_handlers(".*$", [(f"{self.base_url}enclave/use", ResourceUse)])
 
 
@@ -44,6 +47,7 @@ def environment(root: Path) -> dict[str, str]:
     return {
         **KernelSandbox().as_environment(),
         "JUPYTER_PATH": str(root / "kernels"),
+        "JUPYTER_CONFIG_PATH": str(Path(workspace.__file__).parent / "config"),
         "HOME": str(root),
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",

@@ -8,4 +8,4 @@ PHRASES = Phrasebook(__package__)
 
 def in_danish(sentence: str) -> str:
     """Return what a rule says in Danish; as it is where that is not known."""
-    return PHRASES.in_danish(sentence)
+    return PHRASES.translated(sentence)

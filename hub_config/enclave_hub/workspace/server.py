@@ -17,6 +17,7 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.listening import inherited_listener
 from enclave_hub.workspace.configuration import server_configuration
+from enclave_hub.workspace.refusals import Refusals
 from enclave_hub.workspace.resources import ResourceUse
 from enclave_hub.workspace.use import IdleHandler, watch_kernels
 
@@ -45,6 +46,7 @@ class InheritedSocketServer(ServerApp):
         """Send the content policy with every answer, and say what kernels use."""
         super().init_webapp()
         self.web_app.add_transform(ContentPolicy)
+        self.web_app.add_transform(Refusals)
         own = {"enclave/idle": IdleHandler, "enclave/use": ResourceUse}
         handlers = [(url_path_join(self.base_url, path), own[path]) for path in own]
         self.web_app.add_handlers(".*$", handlers)  # type: ignore[no-untyped-call]

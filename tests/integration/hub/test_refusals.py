@@ -144,3 +144,24 @@ def test_signing_out_ends_it_everywhere(enclave):
     person.http.get("/hub/logout")
     assert person.http.get("/services/portal/").url.path == "/hub/login"
     person.http.close()
+
+
+def test_a_server_refuses_in_the_language_of_the_page(rikke):
+    workspace = rikke.open()
+    note = {"type": "file", "format": "text", "content": "seen"}
+    saved = workspace.ask("PUT", "api/contents/work/note.txt", json=note)
+    assert saved.status_code == 201
+    tried = [
+        ("PUT", "data/note.txt", note, "Save it in work", "Gem den i work"),
+        ("PATCH", "work/note.txt", {"path": "own/n.txt"}, "into work", "til work"),
+        ("DELETE", "templates/table_1.ipynb", None, "to be read", "at læse"),
+        ("GET", "work/nothing.txt", None, "list of files", "listen over filer"),
+    ]
+    for method, path, body, english, danish in tried:
+        for language, words in (("en-GB,en", english), ("da-DK,da", danish)):
+            spoken = {"Accept-Language": language}
+            answer = workspace.ask(
+                method, f"api/contents/{path}", json=body, headers=spoken
+            )
+            assert answer.status_code >= 400
+            assert words in answer.json()["message"], (method, path)

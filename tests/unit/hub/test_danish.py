@@ -32,12 +32,8 @@ SPEAKING = [
     *(HUB / "nursery").glob("*.py"),
     *(HUB / "workspace").glob("*.py"),
 ]
-# Welcome has its own Danish; the others speak inside, to JupyterLab.
-SPEAKING = [
-    file
-    for file in SPEAKING
-    if file.name not in {"welcome.py", "contents.py", "configuration.py"}
-]
+# Welcome has its own Danish.
+SPEAKING = [file for file in SPEAKING if file.name != "welcome.py"]
 
 # What operators and logs are told, and what is asked by whole sentence below.
 NOT_TO_A_PERSON = {
