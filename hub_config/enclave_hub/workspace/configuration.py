@@ -48,6 +48,8 @@ def server_configuration(default_kernel: str, home: Path) -> Config:
     for contents in (c.ContentsManager, c.FileContentsManager):
         contents.files_handler_class = NoRawFiles
         contents.files_handler_params = {}
+        # A bin would lie hidden in the project's folder, and count as used.
+        contents.delete_to_trash = False
     c.ServerApp.contents_manager_class = ProjectFiles
     c.ServerApp.root_dir = "/project"
     c.ServerApp.preferred_dir = "/project/work"

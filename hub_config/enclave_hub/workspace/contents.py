@@ -2,6 +2,8 @@
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
@@ -37,3 +39,15 @@ class ProjectFiles(AsyncLargeFileManager):
         if not followed or (found.is_symlink() and not real.exists()):
             raise LeadsNowhereError
         return str(found)
+
+    @contextmanager
+    def perm_to_403(self, os_path: str = "") -> Iterator[None]:
+        """Refuse what is mounted to be read as what may not be written."""
+        with super().perm_to_403(os_path):
+            try:
+                yield
+            except OSError as error:
+                if error.errno != errno.EROFS:
+                    raise
+                reason = os.strerror(errno.EACCES)
+                raise PermissionError(errno.EACCES, reason, error.filename) from error

@@ -35,13 +35,18 @@ class Refusals(OutputTransform):
     ) -> tuple[int, httputil.HTTPHeaders, bytes]:
         """Replace what an answer in JSON says, if it is a refusal."""
         kind = headers.get("Content-Type", "")
-        if status_code >= _ERROR and finishing and kind.startswith("application/json"):
+        whole = finishing and bool(chunk) and kind.startswith("application/json")
+        if status_code >= _ERROR and whole:
             chunk = self._said(chunk)
             headers["Content-Length"] = str(len(chunk))
         return super().transform_first_chunk(status_code, headers, chunk, finishing)
 
     def _said(self, chunk: bytes) -> bytes:
-        answer = json.loads(chunk)
+        try:
+            answer = json.loads(chunk)
+        except ValueError:
+            # Some are sent bare, under the name of JSON, and JupyterLab shows neither.
+            answer = {"message": chunk.decode(errors="replace"), "reason": None}
         if isinstance(answer, dict) and isinstance(answer.get("message"), str):
             answer["message"] = refusal(answer["message"], danish=self._danish)
         return json.dumps(answer).encode()

@@ -149,12 +149,15 @@ def test_signing_out_ends_it_everywhere(enclave):
 def test_a_server_refuses_in_the_language_of_the_page(rikke):
     workspace = rikke.open()
     note = {"type": "file", "format": "text", "content": "seen"}
-    saved = workspace.ask("PUT", "api/contents/work/note.txt", json=note)
-    assert saved.status_code == 201
+    for name in ("note.txt", "b.txt"):
+        saved = workspace.ask("PUT", f"api/contents/work/{name}", json=note)
+        assert saved.status_code in {200, 201}
+    no, nej = "Save a copy in work", "Gem en kopi i work"
     tried = [
-        ("PUT", "data/note.txt", note, "Save it in work", "Gem den i work"),
-        ("PATCH", "work/note.txt", {"path": "own/n.txt"}, "into work", "til work"),
-        ("DELETE", "templates/table_1.ipynb", None, "to be read", "at læse"),
+        ("PUT", "data/note.txt", note, no, nej),
+        ("PATCH", "work/note.txt", {"path": "own/note.txt"}, no, nej),
+        ("DELETE", "templates/table_1.ipynb", None, no, nej),
+        ("PATCH", "work/note.txt", {"path": "work/b.txt"}, "another", "et andet"),
         ("GET", "work/nothing.txt", None, "list of files", "listen over filer"),
     ]
     for method, path, body, english, danish in tried:
@@ -165,3 +168,15 @@ def test_a_server_refuses_in_the_language_of_the_page(rikke):
             )
             assert answer.status_code >= 400
             assert words in answer.json()["message"], (method, path)
+
+
+def test_what_is_deleted_is_gone_and_not_in_a_hidden_bin(rikke):
+    workspace = rikke.open()
+    note = {"type": "file", "format": "text", "content": "seen"}
+    workspace.ask("PUT", "api/contents/work/unwanted.txt", json=note)
+
+    gone = workspace.ask("DELETE", "api/contents/work/unwanted.txt")
+
+    assert gone.status_code == 204
+    work = rikke.enclave.settings.projects / PROJECT / "shared" / "work"
+    assert not [p for p in work.rglob("*") if "unwanted" in p.name]
