@@ -147,3 +147,47 @@ def test_a_request_outside_the_data_is_not_submitted(clinic: Door):
         *("variables[1]", "variables[2]", "variables[3]"),
         *("window", "deadline", "counts_by"),
     }
+
+
+def propose(clinic: Door, who: str, number: int):
+    visitor = clinic.browser(who)
+    csrf = re.search(
+        r'name="csrf" value="([^"]*)"', visitor.get("/applications/new").text
+    )
+    assert csrf
+    return visitor.post(f"/applications/{number}/propose", data={"csrf": csrf[1]})
+
+
+def test_a_proposal_begins_with_the_answer_and_shows_it_to_its_readers(
+    clinic: Door, number: int
+):
+    rikke, path = clinic.browser("rikke"), f"/applications/{number}"
+    assert f'{path}/propose"' not in rikke.get(path).text
+    send(clinic, number)
+    assert f'{path}/propose"' in rikke.get(path).text
+    assert f'{path}/propose"' not in clinic.browser("mads").get(path).text
+
+    begun = propose(clinic, "rikke", number)
+    assert begun.status_code == 303
+    proposal = begun.headers["location"].removesuffix("/edit").rpartition("/")[2]
+    form = clinic.program("rikke").get(f"/api/applications/{proposal}").json()["form"]
+    assert form["feasibility_request"] == number
+    assert form["variables_wanted"] == "lab.value"
+    assert form["title"] == "Are there enough patients with a first diagnosis?"
+    shown = rikke.get(f"/applications/{proposal}?language=da").text
+    assert f"Fra feasibility-anmodning {number}, som forslaget bygger på" in shown
+    assert "Patienter trin for trin" in shown
+    assert "11 persons" not in shown
+
+
+def test_nobody_else_begins_with_the_answer(clinic: Door, number: int):
+    send(clinic, number)
+
+    assert propose(clinic, "anne", number).status_code == 404
+
+
+def test_what_is_not_answered_begins_nothing(clinic: Door, number: int):
+    done = propose(clinic, "rikke", number)
+
+    assert done.status_code == 403
+    assert "no feasibility request that was answered to rikke" in done.text
