@@ -17,8 +17,10 @@ from enclave.errors import PolicyRefusal
 
 # No code and no label has more.
 MOST_WORDS = 40
-# Columns are made ready beside each other, while nothing can be written yet.
+# Batches are put together beside each other, while nothing can be written yet.
 _THREADS = 2
+
+Places = npt.NDArray[np.int64]
 
 
 def sorted_rows(table: str, rows: pa.Table, few: frozenset[str]) -> Iterator[pa.Table]:
@@ -44,42 +46,51 @@ def sorted_rows(table: str, rows: pa.Table, few: frozenset[str]) -> Iterator[pa.
         If a text has so many words that a person wrote it about a person.
     """
     names = rows.column_names
-    with ThreadPoolExecutor(_THREADS) as threads:
-        places = threads.submit(_by_persons, rows[RANK].to_numpy())
-        columns = list(
-            threads.map(lambda name: _column(rows[name], few=name in few), names)
-        )
-    for name, column in zip(names, columns, strict=True):
-        _refuse_free_text(column, f"{table}.{name}")
-    if not len(rows):
-        yield pa.table(columns, names)
-    for some in places.result():
-        piece = [column.take(some) for column in columns]
+    columns = [
+        rows[name].dictionary_encode() if name in few else rows[name] for name in names
+    ]
+    for some in _by_persons(pa.table(columns, names)):
+        piece = [_in_order(some[name].combine_chunks()) for name in names]
+        for name, column in zip(names, piece, strict=True):
+            _refuse_free_text(column, f"{table}.{name}")
         order = pa.array(order_of(piece))
         yield pa.table([column.take(order) for column in piece], names)
 
 
-def _column(values: pa.ChunkedArray, *, few: bool) -> pa.Array:
-    """Put a column into one piece; as a dictionary in order if it has few values."""
-    if not few:
-        return values.combine_chunks()
-    return in_order(values.dictionary_encode().combine_chunks())
+def _by_persons(rows: pa.Table) -> Iterator[pa.Table]:
+    """Yield ranges of persons, each of a row group at least; one if there are no rows.
 
+    Each batch is put together by itself, which stays within the processor's cache.
+    """
+    if not len(rows):
+        yield rows
+        return
+    ends = pc.min_max(rows[RANK])
+    low, persons = ends["min"], ends["max"].as_py() - ends["min"].as_py() + 1
 
-def _by_persons(numbers: npt.NDArray[np.int32]) -> list[pa.Array]:
-    """Return the places of rows: ranges of persons, each of a row group at least."""
-    if not len(numbers):
-        return []
-    order, counts = by_range(numbers - numbers.min(), int(np.ptp(numbers)) + 1)
-    found, start, end = [], 0, 0
-    for count in counts:
-        end += count
-        if end - start >= ROW_GROUP:
-            found.append(pa.array(order[start:end]))
+    def together(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Places]:
+        numbers = pc.subtract(batch[RANK], low)
+        order, counts = by_range(numbers.to_numpy(), persons)
+        return batch.take(pa.array(order)), np.cumsum([0, *counts])
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        batches = list(threads.map(together, rows.to_batches()))
+    total = np.sum([places for _, places in batches], axis=0)
+    start = 0
+    for end, rows_before in enumerate(total):
+        waiting = rows_before - total[start]
+        if waiting >= ROW_GROUP or (waiting and rows_before == total[-1]):
+            yield pa.Table.from_batches(
+                [
+                    batch.slice(places[start], places[end] - places[start])
+                    for batch, places in batches
+                ]
+            )
             start = end
-    if start < end:
-        found.append(pa.array(order[start:end]))
-    return found
+
+
+def _in_order(column: pa.Array) -> pa.Array:
+    return in_order(column) if pa.types.is_dictionary(column.type) else column
 
 
 def only_used(column: pa.Array) -> pa.Array:
