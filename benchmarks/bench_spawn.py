@@ -37,10 +37,12 @@ PAUSE = 0.3
 def main() -> None:
     """Measure what is wanted, and say which targets were met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", choices=PARTS)
+    parser.add_argument("parts", nargs="*", metavar="|".join(PARTS))
     parser.add_argument("--page", type=Path)
     asked = parser.parse_args()
     parts = asked.parts or PARTS
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no part of it: {', '.join(sorted(unknown))}")
     measured = Measured()
     with tempfile.TemporaryDirectory(prefix="spawn-", dir="/tmp") as folder:
         if "sandbox" in parts:
