@@ -4,22 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from enclave.delivery import grant as grants
 from enclave.delivery.about import about
 from enclave.delivery.deliver import deliver
 from enclave.errors import NotFoundError
 from enclave.projects import lifecycle
 from enclave.projects.machine import Kind
 from enclave.store.project_tables import Application, Membership
-from tests.builders.installation import agreed, issued
+from tests.builders.installation import issued
 from tests.builders.projects import TODAY, at, later
 
 
 @pytest.fixture
 def grant(settings, clinic):
-    request = agreed(settings, clinic)
-    with clinic.begin() as session:
-        return grants.issue(session, settings, request, "mads", at())
+    return issued(settings, clinic)
 
 
 def seen(clinic, settings, grant, day=TODAY, person="rikke"):
