@@ -147,7 +147,7 @@ tour-kill: ## Kill the tour at twenty random moments, and complete it
 
 delivery-kill: ## Kill deliveries at thirty random moments; each version is complete or absent
 	@bin/setup test
-	@ENCLAVE_DELIVERY_KILLS=30 .venv/bin/python -m pytest $(MEMORY) tests/unit/delivery/test_crash.py $(PYTEST)
+	@ENCLAVE_DELIVERY_KILLS=30 .venv/bin/python -m pytest --timeout=1800 $(MEMORY) tests/unit/delivery/test_crash.py $(PYTEST)
 
 red-team: ## Make the attacks of the red team and write docs/reference/red-team.md
 	@bin/setup test
