@@ -38,8 +38,8 @@ class Settings:
         another host, best with ``{workspace}`` in it, or another port. Empty where
         people come over loopback, to the ports.
     warm_reruns
-        False to start every kernel of a re-run cold (``ENCLAVE_WARM_RERUNS=0``), none
-        from a warm parent: see docs/explanation/re-run.md.
+        True to fork what may confirm a re-run from warm parents
+        (``ENCLAVE_WARM_RERUNS=1``): see docs/explanation/re-run.md for what that opens.
     root_key_from
         Where the root key is kept (``ENCLAVE_ROOT_KEY_FROM``), by default in a file.
     """
@@ -53,7 +53,7 @@ class Settings:
     workspaces_port: int = 8001
     public_url: str = ""
     workspaces_url: str = ""
-    warm_reruns: bool = True
+    warm_reruns: bool = False
     root_key_from: str = "file"
 
     @classmethod
@@ -75,7 +75,7 @@ class Settings:
             ),
             public_url=environ.get("ENCLAVE_PUBLIC_URL", "").rstrip("/"),
             workspaces_url=environ.get("ENCLAVE_WORKSPACES_URL", "").rstrip("/"),
-            warm_reruns=environ.get("ENCLAVE_WARM_RERUNS") != "0",
+            warm_reruns=environ.get("ENCLAVE_WARM_RERUNS") == "1",
         )
 
     @classmethod

@@ -19,14 +19,14 @@ def test_everything_lies_below_home_by_default(tmp_path: Path):
     assert settings.database_url == f"sqlite:///{tmp_path}/enclave.db"
     assert settings.kernels == tmp_path / "kernels"
     assert not settings.demo
-    assert settings.warm_reruns
+    assert not settings.warm_reruns
     # JupyterHub lower-cases socket paths, and Linux ends them at 107 bytes.
     assert str(settings.runtime) == str(settings.runtime).lower()
     assert len(str(settings.runtime)) < 60
 
 
-@pytest.mark.parametrize(("said", "on"), [("1", True), ("0", False), ("", True)])
-def test_kernels_are_forked_unless_somebody_wants_none(said, on):
+@pytest.mark.parametrize(("said", "on"), [("1", True), ("0", False), ("", False)])
+def test_no_kernel_is_forked_unless_somebody_wants_it(said, on):
     settings = Settings.from_environment({"ENCLAVE_WARM_RERUNS": said})
 
     assert settings.warm_reruns == on
