@@ -15,6 +15,14 @@ import yaml
 GAP = "{}"
 # A place in a question, and what is said about it.
 _PLACED = re.compile(r"(?P<place>[^:\n]+: )(?P<said>.+?)(?P<end>\.?)")
+# A refusal may repeat what somebody sent, and translating must not take long for that:
+# what is longer, or in more parts, stays in English. Sentences may stand within
+# sentences, so that their length is also how deep one goes.
+_LONGEST = 4000
+_LONGEST_SENTENCE = 1500
+_MOST_PARTS = 40
+# A reason has a few semicolons of its own at most.
+_PARTS_OF_A_REASON = 4
 
 
 class Phrasebook:
@@ -60,7 +68,7 @@ class Phrasebooks:
     Parameters
     ----------
     value
-        Says in Danish what stands in the gaps.
+        Says in Danish what stands in the gaps; by default, as any text.
     """
 
     def __init__(
@@ -71,7 +79,9 @@ class Phrasebooks:
 
     def in_danish(self, text: str) -> str:
         """Return what a rule says in Danish; as it is where that is not known."""
-        said = self._placed(text)
+        if len(text) > _LONGEST or len(re.split("\n|; ", text)) > _MOST_PARTS:
+            return text
+        said = self._sentence(text)
         if said == text and "\n" in text:
             return "\n".join(map(self._line, text.split("\n")))
         if said == text and "; " in text:
@@ -86,17 +96,20 @@ class Phrasebooks:
         """Translate reasons that may have a semicolon of their own."""
         begin = 0
         while begin < len(parts):
-            for end in range(begin + 1, len(parts) + 1):
-                reason = "; ".join(parts[begin:end])
-                if self._placed(reason) != reason:
+            for parts_of_it in range(1, _PARTS_OF_A_REASON + 1):
+                reason = "; ".join(parts[begin : begin + parts_of_it])
+                said = self._sentence(reason)
+                if said != reason:
                     break
             else:
-                reason, end = parts[begin], begin + 1
-            yield self._placed(reason)
-            begin = end
+                parts_of_it, said = 1, parts[begin]
+            yield said
+            begin += parts_of_it
 
-    def _placed(self, sentence: str) -> str:
-        """Translate a sentence, which may stand behind its place in a question."""
+    def _sentence(self, sentence: str) -> str:
+        """Translate one sentence, which may stand behind its place in a question."""
+        if len(sentence) > _LONGEST_SENTENCE:
+            return sentence
         said = self._known(sentence)
         placed = _PLACED.fullmatch(sentence)
         if said != sentence or placed is None:
