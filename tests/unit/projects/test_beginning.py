@@ -27,6 +27,16 @@ from tests.builders.projects import (
 WHY = "The exposure of the main analysis."
 LEFT = date(2026, 11, 1)
 WINDOW = {"start": "2011-01-01", "end": "2012-12-31"}
+KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudzx3qwsq9l7ry"
+GROUP = [
+    {
+        "name": name,
+        "email": f"{name}@demo.example",
+        "institution": "RH",
+        "role": role,
+    }
+    for name, role in (("rikke", "leader"), ("anne", "member"))
+]
 
 
 @pytest.fixture
@@ -121,16 +131,7 @@ def test_what_an_amendment_changed_since_is_taken_over(staffed: Database):
 
 
 def test_who_left_is_not_taken_over(staffed: Database):
-    group = [
-        {
-            "name": name,
-            "email": f"{name}@demo.example",
-            "institution": "RH",
-            "role": role,
-        }
-        for name, role in (("rikke", "leader"), ("anne", "member"))
-    ]
-    slug = project(staffed, group=group)
+    slug = project(staffed, group=GROUP)
     request(staffed, "active", members=["anne", "rikke"])
     with staffed.begin() as session:
         session.execute(
@@ -213,3 +214,21 @@ def test_a_proposal_that_names_no_variables_leaves_them_to_be_filled_in(
     form = begun(staffed, "data_request", project="demo")
 
     assert {"variables", "justifications"} & {*form} == set()
+
+
+def test_an_extract_is_never_sealed_to_the_key_of_the_last_one(staffed: Database):
+    slug = project(staffed, group=GROUP)
+    with staffed.begin() as session:
+        last = project_forms.draft(
+            session,
+            project_forms.Kind.CPR_EXTRACT,
+            recipient_key=KEY,
+            quality_project=True,
+        )
+        take(session, last, "submit", "rikke")
+
+    for who in ("anne", "rikke"):
+        form = begun(staffed, "cpr_extract", who, project=slug)
+        assert form["recipient"] == who
+        assert form["quality_project"] is True
+        assert "recipient_key" not in form
