@@ -81,7 +81,7 @@ def use(case: Case) -> None:
             case.session,
             request,
             "use",
-            actor=case.account.name,
+            caused_by=case.account.name,
             reason=f"#{case.application.id}",
             clock=case.clock,
         )

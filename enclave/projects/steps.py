@@ -24,16 +24,19 @@ def happen(
     application: Application,
     action: str,
     *,
-    actor: str = SYSTEM,
+    caused_by: str = SYSTEM,
     reason: str = "",
     clock: Clock,
 ) -> None:
     """Take the step that the time has come for, on a locked application.
 
+    Its actor is ``system``: who acted on an application may see it ever after, and who
+    brought this about did so elsewhere.
+
     Parameters
     ----------
-    actor
-        The person whose doing elsewhere brought it about, or ``system``.
+    caused_by
+        The person whose doing elsewhere brought it about, and who needs no notice.
 
     Raises
     ------
@@ -48,9 +51,9 @@ def happen(
             f"The {records.name(application)} is {machine.spoken(application.state)}"
             " by now: look at it again."
         )
-    step = ApplicationStep(actor=actor, reason=reason, figure=None)
+    step = ApplicationStep(actor=SYSTEM, reason=reason, figure=None)
     _take(session, application, way, step, clock, {})
-    notices.of_step(session, application, way, actor, clock)
+    notices.of_step(session, application, way, caused_by, clock)
 
 
 def _take(

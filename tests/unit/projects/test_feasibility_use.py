@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from enclave.audit import log
 from enclave.cohort.question import Population, Question
+from enclave.errors import NotFoundError
 from enclave.projects import applications, beginning, feasibility_use, overview, people
 from enclave.projects.forms import FormError
 from enclave.store.database import Database
@@ -19,6 +20,17 @@ from tests.builders.projects import (
     proposal_form,
     take,
 )
+
+
+LED_BY_BOTH = [
+    {
+        "name": name,
+        "email": f"{name}@demo.example",
+        "institution": "RH",
+        "role": "leader",
+    }
+    for name in ("rikke", "anne")
+]
 
 
 @pytest.fixture
@@ -61,12 +73,31 @@ def test_handing_in_a_proposal_uses_the_answer_it_names(staffed: Database):
     last = found["history"][-1]
     assert (last["action"], last["actor"], last["reason"]) == (
         "use",
-        "rikke",
+        "system",
         f"#{proposal}",
     )
     with staffed.begin() as session:
         events = log.latest(session, 9, subject=f"application:{request}")
         assert events[0]["action"] == "feasibility_request.use"
+
+
+def test_who_hands_in_the_proposal_sees_no_request_of_somebody_else(
+    staffed: Database,
+):
+    request = feasibility(staffed, "answered")
+    proposal = named_by(staffed, request, group=LED_BY_BOTH)
+
+    hand_in(staffed, proposal, "anne")
+
+    assert state(staffed, request) == "used_in"
+    with staffed.begin() as session:
+        with pytest.raises(NotFoundError):
+            applications.get(session, request, "anne")
+        assert applications.get(session, request, "rikke").id == request
+        told = select(Notice.account, Notice.state).where(
+            Notice.application_id == request
+        )
+        assert ("rikke", "used_in") in {tuple(one) for one in session.execute(told)}
 
 
 def test_a_second_proposal_may_rest_on_the_same_answer(staffed: Database):
