@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from enclave.clock import Clock
 from enclave.errors import PolicyRefusal
-from enclave.projects import drafting, kinds, memberships
+from enclave.projects import drafting, kinds, memberships, versions
 from enclave.projects.approvals import ASKED_ABOUT
 from enclave.projects.case import document
 from enclave.projects.in_force import in_force
@@ -44,6 +45,34 @@ class _Draft:
         if self.project is None:
             raise TypeError(f"a {self.kind} belongs to no project")
         return self.project
+
+    @cached_property
+    def last(self) -> Application | None:
+        """The last application of the kind that was handed in.
+
+        In a project it is anybody's, without one the person's own.
+        """
+        whose = (
+            Application.project_number == self.project.number
+            if self.project
+            else Application.created_by == self.account.name
+        )
+        return self.session.scalars(
+            select(Application)
+            .where(
+                whose,
+                Application.kind == self.kind,
+                Application.state.not_in([State.DRAFT, State.WITHDRAWN]),
+            )
+            .order_by(Application.id.desc())
+            .limit(1)
+        ).one_or_none()
+
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        """What the last application said when it was handed in; empty without one."""
+        last = self.last
+        return (versions.handed_in(self.session, last) if last else None) or {}
 
 
 def begun(
@@ -100,35 +129,11 @@ def from_answer(request: Application, account: Account) -> dict[str, Any]:
 
 def _again(draft: _Draft) -> dict[str, Any]:
     """Return what the last application of the kind said, where it is worth saying."""
-    last = _last(draft)
-    said = document(last) if last else {}
-    return {name: said.get(name) for name in kinds.of(draft.kind).again}
-
-
-def _last(draft: _Draft) -> Application | None:
-    """Return the last application of the kind that was handed in.
-
-    In a project it is anybody's, without one the person's own.
-    """
-    whose = (
-        Application.project_number == draft.project.number
-        if draft.project
-        else Application.created_by == draft.account.name
-    )
-    return draft.session.scalars(
-        select(Application)
-        .where(
-            whose,
-            Application.kind == draft.kind,
-            Application.state.not_in([State.DRAFT, State.WITHDRAWN]),
-        )
-        .order_by(Application.id.desc())
-        .limit(1)
-    ).one_or_none()
+    return {name: draft.said.get(name) for name in kinds.of(draft.kind).again}
 
 
 def _feasibility(draft: _Draft) -> dict[str, Any]:
-    return {} if _last(draft) else {"department": draft.account.institution}
+    return {} if draft.said else {"department": draft.account.institution}
 
 
 def _proposal(draft: _Draft) -> dict[str, Any]:
@@ -147,10 +152,9 @@ def _data_request(draft: _Draft) -> dict[str, Any]:
     """Take over what the last request asked for, as amended, or what was proposed."""
     project, today = draft.inside, draft.clock().date()
     present = memberships.members_of(draft.session, project, today)
-    last = _last(draft)
-    if last is None:
+    last, said = draft.last, draft.said
+    if last is None or not said:
         return {**_proposed(draft), "members": sorted(one.account for one in present)}
-    said = document(last)
     amendment = _amended_since(draft, last)
     amended = document(amendment) if amendment else {}
     variables = amended.get("variables") or said.get("variables", [])

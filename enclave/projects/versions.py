@@ -29,6 +29,27 @@ def keep(session: Session, application: Application) -> None:
         session.flush()
 
 
+def handed_in(session: Session, application: Application) -> dict[str, Any] | None:
+    """Return the form that was last submitted; null if none was, or none is kept.
+
+    It was checked then. What is being edited now may be anything.
+    """
+    submitted = session.scalars(
+        select(ApplicationStep.form_digest)
+        .where(
+            ApplicationStep.application_id == application.id,
+            ApplicationStep.action == "submit",
+        )
+        .order_by(ApplicationStep.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if submitted is None:
+        return None
+    if submitted == application.form_digest:
+        return document(application)
+    return _kept(session, application, submitted)
+
+
 def former(session: Session, application: Application) -> dict[str, Any] | None:
     """Return the form that others last saw before this one; null at the first."""
     seen = session.scalars(
@@ -40,14 +61,7 @@ def former(session: Session, application: Application) -> dict[str, Any] | None:
         .order_by(ApplicationStep.number.desc())
         .limit(1)
     ).one_or_none()
-    if seen is None:
-        return None
-    kept = session.get(ApplicationForm, (application.id, seen))
-    if kept is None:
-        # From before versions were kept.
-        return None
-    read: dict[str, Any] = json.loads(kept.form)
-    return read
+    return None if seen is None else _kept(session, application, seen)
 
 
 def changes_of(session: Session, application: Application) -> tuple[str, list[Change]]:
@@ -64,6 +78,17 @@ def changes_of(session: Session, application: Application) -> tuple[str, list[Ch
         found = in_force.in_force(session, project, application)
         return "project", _between(application, found)
     return "version", []
+
+
+def _kept(
+    session: Session, application: Application, form_digest: str
+) -> dict[str, Any] | None:
+    kept = session.get(ApplicationForm, (application.id, form_digest))
+    if kept is None:
+        # From before versions were kept.
+        return None
+    read: dict[str, Any] = json.loads(kept.form)
+    return read
 
 
 def _between(application: Application, before: dict[str, Any]) -> list[Change]:

@@ -232,3 +232,38 @@ def test_an_extract_is_never_sealed_to_the_key_of_the_last_one(staffed: Database
         assert form["recipient"] == who
         assert form["quality_project"] is True
         assert "recipient_key" not in form
+
+
+BROKEN = {
+    "variables": 7,
+    "justifications": ["no reasons"],
+    "generalise": None,
+    "periods": [None, "2011"],
+    "window": "always",
+    "members": None,
+    "formats": {},
+}
+
+
+def test_what_counts_is_the_form_that_was_handed_in(staffed: Database):
+    project(staffed)
+    last = request(staffed, "returned", formats=["csv"])
+    before = begun(staffed, "data_request", project="demo")
+    assert (before["variables"], before["formats"]) == (["lab.value"], ["csv"])
+
+    with staffed.begin() as session:
+        form = document(session.get_one(Application, last))
+        applications.edit(session, last, {**form, **BROKEN}, "rikke", at())
+
+    assert begun(staffed, "data_request", project="demo") == before
+
+
+def test_what_is_asked_about_a_request_is_answered_from_what_was_handed_in(
+    staffed: Database,
+):
+    number = feasibility(staffed, "needs_info", department="Cardiology 4202011")
+    with staffed.begin() as session:
+        form = document(session.get_one(Application, number))
+        applications.edit(session, number, {**form, "department": 7}, "rikke", at())
+
+    assert begun(staffed, "feasibility_request") == {"department": "Cardiology 4202011"}
