@@ -1,9 +1,11 @@
 """An answered feasibility request: used in a proposal, or too old for one.
 
 Its answer stands beside the proposal that names it, with the numbers as they were
-released. From then on it does not grow old: the proposal rests on it as it was.
+released. It must hold on the day when that proposal is first handed in with it; for
+that proposal, and no other, it does not grow old from then on.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -17,6 +19,7 @@ from enclave.projects.forms import Problem, ProposalForm
 from enclave.projects.machine import Kind, State
 from enclave.store.feasibility_tables import FeasibilityOutcome
 from enclave.store.project_tables import Application
+from enclave.store.review_tables import ApplicationForm
 
 
 _FIELD = "feasibility_request"
@@ -49,7 +52,7 @@ def problems(session: Session, proposal: Application, today: date) -> Iterator[P
             " proposal: look its number up in the list of applications, or leave it"
             " out",
         )
-    elif request.state != State.USED_IN and outcome.valid_until < today:
+    elif outcome.valid_until < (_rests_since(session, proposal) or today):
         yield Problem(
             _FIELD,
             f"was answered with numbers that held until {outcome.valid_until}: copy"
@@ -107,6 +110,24 @@ def _expire(session: Session, number: int, clock: Clock) -> bool:
         return False
     steps.happen(session, request, "expire", clock=clock)
     return True
+
+
+def _rests_since(session: Session, proposal: Application) -> date | None:
+    """Return the day when a proposal was first handed in with the answer it names."""
+    named = document(proposal)[_FIELD]
+    kept = (
+        select(ApplicationForm)
+        .where(ApplicationForm.application_id == proposal.id)
+        .order_by(ApplicationForm.at)
+    )
+    return next(
+        (
+            one.at.date()
+            for one in session.scalars(kept)
+            if json.loads(one.form).get(_FIELD) == named
+        ),
+        None,
+    )
 
 
 def _named(session: Session, proposal: Application) -> Application | None:

@@ -39,7 +39,7 @@ def staffed(database: Database) -> Database:
     return database
 
 
-def named_by(database: Database, number: int, who: str = "rikke", **changes) -> int:
+def named_by(database: Database, number: int | None, who: str = "rikke", **changes) -> int:
     with database.begin() as session:
         form = proposal_form(feasibility_request=number, **changes)
         return applications.create(session, "proposal", form, who, at()).id
@@ -100,12 +100,37 @@ def test_who_hands_in_the_proposal_sees_no_request_of_somebody_else(
         assert ("rikke", "used_in") in {tuple(one) for one in session.execute(told)}
 
 
-def test_a_second_proposal_may_rest_on_the_same_answer(staffed: Database):
-    request = feasibility(staffed, "used_in")
+def test_an_answer_is_kept_for_the_proposals_handed_in_while_it_held(
+    staffed: Database,
+):
+    request = feasibility(staffed, "answered")
+    first, second, late = (named_by(staffed, request) for _ in range(3))
+    hand_in(staffed, first)
+    hand_in(staffed, second)
+    long_after = later(days=300)
 
-    hand_in(staffed, named_by(staffed, request), clock=later(days=300))
+    with staffed.begin() as session:
+        take(session, first, "withdraw", "rikke")
+        take(session, second, "return", "karen", clock=long_after)
+    with pytest.raises(FormError, match=f"numbers that held until {TODAY}"):
+        hand_in(staffed, late, clock=long_after)
+    hand_in(staffed, second, clock=long_after)
 
+    assert state(staffed, second) == "submitted"
     assert state(staffed, request) == "used_in"
+
+
+def test_an_answer_named_when_a_proposal_is_returned_must_hold_then(staffed: Database):
+    request = feasibility(staffed, "used_in")
+    proposal = named_by(staffed, None)
+    hand_in(staffed, proposal)
+    with staffed.begin() as session:
+        take(session, proposal, "return", "karen")
+        form = proposal_form(feasibility_request=request)
+        applications.edit(session, proposal, form, "rikke", at())
+
+    with pytest.raises(FormError, match=f"numbers that held until {TODAY}"):
+        hand_in(staffed, proposal, clock=later(days=1))
 
 
 @pytest.mark.parametrize("made", ["draft", "submitted", "withdrawn"])
