@@ -29,6 +29,8 @@ def bring_about(way: Transition, case: Case) -> None:
 
 
 def _found_project(case: Case) -> None:
+    # It may be named where conditions were met in the form, and approved from there.
+    feasibility_use.use(case)
     founding.found(
         case.session,
         case.application,

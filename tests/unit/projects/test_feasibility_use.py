@@ -39,9 +39,9 @@ def staffed(database: Database) -> Database:
     return database
 
 
-def named_by(database: Database, number: int | None, who: str = "rikke", **changes) -> int:
+def named_by(database: Database, number: int | None, who: str = "rikke", **more) -> int:
     with database.begin() as session:
-        form = proposal_form(feasibility_request=number, **changes)
+        form = proposal_form(feasibility_request=number, **more)
         return applications.create(session, "proposal", form, who, at()).id
 
 
@@ -217,3 +217,20 @@ def test_a_proposal_begins_with_what_the_request_said(staffed: Database):
     assert form["other_departments"] == [{"department": "Cardiology 4202011"}]
     assert form["population"]["population"]["sex"] == "female"
     assert form["group"][0]["email"] == "rikke@demo.example"
+
+
+def test_an_answer_that_is_named_under_conditions_is_used_at_the_approval(
+    staffed: Database,
+):
+    request = feasibility(staffed, "answered")
+    proposal = named_by(staffed, None)
+    hand_in(staffed, proposal)
+    with staffed.begin() as session:
+        take(session, proposal, "start_review", "karen")
+        take(session, proposal, "approve_conditionally", "karen")
+        form = proposal_form(feasibility_request=request)
+        applications.edit(session, proposal, form, "rikke", at())
+        take(session, proposal, "approve", "karen")
+
+    assert state(staffed, request) == "used_in"
+    assert document(staffed, request)["history"][-1]["reason"] == f"#{proposal}"
