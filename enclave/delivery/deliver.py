@@ -157,12 +157,19 @@ def _await_a_look(
 ) -> None:
     """Put the first version on record, which somebody looks at before it is used.
 
-    Killed before this, the next run finds the version and comes here again.
+    Killed before this, the next run finds the version and comes here again. What was
+    made under a grant that was replaced meanwhile speaks for no other.
     """
     request = session.get_one(Application, grant.request, with_for_update=True)
+    if validity.newest_version(session, request.id) != grant.version:
+        return
     if request.state != State.QA or evidence.find(session, request, FIRST_DELIVERY):
         return
-    details = {"version": made.version, "manifest": made.manifest.digest}
+    details = {
+        "grant": grant.id,
+        "version": made.version,
+        "manifest": made.manifest.digest,
+    }
     evidence.put(session, request, FIRST_DELIVERY, details, actor=actor, clock=clock)
 
 

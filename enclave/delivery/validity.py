@@ -77,11 +77,7 @@ def check_deliverable(session: Session, grant: "Grant", today: date) -> None:
             f"The grant ended on {grant.end}: apply for a later end date with a new"
             " data request."
         )
-    newest = session.scalar(
-        select(func.max(IssuedGrant.version)).where(
-            IssuedGrant.application_id == grant.request
-        )
-    )
+    newest = newest_version(session, grant.request)
     if newest != grant.version:
         raise PolicyRefusal(
             f"Grant {grant.id} was replaced by G{grant.request}-{newest}, when its data"
@@ -97,3 +93,12 @@ def check_deliverable(session: Session, grant: "Grant", today: date) -> None:
         raise PolicyRefusal(
             f"Project {project.slug} is {standing.state}: {standing.reason}."
         )
+
+
+def newest_version(session: Session, request: int) -> int | None:
+    """Return the version of the newest grant of a data request, if it has one."""
+    return session.scalar(
+        select(func.max(IssuedGrant.version)).where(
+            IssuedGrant.application_id == request
+        )
+    )

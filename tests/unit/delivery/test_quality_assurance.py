@@ -1,12 +1,15 @@
 """The first version of a grant is looked at before its members use it."""
 
+import json
+
 import pytest
 
 from enclave.delivery import grant as grants
-from enclave.delivery.deliver import deliver
+from enclave.delivery.deliver import FIRST_DELIVERY, deliver
+from enclave.delivery.engine import on_this_machine
 from enclave.delivery.workspace_right import may_work, open_grants
 from enclave.errors import PolicyRefusal
-from enclave.projects import applications
+from enclave.projects import applications, evidence
 from tests.builders import installation
 from tests.builders.projects import at, take
 
@@ -32,6 +35,21 @@ def is_open(settings, database, slug: str = "demo") -> bool:
 def activate(database, request: int) -> None:
     with database.begin() as session:
         applications.act(session, request, "activate", "mads", clock=at())
+
+
+def agree_anew(settings, database, request: int) -> None:
+    """Send a request back, and issue its next grant when it is agreed again."""
+    catalogue = installation.Warehouse(settings).snapshot().catalogue
+    with database.begin() as session:
+        why = "The unit of lab.value is mixed before 2010: take a later period."
+        take(session, request, "return", "mads", why)
+        applications.submit(session, request, "rikke", catalogue, at())
+        for action, who in (
+            ("check_approvals", "karen"),
+            ("agree_specification", "mads"),
+        ):
+            take(session, request, action, who)
+        grants.issue(session, settings, request, "mads", at())
 
 
 def test_nobody_uses_a_first_version_that_nobody_looked_at(
@@ -70,17 +88,7 @@ def test_what_was_sent_back_is_extracted_under_a_grant_of_its_own(
 ):
     first, second = (f"G{request_in_qa}-{number}" for number in (1, 2))
     deliver(settings, clinic, first, actor="mads", clock=at())
-    catalogue = installation.Warehouse(settings).snapshot().catalogue
-    with clinic.begin() as session:
-        why = "The unit of lab.value is mixed before 2010: take a later period."
-        take(session, request_in_qa, "return", "mads", why)
-        applications.submit(session, request_in_qa, "rikke", catalogue, at())
-        for action, who in (
-            ("check_approvals", "karen"),
-            ("agree_specification", "mads"),
-        ):
-            take(session, request_in_qa, action, who)
-        grants.issue(session, settings, request_in_qa, "mads", at())
+    agree_anew(settings, clinic, request_in_qa)
 
     # What speaks for the first version says nothing of the second.
     with pytest.raises(PolicyRefusal, match="Nothing is on record yet"):
@@ -91,3 +99,25 @@ def test_what_was_sent_back_is_extracted_under_a_grant_of_its_own(
     activate(clinic, request_in_qa)
     with clinic.begin() as session:
         assert open_grants(session, settings, "rikke", "demo", at()) == (second,)
+
+
+def test_what_was_replaced_while_it_was_made_speaks_for_no_other(
+    settings, clinic, request_in_qa
+):
+    first, second = (f"G{request_in_qa}-{number}" for number in (1, 2))
+
+    def engine(snapshot, folder):
+        agree_anew(settings, clinic, request_in_qa)
+        return on_this_machine(snapshot, folder)
+
+    deliver(settings, clinic, first, actor="mads", engine=engine, clock=at())
+    with pytest.raises(PolicyRefusal, match="Nothing is on record yet"):
+        activate(clinic, request_in_qa)
+
+    made = deliver(settings, clinic, second, actor="mads", clock=at())
+    with clinic.begin() as session:
+        request = session.get_one(applications.Application, request_in_qa)
+        found = evidence.find(session, request, FIRST_DELIVERY)
+        document = json.loads(found.document)
+    assert (document["grant"], document["version"]) == (second, made.version)
+    activate(clinic, request_in_qa)
