@@ -1,18 +1,28 @@
 """Live access: daily deliveries follow the warehouse from snapshot to snapshot.
 
-The first version of a grant is made by a data manager, who looks at it. From then on a
-worker that finds a newer snapshot leaves a delivery of it to the queue, for each daily
-grant that is in force. The queue knows every delivery by grant and snapshot, so several
-workers, or one that was killed and started again, ask for none twice.
+The first version of a grant is made by a data manager, who looks at it, and nothing
+follows it before the data request is active: opening it would open what nobody has
+looked at. From then on a worker that finds a newer snapshot leaves a delivery of it to
+the queue, for each daily grant that is in force. The queue knows every delivery by
+grant and snapshot, so several workers, or one that was killed and started again, ask
+for none twice.
 """
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
 from enclave.delivery import grant as grants
 from enclave.delivery import records
 from enclave.delivery.deliver import SYSTEM, enqueue
 from enclave.errors import EnclaveError
+from enclave.projects.machine import State
 from enclave.settings import Settings
 from enclave.store.database import Database
+from enclave.store.delivery_tables import IssuedGrant
+from enclave.store.project_tables import Application, ApplicationStep
 from enclave.warehouse.warehouse import Warehouse
 
 
@@ -40,7 +50,7 @@ def enqueue_daily(
         issued = [
             row.id
             for row in grants.listing(session)
-            if not begun or records.of_grant(session, row.id)
+            if _is_due(session, row, begun=begun)
         ]
     said = []
     for grant_id in issued:
@@ -56,6 +66,13 @@ def enqueue_daily(
     return said
 
 
+def _is_due(session: Session, row: IssuedGrant, *, begun: bool) -> bool:
+    if not records.of_grant(session, row.id):
+        return not begun
+    request = session.get_one(Application, row.application_id)
+    return request.state != State.QA
+
+
 class Follower:
     """Asks for the daily deliveries of each new snapshot, as soon as it is there."""
 
@@ -65,12 +82,14 @@ class Follower:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._followed = 0
+        self._followed: tuple[int, datetime | None] = (0, None)
 
     def look(self) -> list[tuple[str, str]]:
         """Ask for what is due; say it as :func:`enqueue_daily` does."""
         newest = Warehouse(self._settings).newest_number()
-        if newest == self._followed:
+        # What was opened since then may have waited for it while snapshots came.
+        found = newest, self._last_opened()
+        if not newest or found == self._followed:
             return []
         said = enqueue_daily(
             self._settings,
@@ -79,5 +98,10 @@ class Follower:
             begun=True,
             clock=self._clock,
         )
-        self._followed = newest
+        self._followed = found
         return said
+
+    def _last_opened(self) -> datetime | None:
+        opened = ApplicationStep.to_state == State.ACTIVE
+        with self._database.begin() as session:
+            return session.scalar(select(func.max(ApplicationStep.at)).where(opened))

@@ -5,11 +5,13 @@ from datetime import date
 from click.testing import CliRunner
 
 from enclave.cli.main import enclave
+from enclave.delivery import grant as grants
 from enclave.delivery import records
 from enclave.delivery.deliver import carry_out, deliver
 from enclave.delivery.folders import folder_of
 from enclave.delivery.following import Follower, enqueue_daily
 from enclave.jobs.worker import Worker
+from enclave.projects import applications
 from enclave.store.delivery_tables import IssuedGrant
 from tests.builders import installation
 from tests.builders.installation import issued, load
@@ -84,6 +86,24 @@ def test_a_grant_that_ended_or_was_changed_holds_up_no_other(settings, clinic):
     assert dict(said)[good.id].startswith("job ")
     assert "ended on 2026-12-01" in dict(said)[ended.id]
     assert "changed" in dict(said)[forged.id]
+
+
+def test_a_first_version_is_looked_at_before_another_follows(settings, clinic):
+    request = installation.agreed(settings, clinic, refresh="daily")
+    with clinic.begin() as session:
+        grant = grants.issue(session, settings, request, "mads", at())
+    deliver(settings, clinic, grant.id, clock=at())
+    load(settings, results=7)
+    follower = Follower(settings, clinic, clock=at())
+
+    assert follower.look() == enqueue_daily(settings, clinic, actor="mads") == []
+    with clinic.begin() as session:
+        applications.act(session, request, "activate", "mads", clock=at())
+    due = follower.look()
+    work(settings, clinic)
+
+    assert [name for name, _ in due] == [grant.id]
+    assert versions(clinic) == [(1, 1), (2, 2)]
 
 
 def test_nothing_to_follow_in_an_empty_warehouse(settings, database):
