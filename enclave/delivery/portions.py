@@ -25,6 +25,7 @@ PORTION = 64 << 20
 _RANGES = 256
 
 Counts = npt.NDArray[np.int64]
+Sizes = npt.NDArray[np.float64]
 
 
 def portions(
@@ -47,13 +48,15 @@ def portions(
             return
         Path(place).mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place) as folder:
-            width = run.nbytes // len(run)
             counts: list[Counts] = []
+            sizes = np.zeros(_RANGES)
             while len(run):
                 path = Path(folder) / str(len(counts))
                 counts.append(_put_aside(run, path, persons))
+                # Rows that come later may be wider than those that come first.
+                sizes += counts[-1] * (run.nbytes / len(run))
                 run, _ = _run(reader)
-            for first, end in _ranges(np.sum(counts, axis=0) * width):
+            for first, end in _ranges(sizes):
                 yield _put_back(Path(folder), counts, reader.schema, range(first, end))
 
 
@@ -98,13 +101,13 @@ def _put_aside(rows: pa.Table, path: Path, persons: int) -> Counts:
     return counts
 
 
-def _ranges(sizes: Counts) -> Iterator[tuple[int, int]]:
+def _ranges(sizes: Sizes) -> Iterator[tuple[int, int]]:
     """Put ranges together until each has about the size of a portion."""
-    first, size = 0, 0
+    first, size = 0, 0.0
     for place, more in enumerate(sizes):
         if size and size + more > PORTION:
             yield first, place
-            first, size = place, 0
+            first, size = place, 0.0
         size += more
     yield first, len(sizes)
 
