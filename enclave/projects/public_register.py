@@ -20,6 +20,7 @@ from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.project_tables import (
     Account,
     Application,
+    ApplicationStep,
     Project,
     ProjectDepartment,
 )
@@ -164,11 +165,17 @@ def _entries(session: Session, projects: Iterable[Project], today: date) -> list
 
 
 def _tables(session: Session, numbers: list[int]) -> dict[int, tuple[str, ...]]:
+    # Revoked before anybody used it.
+    unopened = select(ApplicationStep.application_id).where(
+        ApplicationStep.from_state == State.QA,
+        ApplicationStep.to_state == State.CLOSED,
+    )
     rows = session.scalars(
         select(Application).where(
             Application.project_number.in_(numbers),
             Application.kind == Kind.DATA_REQUEST,
             Application.state.in_([State.ACTIVE, State.CLOSED]),
+            Application.id.not_in(unopened),
         )
     )
     found: dict[int, set[str]] = {}

@@ -29,9 +29,9 @@ from enclave.projects import (
 )
 from enclave.returns.close_out.inventory import count, folders_of
 from enclave.returns.close_out.ordering import (
-    active_requests,
     check_actor,
     checker,
+    delivered_requests,
     tell,
 )
 from enclave.settings import Settings
@@ -182,7 +182,7 @@ def _conclude(
     told = {"record": digest(record)}
     evidence.put(session, form, "destruction", told, actor=actor, clock=clock)
     why = f"The data of project {slug} were destroyed."
-    for request in active_requests(session, project.number):
+    for request in delivered_requests(session, project.number):
         applications.act(session, request.id, "revoke", actor, why, clock)
     applications.act(session, form.id, "close", actor, why, clock)
     tell(session, project, "destroy", actor, clock, told)

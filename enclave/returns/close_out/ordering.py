@@ -112,7 +112,7 @@ def check_actor(
         )
     form = session.get_one(Application, application_id)
     # Its data requests are revoked by the same person, when the data are gone.
-    decided = [form, *active_requests(session, form.project_number)]
+    decided = [form, *delivered_requests(session, form.project_number)]
     if any(ownership.barred(session, one, account) for one in decided):
         raise PolicyRefusal(
             f"Nobody decides on their own project, and {actor} takes part in it or"
@@ -125,13 +125,16 @@ def check_actor(
         )
 
 
-def active_requests(session: Session, project: int | None) -> Sequence[Application]:
-    """Return the data requests of a project that end with its data."""
+def delivered_requests(session: Session, project: int | None) -> Sequence[Application]:
+    """Return the data requests of a project that end with its data.
+
+    In quality assurance there may be a version, too, that nobody has looked at.
+    """
     return session.scalars(
         select(Application).where(
             Application.project_number == project,
             Application.kind == Kind.DATA_REQUEST,
-            Application.state == State.ACTIVE,
+            Application.state.in_([State.QA, State.ACTIVE]),
         )
     ).all()
 

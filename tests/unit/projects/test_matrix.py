@@ -71,7 +71,7 @@ returned        | R      |                 |                     |         |    
 submitted       |        | C               |                     |         |          | D C    | C      | R        |       |
 approvals_check |        |                 | D                   |         |          | D C    | C      | R        |       |
 spec_agreed     |        |                 |                     | D       |          | D C    | C      | R        |       |
-qa              |        |                 |                     |         | D        | D C    | C      | R        |       |
+qa              |        |                 |                     |         | D        | D C    | C      | R        |       | D C
 active          |        |                 |                     |         |          |        |        |          | R     | D C
 rejected        |        |                 |                     |         |          |        |        |          |       |
 withdrawn       |        |                 |                     |         |          |        |        |          |       |

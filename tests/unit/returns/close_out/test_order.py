@@ -15,7 +15,7 @@ from enclave.errors import (
     PolicyRefusal,
 )
 from enclave.jobs.worker import Worker
-from enclave.projects import applications
+from enclave.projects import applications, records
 from enclave.projects.machine import Kind
 from enclave.projects.people import Role
 from enclave.returns.close_out import destruction, ordering
@@ -32,9 +32,11 @@ from tests.builders.closing import (
     is_destroyed,
     laid_down,
     read,
+    settled,
     state,
 )
 from tests.builders.projects import NOW, at, cast, person, project, take
+from tests.builders.projects import request as data_request
 
 
 @pytest.mark.parametrize(
@@ -211,13 +213,14 @@ def test_the_command_line_ends_a_project(settings, ready, tmp_path):
     assert "no record of a destruction" in run("verify", str(file)).stderr
 
 
-def test_who_stepped_aside_from_a_data_request_orders_nothing(settings, ready):
+@pytest.mark.parametrize("stands", ["qa", "active"])
+def test_who_stepped_aside_from_a_data_request_orders_nothing(settings, ready, stands):
     """Else the data would be gone before it shows that they may not revoke it."""
     with ready.begin() as session:
         request = applications.create(
             session, "data_request", {"project": "demo"}, "rikke", at()
         )
-        request.project_number, request.state = 1, "active"
+        request.project_number, request.state = 1, stands
         session.add(
             ApplicationRecusal(
                 application_id=request.id, account="karen", reason="Kin.", at=NOW
@@ -226,3 +229,19 @@ def test_who_stepped_aside_from_a_data_request_orders_nothing(settings, ready):
     with pytest.raises(PolicyRefusal, match="stepped aside"):
         destroy(settings, ready)
     assert (settings.deliveries / "demo").exists()
+
+
+@pytest.mark.parametrize("stands", ["qa", "active"])
+def test_a_data_request_ends_with_its_data(settings, database, stands):
+    cast(database)
+    project(database)
+    number = data_request(database, stands)
+    laid_down(settings)
+    settled(database)
+
+    destroy(settings, database)
+
+    with database.begin() as session:
+        found = session.get_one(applications.Application, number)
+        last = records.steps(session, found)[-1]
+    assert (found.state, last.action, last.actor) == ("closed", "revoke", "karen")
