@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, defer
 
 from enclave.projects import kinds, machine, ownership
 from enclave.projects.machine import Guard, Transition
-from enclave.projects.paging import cut
+from enclave.projects.paging import Cut, cut
 from enclave.store.project_tables import Account, Application
 from enclave.store.review_tables import ApplicationVote
 
@@ -17,21 +17,10 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Page:
-    """Some applications of a long list.
-
-    Attributes
-    ----------
-    total
-        How many the whole list holds.
-    number, of
-        Which page this is, from 1 on, and how many there are, at least 1.
-    """
+class Page(Cut):
+    """Some applications of a long list, and where they lie in it."""
 
     applications: list[Application]
-    total: int
-    number: int
-    of: int
 
 
 def listing(
@@ -85,7 +74,7 @@ def _page(
         .limit(PAGE_SIZE)
         .offset(place.offset)
     )
-    return Page(list(session.scalars(rows)), place.total, place.number, place.of)
+    return Page(**vars(place), applications=list(session.scalars(rows)))
 
 
 def _to_vote(account: Account) -> ColumnElement[bool]:

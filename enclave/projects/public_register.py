@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from enclave.projects import lifecycle
 from enclave.projects.machine import Kind, State
-from enclave.projects.paging import cut
+from enclave.projects.paging import Cut, cut
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.project_tables import (
     Account,
@@ -60,13 +60,10 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Some entries of the register, and where they stand in it."""
+class Listing(Cut):
+    """Some entries of the register, and where they lie in it."""
 
     entries: list[Entry]
-    total: int
-    number: int
-    of: int
 
 
 def listing(session: Session, today: date, page: int = 1) -> Listing:
@@ -105,8 +102,7 @@ def _page(
         .limit(PAGE_SIZE)
         .offset(place.offset)
     ).all()
-    entries = _entries(session, projects, today)
-    return Listing(entries, place.total, place.number, place.of)
+    return Listing(**vars(place), entries=_entries(session, projects, today))
 
 
 def _other_departments(form: dict[str, Any]) -> tuple[str, ...]:
