@@ -87,9 +87,11 @@ def _compare_streams(
     comparer: TextComparer, archived: str | None, rerun: str | None
 ) -> Finding:
     if archived is None or rerun is None:
-        # One of two equal runs may print a remark, and nothing else.
+        # One of two equal runs may print a remark, and nothing else. Where there is
+        # more than white space, it was a noise rule that has taken all there is.
         found = comparer.compare(archived or "", rerun or "")
-        same = found.verdict is Verdict.IDENTICAL
+        noise = bool((archived or rerun or "").strip())
+        same = noise and found.verdict is Verdict.IDENTICAL
         return found if same else _one_sided(archived is None)
     return overlooking(comparer.compare, comparer, archived, rerun)
 

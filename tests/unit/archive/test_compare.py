@@ -208,3 +208,12 @@ def test_a_remark_alone_is_no_output_that_is_missing(build):
     assert compare_notebooks(without, with_it).verdict is SAME
     assert compare_notebooks(warned, without).verdict is DIFFERS
     assert compare_notebooks(without, warned).verdict is DIFFERS
+
+
+@pytest.mark.parametrize("blank", ["   ", "\t", "\n\n", " \n"])
+def test_white_space_alone_is_no_remark(build, blank):
+    with_it = build.notebook(build.code("a", build.stream(blank)))
+    without = build.notebook(build.code("a"))
+
+    assert compare_notebooks(with_it, without).verdict is DIFFERS
+    assert compare_notebooks(without, with_it).verdict is DIFFERS
