@@ -122,14 +122,17 @@ class WarmStart:
         with door:
             while True:
                 message, given, _, _ = socket.recv_fds(door, _LARGEST_REQUEST, 2)
-                if not message:
-                    return
-                # Refused or lost, its kernel never speaks: the run then says so.
-                with suppress(HostError, ValueError, TypeError, KeyError):
-                    told = {"connection": str(json.loads(message)["connection"])}
-                    self.kernels.send(given, inside, told, inherited=outer)
-                for descriptor in given:
-                    os.close(descriptor)
+                try:
+                    if not message:
+                        return
+                    # Refused or lost, its kernel never speaks: the run then says so.
+                    # What a run says may be anything, and must not end its keeper.
+                    with suppress(Exception):
+                        told = {"connection": str(json.loads(message)["connection"])}
+                        self.kernels.send(given, inside, told, inherited=outer)
+                finally:
+                    for descriptor in given:
+                        os.close(descriptor)
 
 
 class WarmStarts:
