@@ -33,6 +33,8 @@ from enclave_hub.sign_in.demo import demo_password
 _PATIENCE = 120.0  # seconds for hub and services to answer
 # A hub that ends by itself is started again, unless so many in a row lasted no longer.
 _BRIEF_LIVES, _BRIEF = 4, 20.0  # seconds
+# One that lasts longer and ends again and again is started after a pause that grows.
+_SHORT_LIVES, _SHORT, _LONGEST_PAUSE = 3, 600.0, 30.0  # seconds
 
 
 @click.command()
@@ -74,13 +76,27 @@ def keep_running(settings: Settings) -> NoReturn:
     HostError
         If the first does not start, or those that follow do not last.
     """
-    first, brief = True, 0
+    first, brief, short = True, 0, 0
     while brief < _BRIEF_LIVES:
+        _pause(short)
         seconds = _one_life(settings, first=first)
         first, brief = False, brief + 1 if seconds < _BRIEF else 0
+        short = short + 1 if seconds < _SHORT else 0
         for port in (settings.port, settings.workspaces_port):
             _wait_until_free(port)
     raise HostError(f"The hub keeps ending: see {Places(settings).log('hub')}")
+
+
+def _pause(short: int) -> None:
+    """Wait the longer, the more hubs in a row have lived a short time only."""
+    if short <= _SHORT_LIVES:
+        return
+    seconds = min(2.0 ** min(short - _SHORT_LIVES, 10), _LONGEST_PAUSE)
+    _say(
+        f"The hub has ended {short} times in a row within {_SHORT / 60:.0f} minutes."
+        f" It is started again in {seconds:.0f} seconds; see why in its log"
+    )
+    time.sleep(seconds)
 
 
 def _one_life(settings: Settings, *, first: bool) -> float:

@@ -22,6 +22,10 @@ class Lives:
         self._lives = list(lives)
         self.started: list[bool] = []
         self.now = 0.0
+        self.paused: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.paused.append(seconds)
 
     def monotonic(self) -> float:
         return self.now
@@ -50,7 +54,7 @@ def outlived(tmp_path, monkeypatch):
     # Port 0 is any that is free.
     settings = replace(Settings.at(tmp_path), port=0, workspaces_port=0)
 
-    def outlive(*lives: float | None) -> list[bool]:
+    def outlive(*lives: float | None) -> Lives:
         hubs = Lives(*lives)
         monkeypatch.setattr(start, "HubProcess", hubs)
         monkeypatch.setattr(start, "time", hubs)
@@ -58,24 +62,35 @@ def outlived(tmp_path, monkeypatch):
         with pytest.raises((HostError, OverError)) as ended:
             start.keep_running(settings)
         assert ended.type is OverError or "keeps ending" in str(ended.value)
-        return hubs.started
+        return hubs
 
     return outlive
 
 
 def test_a_hub_that_lasts_is_started_again_for_ever(outlived):
-    assert len(outlived(*[60.0] * 20)) == 21
+    assert len(outlived(*[60.0] * 20).started) == 21
 
 
 def test_four_in_a_row_that_do_not_last_are_enough(outlived):
-    assert outlived(1.0, 60.0, 1.0, 1.0, 60.0, 1.0, 1.0, 1.0, 1.0, 60.0) == [
-        False,
-        *[True] * 8,
-    ]
+    lives = outlived(1.0, 60.0, 1.0, 1.0, 60.0, 1.0, 1.0, 1.0, 1.0, 60.0)
+    assert lives.started == [False, *[True] * 8]
+
+
+def test_one_that_ends_again_and_again_is_started_after_pauses_that_grow(
+    outlived, capsys
+):
+    lives = outlived(*[21.0] * 9, 3600.0, *[21.0] * 4)
+    assert lives.paused == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 2.0]
+    assert "ended 9 times in a row" in capsys.readouterr().out
+
+
+def test_one_that_lasts_is_started_at_once(outlived):
+    assert outlived(*[3600.0] * 9).paused == []
 
 
 def test_one_that_does_not_start_again_is_tried_again(outlived):
-    assert len(outlived(60.0, None, None, None, 60.0, None, None, None, None)) == 9
+    lives = outlived(60.0, None, None, None, 60.0, None, None, None, None)
+    assert len(lives.started) == 9
 
 
 def test_a_first_one_that_does_not_start_is_told_at_once(tmp_path, monkeypatch):
