@@ -42,6 +42,17 @@ def test_everything_is_said_in_danish_too(english):
     assert in_danish(filled) != filled
 
 
+@pytest.mark.parametrize(
+    ("danish", "words"),
+    [(False, ("read or changed", "copy")), (True, ("læses eller ændres", "kopi"))],
+)
+def test_who_may_not_read_is_not_told_only_that_nothing_may_be_written(danish, words):
+    said = refusal("Permission denied: work/a.csv", danish=danish)
+
+    assert "work/a.csv" in said
+    assert all(word in said for word in words)
+
+
 def test_what_is_not_known_stays_as_it_is():
     assert refusal("Sessions: no such kernel", danish=True) == (
         "Sessions: no such kernel"
