@@ -38,6 +38,10 @@ _MOST_HANDED = 8
 QUESTION, _ANSWER = b"?", b"here"
 ENTERED = b"entered"
 
+# Seconds for a warm parent to take a message and to answer it, or to end once nobody
+# asks.
+PATIENCE = 10.0
+
 
 @dataclass(frozen=True)
 class Born:

@@ -12,6 +12,7 @@ from typing import IO, Any
 from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.description import MEBIBYTE, SandboxDescription
+from enclave.sandbox.forking import PATIENCE
 from enclave.sandbox.process import SandboxProcess
 from enclave.sandbox.programs import program
 from enclave.sandbox.warm_parent import WarmParent
@@ -19,9 +20,6 @@ from enclave.sandbox.warm_parent import WarmParent
 
 _LONGEST_LINE = 64 * 1024
 _LOOK_EVERY = 0.25  # seconds
-
-# Seconds that a warm parent may hold what was sent to it for a sandbox that is dead.
-PATIENCE = 10.0
 
 
 class StoppedError(Exception):

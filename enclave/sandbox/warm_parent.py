@@ -19,12 +19,8 @@ from typing import Any, Self
 from enclave.errors import HostError
 from enclave.sandbox import seccomp
 from enclave.sandbox.description import SandboxDescription
-from enclave.sandbox.forking import ENTERED, QUESTION
+from enclave.sandbox.forking import ENTERED, PATIENCE, QUESTION
 from enclave.sandbox.recipe import Recipe, laid_out
-
-
-# Seconds for it to take a message and to answer, or to end once nobody asks.
-PATIENCE = 10.0
 
 
 class WarmParent:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
-from enclave.sandbox.forking import ENTERED
+from enclave.sandbox.forking import ENTERED, PATIENCE
 from enclave.sandbox.process import echo_from_inside
 
 
@@ -17,7 +17,7 @@ DOOR = "ENCLAVE_KERNEL_DOOR"
 """Number of the socket on which a run asks for a forked kernel; unset for cold ones."""
 
 _LOST = 70  # EX_SOFTWARE
-_PATIENCE, _PAUSE = 10.0, 0.002  # seconds
+_PAUSE = 0.002  # seconds
 
 
 class ForkedKernel:
@@ -63,7 +63,7 @@ class ForkedKernel:
         asked = json.dumps({"connection": connection}).encode()
         with theirs, socket.socket(fileno=os.dup(door)) as door_socket:
             socket.send_fds(door_socket, [asked], [theirs.fileno(), sandbox])
-        self._reply.settimeout(_PATIENCE)
+        self._reply.settimeout(PATIENCE)
         with suppress(OSError):
             if self._reply.recv(4096) == ENTERED:
                 self._reply.setblocking(False)  # noqa: FBT003 - takes no keyword
@@ -75,7 +75,7 @@ class ForkedKernel:
 
         Whoever connects too early is told no, and tries again only after 0.1 seconds.
         """
-        deadline = monotonic() + _PATIENCE
+        deadline = monotonic() + PATIENCE
         while (
             not all(socket.exists() for socket in sockets)
             and self.poll() is None
