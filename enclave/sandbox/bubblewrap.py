@@ -14,6 +14,7 @@ anybody on the machine could read them. The outer environment is empty, so no pr
 inside has another environment than the one described.
 """
 
+import fcntl
 import os
 import subprocess
 from collections.abc import Iterable
@@ -24,6 +25,12 @@ from enclave.sandbox.description import Account, Limits, SandboxDescription
 from enclave.sandbox.prepared import Prepared
 from enclave.sandbox.process import SandboxProcess
 from enclave.sandbox.programs import program
+
+
+# Neither its content nor its length can be changed, nor that.
+_SEALED = (
+    fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+)
 
 
 def prepare(description: SandboxDescription) -> Prepared:
@@ -51,7 +58,7 @@ def prepare(description: SandboxDescription) -> Prepared:
         for file in (status, *handed):
             os.close(file)
         raise
-    return Prepared(argv, (*description.pass_fds, *handed), status, handed)
+    return Prepared(argv, (*description.pass_fds, *handed), status, handed, owner.uid)
 
 
 def launch(
@@ -194,10 +201,15 @@ def prlimit(limits: Limits) -> list[str]:
 
 
 def nameless_file(content: bytes) -> int:
-    """Return the descriptor of a file in memory with this content."""
-    file = os.memfd_create("sandbox")
+    """Return the descriptor of a file in memory with this content, for good.
+
+    Whoever has the account that it is handed to could open it anew and write into it,
+    before it is read.
+    """
+    file = os.memfd_create("sandbox", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     with os.fdopen(file, "wb", closefd=False) as writer:
         writer.write(content)
         writer.flush()
         os.lseek(file, 0, os.SEEK_SET)
+    fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALED)
     return file

@@ -37,12 +37,7 @@ class SandboxProcess:
     def __init__(self, prepared: Prepared, monitor: "subprocess.Popen[bytes]") -> None:
         self._prepared = prepared
         self.monitor = monitor
-        self.pid = prepared.init_pid()
-        try:
-            # Unlike its number, this can never come to mean another process.
-            self._handle = os.pidfd_open(self.pid)
-        except ProcessLookupError:
-            self._handle = -1
+        self.pid, self._handle = prepared.first(monitor.pid)
 
     def __enter__(self) -> Self:
         return self

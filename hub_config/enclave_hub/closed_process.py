@@ -18,7 +18,7 @@ class ClosedProcess:
     def __init__(self, prepared: Prepared, monitor: Process) -> None:
         self._prepared = prepared
         self._monitor = monitor
-        self._pid = 0
+        self._first = -1
 
     @classmethod
     async def start(cls, description: SandboxDescription, log: Path) -> "ClosedProcess":
@@ -51,7 +51,8 @@ class ClosedProcess:
                 start_new_session=True,
             )
         process = cls(prepared, monitor)
-        process._pid = await asyncio.to_thread(prepared.init_pid)
+        first = await asyncio.to_thread(prepared.first, monitor.pid)
+        process._first = first.handle
         return process
 
     @property
@@ -71,9 +72,9 @@ class ClosedProcess:
         patience
             Seconds that it gets to end by itself; 0 for none.
         """
-        if self.exit_code is None and patience:
+        if self.exit_code is None and patience and self._first >= 0:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGTERM)
+                signal.pidfd_send_signal(self._first, signal.SIGTERM)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._monitor.wait(), patience)
         if self.exit_code is None:
@@ -81,3 +82,6 @@ class ClosedProcess:
             self._monitor.kill()
         await self._monitor.wait()
         self._prepared.close()
+        if self._first >= 0:
+            os.close(self._first)
+            self._first = -1

@@ -97,8 +97,9 @@ class SandboxedProvisioner(LocalProvisioner):
                     self._send_in, self._prepared, cmd, kwargs
                 )
             connection = await super().launch_kernel(cmd, **kwargs)
-            init_pid = await asyncio.to_thread(self._prepared.init_pid)
-            self._init = os.pidfd_open(init_pid)
+            monitor = cast("Popen[bytes]", self.process).pid
+            first = await asyncio.to_thread(self._prepared.first, monitor)
+            self._init = first.handle if first.handle >= 0 else None
         except BaseException:
             self._prepared.close()
             raise
@@ -117,8 +118,9 @@ class SandboxedProvisioner(LocalProvisioner):
         manager: Any = self.parent
         self._forked = kernel = ForkedKernel(cmd, launch["pass_fds"])
         self.process = cast("Popen[bytes]", kernel)
-        self._init = os.pidfd_open(prepared.init_pid())
-        kernel.enter(int(os.environ[DOOR]), self._init, manager.connection_file)
+        first = prepared.first(kernel.pid).handle
+        self._init = first if first >= 0 else None
+        kernel.enter(int(os.environ[DOOR]), first, manager.connection_file)
         kernel.wait_for([Path(f"{manager.ip}-{port}") for port in manager.ports])
         return self.connection_info
 

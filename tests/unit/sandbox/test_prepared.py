@@ -1,5 +1,6 @@
 """What can be seen of a sandbox from outside before and while it is built."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -35,6 +36,21 @@ def test_the_secret_travels_by_descriptor(prepared):
     assert any(SECRET.encode() in content for content in read)
 
 
+def test_nobody_can_change_what_travels_by_descriptor(prepared):
+    """The account that it is handed to could open it, through ``/proc``."""
+    for handed in filter(_is_file, prepared.pass_fds):
+        anew = os.open(f"/proc/self/fd/{handed}", os.O_RDWR)
+        for change in (
+            lambda anew=anew: os.pwrite(anew, b"x", 0),
+            lambda anew=anew: os.pwrite(anew, b"x", 1 << 20),
+            lambda anew=anew: os.ftruncate(anew, 0),
+            lambda anew=anew: fcntl.fcntl(anew, fcntl.F_ADD_SEALS, 0),
+        ):
+            with pytest.raises(PermissionError):
+                change()
+        os.close(anew)
+
+
 def test_giving_up_closes_every_descriptor(prepared):
     opened = [*prepared.pass_fds, prepared.status]
 
@@ -56,7 +72,7 @@ def test_a_builder_that_says_nothing_has_failed(prepared):
     os.close(prepared.handed.pop(0))  # the end that bubblewrap would have written to
 
     with pytest.raises(HostError, match="isolation-report"):
-        prepared.init_pid()
+        prepared.first(os.getpid())
 
 
 def _open_descriptors() -> int:
