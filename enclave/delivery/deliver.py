@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
@@ -17,14 +18,16 @@ from enclave.delivery import records, validity
 from enclave.delivery.engine import Opener, on_this_machine
 from enclave.delivery.grant import Grant
 from enclave.delivery.shelf import Delivery, Shelf
-from enclave.errors import PolicyRefusal
+from enclave.errors import EnclaveError, PolicyRefusal
 from enclave.jobs import queue
-from enclave.projects import evidence, people
+from enclave.jobs.states import JobState
+from enclave.projects import evidence, notices, people
 from enclave.projects.machine import State
 from enclave.projects.people import Role
 from enclave.settings import Settings
 from enclave.store.database import Database
-from enclave.store.delivery_tables import DeliveredVersion
+from enclave.store.delivery_tables import DeliveredVersion, IssuedGrant
+from enclave.store.job_tables import Job
 from enclave.store.project_tables import Application
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.warehouse import Warehouse
@@ -119,6 +122,19 @@ def enqueue(
     return queue.enqueue(session, JOB, payload, key, clock=clock).id
 
 
+def failure(session: Session, request: int) -> str | None:
+    """Return why the newest grant of a data request was not delivered, if it failed."""
+    newest = validity.newest_version(session, request)
+    key = f"{JOB}:G{request}-{newest}:"
+    last = session.scalars(
+        select(Job)
+        .where(Job.kind == JOB, Job.key.startswith(key, autoescape=True))
+        .order_by(Job.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last.message if last and last.state == JobState.FAILED else None
+
+
 def carry_out(
     settings: Settings,
     database: Database,
@@ -127,14 +143,19 @@ def carry_out(
     clock: Clock = now,
 ) -> dict[str, Any]:
     """Do the job that :func:`enqueue` asked for."""
-    delivery = deliver(
-        settings,
-        database,
-        payload["grant"],
-        snapshot=payload["snapshot"],
-        actor=payload["actor"],
-        clock=clock,
-    )
+    try:
+        delivery = deliver(
+            settings,
+            database,
+            payload["grant"],
+            snapshot=payload["snapshot"],
+            actor=payload["actor"],
+            clock=clock,
+        )
+    except EnclaveError:
+        with database.begin() as session:
+            _tell_of_failure(session, payload["grant"], clock)
+        raise
     return {
         "project": delivery.project,
         "version": delivery.version,
@@ -171,6 +192,17 @@ def _await_a_look(
         "manifest": made.manifest.digest,
     }
     evidence.put(session, request, FIRST_DELIVERY, details, actor=actor, clock=clock)
+    notices.of_first_version(session, request, "version_made", grant.id, clock)
+
+
+def _tell_of_failure(session: Session, grant_id: str, clock: Clock) -> None:
+    row = session.get(IssuedGrant, grant_id)
+    if row is None:
+        return
+    request = session.get_one(Application, row.application_id)
+    newest = validity.newest_version(session, request.id)
+    if request.state == State.QA and newest == row.version:
+        notices.of_first_version(session, request, "version_failed", grant_id, clock)
 
 
 def _granted(

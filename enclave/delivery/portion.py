@@ -117,6 +117,6 @@ def _refuse_free_text(column: pa.Array, name: str) -> None:
     if words > MOST_WORDS:
         raise PolicyRefusal(
             f"{name} holds free text, of more than {MOST_WORDS} words, which is never"
-            " delivered: revoke the grant, and have the variable taken out of the"
-            " request."
+            " delivered: return the data request, so that the variable is taken out of"
+            " it; if it is active already, revoke it, and have a new one made without."
         )

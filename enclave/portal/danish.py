@@ -9,6 +9,7 @@ from functools import cache
 from enclave.disclosure.refusing import OF_QUESTIONS
 from enclave.phrasebook import Phrasebook, Phrasebooks
 from enclave.portal.words import catalogue
+from enclave.projects import evidence
 from enclave.projects.forms.danish import PHRASES
 from enclave.projects.machine import TRANSITIONS, Kind, State, spoken
 
@@ -40,6 +41,8 @@ def _value(text: str) -> str:
 def _terms() -> dict[str, str]:
     """Return what a sentence may be about, by its English name in a sentence."""
     keys = {
+        # Some evidence is called as an action is: then it is said as the action.
+        **{spoken(one): f"evidence.{one}" for one in evidence.NAMES},
         **{spoken(one.action): f"action.{one.action}" for one in TRANSITIONS},
         **{spoken(one): f"state.{one}" for one in State},
         **{spoken(one): f"kind.{one}" for one in Kind},

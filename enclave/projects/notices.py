@@ -21,6 +21,7 @@ from enclave.projects import kinds, machine, ownership, register
 from enclave.projects.lifecycle import ProjectState
 from enclave.projects.machine import State, Transition
 from enclave.projects.paging import Cut, cut
+from enclave.projects.people import Role
 from enclave.store.notice_tables import Notice, OutgoingMail
 from enclave.store.project_tables import (
     Account,
@@ -68,8 +69,25 @@ def of_step(
     if not way.by_applicant:
         leaders = [one for one in _leaders(session, application) if one.name != actor]
         _tell(session, application, _Told("moved", occasion), leaders, clock)
+    if way.target == State.QA:
+        return  # nothing is there to be looked at yet: of_first_version tells
     next_ones = [one for one in who_must_act(session, application) if one.name != actor]
     _tell(session, application, _Told("waiting", occasion), next_ones, clock)
+
+
+def of_first_version(
+    session: Session, request: Application, key: str, grant: str, clock: Clock = now
+) -> int:
+    """Tell data managers that the first version under a grant is made, or is not.
+
+    Whoever asked for it is among them: it was made, or failed, behind their back.
+    """
+    people = [
+        account
+        for account in who_must_act(session, request)
+        if Role.DATA_MANAGER in account.roles
+    ]
+    return _tell(session, request, _Told(key, f"delivery:{grant}"), people, clock)
 
 
 def of_rule(

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from enclave.delivery.deliver import FIRST_DELIVERY
+from enclave.delivery.deliver import FIRST_DELIVERY, failure
 from enclave.feasibility.outcome import Remarks
 from enclave.portal import pages, words
 from enclave.portal.admission import Person, account_of
@@ -27,6 +27,7 @@ from enclave.projects import (
     versions,
 )
 from enclave.projects.machine import EDITABLE, Guard, Kind, State
+from enclave.projects.people import Role
 
 
 router = APIRouter(prefix="/applications", include_in_schema=False)
@@ -74,6 +75,7 @@ def show(
         changed_from, changed = versions.changes_of(session, found)
         leads = ownership.leads(session, found, account)
         first = evidence.find(session, found, FIRST_DELIVERY)
+        failed = None if first else failure(session, found.id)
     language = words.chosen(request)
     return pages.write(
         request,
@@ -99,6 +101,8 @@ def show(
         changes=changed,
         changed_from=changed_from,
         first_version=json.loads(first.document)["version"] if first else None,
+        failed=failed,
+        may_read_why=Role.DATA_MANAGER in account.roles,
         may_propose=found.state in (State.ANSWERED, State.USED_IN)
         and found.created_by == account.name,
         editable=leads and found.state in EDITABLE,

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from enclave.delivery import grant as grants
 from enclave.delivery.deliver import FIRST_DELIVERY, deliver
@@ -10,6 +11,7 @@ from enclave.delivery.engine import on_this_machine
 from enclave.delivery.workspace_right import may_work, open_grants
 from enclave.errors import PolicyRefusal
 from enclave.projects import applications, evidence
+from enclave.store.notice_tables import Notice
 from tests.builders import installation
 from tests.builders.projects import at, take
 
@@ -121,3 +123,20 @@ def test_what_was_replaced_while_it_was_made_speaks_for_no_other(
         document = json.loads(found.document)
     assert (document["grant"], document["version"]) == (second, made.version)
     activate(clinic, request_in_qa)
+
+
+def test_data_managers_are_told_when_there_is_something_to_look_at(
+    settings, clinic, request_in_qa
+):
+    def told() -> set[tuple[str, str]]:
+        with clinic.begin() as session:
+            rows = session.scalars(
+                select(Notice).where(
+                    Notice.application_id == request_in_qa, Notice.state == "qa"
+                )
+            )
+            return {(one.account, one.key) for one in rows if one.key != "moved"}
+
+    assert told() == set()
+    deliver(settings, clinic, f"G{request_in_qa}-1", actor="mads", clock=at())
+    assert told() == {("mads", "version_made")}

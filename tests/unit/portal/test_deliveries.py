@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from enclave.audit import log
-from enclave.delivery import folders, readings
-from enclave.delivery.deliver import deliver
+from enclave.delivery import folders, portion, readings
+from enclave.delivery import grant as grants
+from enclave.delivery.deliver import carry_out, deliver, enqueue
+from enclave.jobs.worker import Worker
 from enclave.store.delivery_tables import IssuedGrant
+from enclave.store.notice_tables import Notice
 from enclave.store.project_tables import Membership
 from tests.builders import installation
-from tests.builders.portal import portal, visits
+from tests.builders.portal import Door, portal, visits
 from tests.builders.projects import NOW, TODAY, at, later
 
 
@@ -23,6 +26,46 @@ API = "/api/projects/demo/deliveries"
 def delivered(clinic, settings, database):
     deliver(settings, database, installation.issued(settings, database).id, clock=at())
     return clinic
+
+
+@pytest.fixture
+def failed(clinic, settings, database, monkeypatch) -> tuple[Door, int]:
+    """A data request whose first version could not be made: it holds free text."""
+    # Every text has too many words, then.
+    monkeypatch.setattr(portion, "MOST_WORDS", -1)
+    request = installation.agreed(settings, database)
+    with database.begin() as session:
+        grant = grants.issue(session, settings, request, "mads", at())
+        enqueue(session, settings, grant.id, actor="mads", clock=at())
+
+    def work(payload, _):
+        return carry_out(settings, database, payload, clock=at())
+
+    Worker(database, {"delivery": work}, clock=at()).run_one()
+    return clinic, request
+
+
+def test_a_first_version_that_failed_is_said_to_have_failed(failed, database):
+    clinic, request = failed
+    page = f"/applications/{request}"
+
+    office = clinic.browser("mads").get(page).text
+    danish = clinic.browser("mads").get(page, params={"language": "da"}).text
+    applicant = clinic.browser("rikke").get(page).text
+    with database.begin() as session:
+        told = {
+            (one.account, one.key)
+            for one in session.scalars(select(Notice))
+            if one.application_id == request and "version" in one.key
+        }
+
+    assert "A worker makes the first version" not in office + applicant
+    assert "holds free text" in office
+    assert "return the data request" in office
+    assert "returnér dataanmodningen" in danish
+    assert "could not be made" in applicant
+    assert "free text" not in applicant
+    assert told == {("mads", "version_failed")}
 
 
 def read(settings, database, column: str, day) -> None:

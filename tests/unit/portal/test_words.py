@@ -23,6 +23,7 @@ from enclave.feasibility.outcome import Remarks
 from enclave.jobs.states import JobState
 from enclave.portal.findings.fields import NEEDS
 from enclave.portal.words import catalogue, translator
+from enclave.projects import evidence
 from enclave.projects.forms.reading import FORMS
 from enclave.projects.institutions import InstitutionState
 from enclave.projects.lifecycle import ProjectState
@@ -62,6 +63,7 @@ GIVEN = {
     *(f"state.{one}" for one in (*State, *ProjectState)),
     *(f"kind.{one}" for one in Kind),
     *(f"action.{one.action}" for one in TRANSITIONS),
+    *(f"evidence.{one}" for one in evidence.NAMES),
     *(f"value.{one}" for form in FORMS.values() for one in choices(form)),
     *(f"figure.{one.figure}" for one in TRANSITIONS if one.figure),
     *(f"about.{one}" for one in Kind),
