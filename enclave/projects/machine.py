@@ -230,6 +230,13 @@ def states(kind: str) -> list[State]:
     return [state for state in State if state in reached]
 
 
+# Where the name is not what one says: "the request is in quality assurance".
+_SAID: dict[str, str] = {
+    State.QA: "in quality assurance",
+    State.USED_IN: "used in a proposal",
+}
+
+
 def spoken(name: str) -> str:
     """Return a name as it is written in a sentence: ``data_request`` → data request."""
-    return name.replace("_", " ")
+    return _SAID.get(name, name.replace("_", " "))

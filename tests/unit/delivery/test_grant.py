@@ -109,7 +109,7 @@ def test_a_grant_is_issued_once(settings, clinic):
     request = agreed(settings, clinic)
     issue(clinic, settings, request)
 
-    with pytest.raises(StateConflict, match="is qa"):
+    with pytest.raises(StateConflict, match="is in quality assurance"):
         issue(clinic, settings, request)
 
 

@@ -95,6 +95,14 @@ def test_what_a_sentence_is_about_is_said_in_danish_too():
     assert in_danish(
         "The proposal 1 is approved; to submit it, it must be draft or returned."
     ).endswith("»Indsend« kræver status »Kladde eller Returneret«.")
+    assert in_danish(
+        "Nothing is on record yet of the first delivery of data request 2: it is"
+        " written down by the part of the enclave that does it, so start it there."
+    ).startswith("Der er endnu intet noteret om »første version« for »Dataanmodning 2«")
+    assert in_danish(
+        "The data request 2 is in quality assurance; to extract it, it must be spec"
+        " agreed."
+    ).startswith("Ansøgningen »Dataanmodning 2« har status »Kvalitetssikring«;")
     assert in_danish("Nobody ever said this.") == "Nobody ever said this."
 
 
