@@ -9,6 +9,7 @@ import yaml
 
 from enclave.disclosure.accounting import epsilon
 from enclave.disclosure.policy import Policy
+from enclave.disclosure.presentation import reach
 
 
 Language = Literal["en", "da"]
@@ -26,6 +27,7 @@ def explain(policy: Policy, language: Language) -> tuple[str, ...]:
     values = policy.model_dump(exclude={"grammar"}) | {
         "sigma": f"{policy.sigma:g}",
         "two_sigma": f"{2 * policy.sigma:g}",
+        "reach": reach(policy),
         "sigma_of_half": f"{math.sqrt(2) * policy.sigma:.0f}",
         "epsilon": spent.replace(".", ",") if language == "da" else spent,
         "ages": ", ".join(map(str, policy.grammar.ages)),

@@ -28,9 +28,18 @@ def presented(noisy: int, policy: Policy, *, widening: float = 1) -> int | None:
 
 
 def probable_range(value: int, policy: Policy) -> tuple[int, int]:
-    """Return what holds the true count in 95 of 100 cases: two sigma and rounding."""
-    reach = round(2 * policy.sigma) + _step(value, policy) // 2
-    return max(0, value - reach), value + reach
+    """Return what holds the true count in at least 95 of 100 cases."""
+    off = reach(policy) + _step(value, policy) // 2
+    return max(0, value - off), value + off
+
+
+def reach(policy: Policy) -> int:
+    """Return how far off a count is in 95 of 100 cases at most, before rounding.
+
+    Two sigma of the noise and of the edge of snapping together. How many answers are a
+    neighbour's depends on what was asked before; it holds where a third of them are.
+    """
+    return round(2 * math.hypot(policy.sigma, policy.snap_sigma))
 
 
 def threshold(policy: Policy, *, widening: float = 1) -> int:

@@ -46,7 +46,7 @@ DANISH = Words(
     changed="Du har ændret spørgsmålet siden dette svar.",
     attrition="Trin for trin",
     attrition_note="Hvert tal har sin egen støj, så et trin kan se større ud end det"
-    " foregående. Det sande tal ligger i det mørke bånd i 95 af 100 tilfælde.",
+    " foregående. Det sande tal ligger i det mørke bånd i mindst 95 af 100 tilfælde.",
     step="Trin",
     budget_left="{left} nye spørgsmål tilbage",
     budget_used="{month} af {month_limit} brugt på 30 dage, {year} af {year_limit} på"

@@ -45,7 +45,7 @@ ENGLISH = Words(
     changed="You have changed the question since this answer.",
     attrition="Step by step",
     attrition_note="Each number has its own noise, so that a step can look larger than"
-    " the one before. The true number lies in the dark band 95 of 100 times.",
+    " the one before. The true number lies in the dark band at least 95 of 100 times.",
     step="Step",
     budget_left="{left} new questions left",
     budget_used="{month} of {month_limit} used in 30 days, {year} of {year_limit} in a"

@@ -74,7 +74,8 @@ CURVE = """
 ## What a count is worth
 
 {draws:,} draws for each size, through the real noise, threshold and rounding, without
-snapping; a count that snaps may be off by up to about {snap} persons more.
+snapping; a count that snaps is that of a neighbour, who usually differs in fewer than
+{snap} persons and now and then in twice as many.
 
 | true count | shown | median error | 95 % within |
 |---:|---:|---:|---:|

@@ -32,14 +32,8 @@ the other: {snapped} got the answer of an earlier one.
 @cache
 def section() -> str:
     """Write the part of the page."""
-    patients, service = Patients(), start_ours(rules(**NO_BUDGET))(Patients())
-    found = []
-    for asked in _questions():
-        size = len(patients.persons(asked))
-        found.append((size, service.ask("somebody", asked).value))
-    with service.database.begin() as session:
-        snapped = session.scalar(select(func.count()).select_from(Snap))
-    lines = SECTION.format(asked=ASKED, number=patients.number, snapped=snapped)
+    found, snapped = counted(ASKED)
+    lines = SECTION.format(asked=ASKED, number=Patients().number, snapped=snapped)
     for low, high in SIZES:
         inside = [(size, shown) for size, shown in found if low <= size < high]
         errors = [abs(shown - size) for size, shown in inside if shown is not None]
@@ -54,11 +48,23 @@ def section() -> str:
     return lines
 
 
-def _questions() -> list[Question]:
+def counted(questions: int) -> tuple[list[tuple[int, int | None]], int]:
+    """Ask so many; return each true count with what was shown, and how many snapped."""
+    patients, service = Patients(), start_ours(rules(**NO_BUDGET))(Patients())
+    found = []
+    for asked in _questions(questions):
+        size = len(patients.persons(asked))
+        found.append((size, service.ask("somebody", asked).value))
+    with service.database.begin() as session:
+        snapped = session.scalar(select(func.count()).select_from(Snap))
+    return found, snapped
+
+
+def _questions(number: int) -> list[Question]:
     """Return questions of one to three codes, had or not, joined by all or any."""
     random = np.random.default_rng(12)
     made = []
-    for _ in range(ASKED):
+    for _ in range(number):
         codes = random.choice(
             [*CODES, SECRET_CODE], random.integers(1, 4), replace=False
         )
