@@ -5,7 +5,7 @@ true count, noise, and what rounding adds.
 """
 
 from functools import cache
-from math import sqrt
+from math import ceil, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -94,7 +94,15 @@ def table() -> str:
 
 
 def _errors(rules: Rules, ours: Policy, size: int = 100) -> tuple[float, float]:
-    other = ours.model_copy(update={"sigma": rules.sigma, "threshold": rules.threshold})
+    # The edge of snapping goes with the noise, as in a policy that may be used.
+    blur = ours.snap_sigma / ours.sigma * rules.sigma
+    changed = {
+        "sigma": rules.sigma,
+        "threshold": rules.threshold,
+        "snap_sigma": blur,
+        "snap_distance": ceil(2 * blur),
+    }
+    other = Policy.model_validate(ours.model_dump() | changed)
     shown = [presented(add_noise(size, sigma=rules.sigma), other) for _ in range(DRAWS)]
     errors = [abs(value - size) for value in shown if value is not None]
     return float(np.median(errors)), float(np.percentile(errors, 95))

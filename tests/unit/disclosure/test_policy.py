@@ -24,6 +24,11 @@ def test_the_rules_in_force_are_those_that_were_measured():
         ({"sigma": 11.0}, "twice sigma"),
         ({"sigma": 0}, "greater than 0"),
         ({"threshold": 19}, "twice sigma"),
+        # Measured as too sharp: docs/explanation/count-gate.md.
+        ({"snap_sigma": 10, "snap_distance": 30}, "1.7 times sigma"),
+        ({"snap_sigma": 16.9}, "1.7 times sigma"),
+        ({"snap_distance": 33}, "twice snap_sigma"),
+        ({"sigma": 18, "threshold": 36}, "1.7 times sigma"),
         ({"rounding": 0}, "greater than 0"),
         ({"person_year": -1}, "greater than 0"),
         ({"tier": "steward"}, "open"),
@@ -34,6 +39,18 @@ def test_the_rules_in_force_are_those_that_were_measured():
 def test_rules_that_protect_nobody_are_refused(change: dict, complaint: str):
     with pytest.raises(ValidationError, match=complaint):
         rules(**change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"snap_sigma": 17, "snap_distance": 34},
+        {"snap_sigma": 20, "snap_distance": 40},
+        {"sigma": 18, "threshold": 36, "snap_sigma": 30.6, "snap_distance": 62},
+    ],
+)
+def test_rules_that_protect_more_may_be_set(change: dict):
+    assert rules(**change).snap_sigma == change["snap_sigma"]
 
 
 @pytest.mark.parametrize("text", ["", "sigma: 10", "sigma: [", "- 1"])
