@@ -21,7 +21,7 @@ from enclave.feasibility.index.bitmaps import bitmap, ordinals
 from enclave.feasibility.index.building import build, folder_of, present_index
 from enclave.feasibility.index.index import Found, Index
 from enclave.feasibility.index.kernels import NEVER
-from enclave.feasibility.index.layout import IndexManifest
+from enclave.feasibility.index.layout import IndexManifest, manifest_file
 from enclave.feasibility.index.support import knows
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.sql import identifier
@@ -29,8 +29,8 @@ from enclave.warehouse.sql import identifier
 
 def index_of(snapshot: Snapshot) -> Index:
     """Return the index of a snapshot, built now if it has none."""
-    manifest = present_index(snapshot) or build(snapshot)
-    return _opened(folder_of(snapshot), manifest)
+    manifest, folder = present_index(snapshot) or build(snapshot), folder_of(snapshot)
+    return _opened(folder, manifest, manifest_file(folder, snapshot.number))
 
 
 def find(question: Question, snapshot: Snapshot) -> Found:
@@ -75,7 +75,11 @@ def found_in_window(
 # Files never change once a manifest names them. One warehouse answers from its released
 # snapshot and its newest.
 @lru_cache(maxsize=4)
-def _opened(folder: Path, manifest: IndexManifest) -> Index:
+def _opened(
+    folder: Path, manifest: IndexManifest, file: tuple[str, int, int] | None
+) -> Index:
+    # A damaged index that was deleted is built again with an equal manifest.
+    del file
     return Index.read(folder, manifest)
 
 

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from enclave.cohort.node import EARLIEST, LATEST
 from enclave.feasibility.index.cache import Cache
 from enclave.feasibility.index.calendar import Calendar, days_since_1970
+from enclave.feasibility.index.damage import opening
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.layout import IndexManifest
 from enclave.feasibility.index.persons import Persons
@@ -47,6 +48,7 @@ class Index:
         self.cache = Cache(_CACHE_BYTES)
 
     @classmethod
+    @opening()
     def read(cls, folder: Path, manifest: IndexManifest) -> "Index":
         """Open the index that a manifest describes."""
         return cls(

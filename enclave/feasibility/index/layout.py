@@ -74,13 +74,8 @@ class IndexManifest(Described):
     @classmethod
     def read(cls, folder: Path, number: int) -> "IndexManifest | None":
         """Return the manifest of a snapshot's index, if there is one to be read."""
-        # Every question comes here: a text is found faster than a path.
-        path = f"{folder}/snapshots/{number:06d}.json"
-        try:
-            written = os.stat(path)  # noqa: PTH116
-        except FileNotFoundError:
-            return None
-        return _read(cls, path, written.st_mtime_ns, written.st_ino)
+        file = manifest_file(folder, number)
+        return _read(cls, *file) if file else None
 
     def write(self, folder: Path, number: int) -> None:
         """Publish the index: from here on it exists."""
@@ -94,6 +89,17 @@ def _read(
 ) -> IndexManifest:
     del written, file  # another file is another manifest
     return kind.model_validate_json(Path(path).read_bytes())
+
+
+def manifest_file(folder: Path, number: int) -> tuple[str, int, int] | None:
+    """Return the path of a manifest, and what tells the file from a later one there."""
+    # Every question comes here: a text is found faster than a path.
+    path = f"{folder}/snapshots/{number:06d}.json"
+    try:
+        written = os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return None
+    return path, written.st_mtime_ns, written.st_ino
 
 
 def manifest_path(folder: Path, number: int) -> Path:

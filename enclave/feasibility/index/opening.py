@@ -34,6 +34,7 @@ def open_columns(
     manifest: SegmentManifest,
     lists: pa.Table,
     sets: tuple[np.ndarray, np.ndarray],
+    details: int,
 ) -> Columns:
     """Map the columns of a segment; processes share their pages.
 
@@ -41,11 +42,13 @@ def open_columns(
     ----------
     sets
         The file of bitmaps, and where that of each list stops in it.
+    details
+        How many the segment has.
 
     Raises
     ------
     IntegrityError
-        If a list lies outside of a file.
+        If a list lies outside of a file, or has a detail that there is not.
     """
     mapped = [_mapped(folder / name, np.uint8) for name in COLUMNS]
     columns = Columns(
@@ -65,7 +68,8 @@ def open_columns(
     widths: tuple[np.ndarray | int, ...] = 1, manifest.day_bits, table[:, BITS]
     fits = 0 <= manifest.day_bits <= _MOST_BITS
     fits &= bool((table[:, EVENTS] <= 8 * len(columns.firsts)).all())
-    fits &= bool((own <= len(columns.own_details)).all())
+    fits &= bool((table[:, SET_STOP] >= table[:, SET]).all())
+    fits &= int(table[:, SET_STOP].max(initial=0)) <= len(columns.sets)
     for number, column, width in zip(
         (FIRSTS, DAYS, DETAILS), mapped, widths, strict=True
     ):
@@ -74,10 +78,18 @@ def open_columns(
         fits &= int(lengths.sum()) + _WORD <= len(column)
     table[:, OWN_STOP] = np.cumsum(own)
     table[:, OWN] = table[:, OWN_STOP] - own
-    fits &= int(own.sum()) <= len(columns.own_details)
-    if not fits or (table < 0).any():
+    if not fits or (table < 0).any() or not _are_there(columns, own, details):
         raise damaged()
     return columns
+
+
+def _are_there(columns: Columns, own: np.ndarray, details: int) -> bool:
+    """Return whether the details of the lists are in their file and in the segment."""
+    kept = columns.own_details
+    if not ((own >= 0) & (own <= len(kept))).all() or own.sum() > len(kept):
+        return False
+    # A loop that looks a detail up does not see whether it is there.
+    return bool((kept[: own.sum()] < details).all())
 
 
 def _mapped(path: Path, kind: type[np.unsignedinteger[Any]]) -> np.ndarray:

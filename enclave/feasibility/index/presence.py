@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyroaring import BitMap
 
 from enclave.feasibility.index.bitmaps import those
+from enclave.feasibility.index.damage import opening
 from enclave.feasibility.index.numbering import Ordinals
 from enclave.feasibility.index.scattering import note_presence
 from enclave.warehouse.engine import one_row
@@ -39,6 +40,7 @@ class Presence:
     last: np.ndarray
 
     @classmethod
+    @opening()
     def read(cls, path: Path) -> "Presence":
         """Open a presence; processes share the pages of its columns."""
         rows = pa.ipc.open_file(pa.memory_map(str(path))).read_all()

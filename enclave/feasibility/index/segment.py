@@ -12,6 +12,7 @@ from pyroaring import BitMap
 from enclave.cohort.codes import CodeList
 from enclave.feasibility.index.bitmaps import BitmapFile, union
 from enclave.feasibility.index.columns import OWN, OWN_STOP
+from enclave.feasibility.index.damage import opening
 from enclave.feasibility.index.details import Details
 from enclave.feasibility.index.layout import SegmentManifest
 from enclave.feasibility.index.opening import open_columns
@@ -35,6 +36,7 @@ class Events(NamedTuple):
 class Segment:
     """The events of one table, or of some of its files. Nothing ever changes it."""
 
+    @opening()
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest = SegmentManifest.model_validate_json(
@@ -43,7 +45,6 @@ class Segment:
         lists = pq.read_table(folder / "lists.parquet")
         self.systems = lists["system"].to_pylist()
         self.codes = lists["code"].to_pylist()
-        self.events_of = lists["events"].to_numpy()
         self._by_system = _by_system(self.systems)
         self.details = Details.read(folder / "details.parquet")
         above = pq.read_table(folder / "ancestors.parquet")
@@ -54,7 +55,9 @@ class Segment:
             folder / "bitmaps", stops, self.manifest.persons.count
         )
         sets = self._bitmaps.file, stops[: len(lists)]
-        self.columns = open_columns(folder, self.manifest, lists, sets)
+        self.columns = open_columns(
+            folder, self.manifest, lists, sets, len(self.details)
+        )
         # The widest run that starts at a list comes first.
         self._ancestors = defaultdict(list)
         runs = zip(above["start"].to_pylist(), above["stop"].to_pylist(), strict=True)

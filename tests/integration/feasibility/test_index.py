@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.cohort.question import CodeList, EventCriterion, Question
+from enclave.errors import IntegrityError
 from enclave.feasibility.cohorts import index_of
 from enclave.feasibility.counting import count
 from enclave.feasibility.index import building
@@ -75,6 +76,20 @@ def test_a_build_killed_anywhere_is_never_served(processes, home, tmp_path):
         # It is built anew, and nothing of the broken one is left.
         assert count(TESTED, newest(home)) == 4
         assert [*folder_of(newest(home)).rglob("*partial*")] == []
+
+
+def test_a_damaged_index_that_is_deleted_answers_again(home):
+    segments = folder_of(newest(home)) / "segments"
+    build(newest(home))
+    for file in segments.glob("*/bitmaps"):
+        file.write_bytes(bytes(file.stat().st_size))
+    with pytest.raises(IntegrityError, match="deletes the folder feasibility"):
+        count(TESTED, newest(home))
+
+    shutil.rmtree(segments.parent)
+
+    # In the same process, which has the damaged files open.
+    assert count(TESTED, newest(home)) == 4
 
 
 def test_its_columns_are_pages_that_processes_share(home):

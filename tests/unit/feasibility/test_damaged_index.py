@@ -1,9 +1,12 @@
 """What the loops over an index make of its files, also of damaged ones."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyroaring import BitMap
 
@@ -19,6 +22,7 @@ from enclave.feasibility.index.bitmaps import bits
 from enclave.feasibility.index.containers import Persons, Places, find_persons
 from enclave.feasibility.index.damage import DAMAGED
 from enclave.feasibility.index.index import Index
+from enclave.feasibility.index.layout import IndexManifest
 from enclave.feasibility.index.packing import IN_WORD, find_begins
 from enclave.feasibility.index.roaring import BITS
 from enclave.feasibility.index.scanning import EVERYBODY
@@ -38,6 +42,15 @@ RESULT = EventCriterion(
 ASKED = Question(
     criteria=(Around(criterion=RESULT, anchor=ILL, from_days=0, to_days=90),)
 )
+
+
+def empty(file):
+    file.write_bytes(b"")
+
+
+def cut(file):
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
 
 
 def a_set(kind):
@@ -152,10 +165,70 @@ def test_a_file_that_says_something_else_is_refused(index, name):
     file = folder / "segments" / "lab-0" / name
     filling = b"\x00" if name == "firsts" else b"\xff"
     file.write_bytes(filling * len(file.read_bytes()))
-    segments = [Segment(each.folder) for each in known.segments]
 
     with pytest.raises(IntegrityError, match="is damaged"):
-        find(ASKED, Index(known.persons, segments))
+        ask_again(known)
+
+
+def ask_again(known):
+    segments = [Segment(each.folder) for each in known.segments]
+    return find(ASKED, Index(known.persons, segments))
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, empty, cut])
+def test_files_that_are_missing_empty_or_cut_are_refused(index, damage):
+    known, folder = index
+    segment = folder / "segments" / "lab-0"
+    files = [each for each in segment.iterdir() if each.is_file()]
+    assert len(files) >= 9
+    for file in files:
+        content = file.read_bytes()
+        damage(file)
+
+        with pytest.raises(IntegrityError, match="Tell a data manager"):
+            Segment(segment)
+
+        file.write_bytes(content)
+    assert ask_again(known).persons
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, empty, cut])
+def test_persons_that_are_missing_empty_or_cut_are_refused(index, damage):
+    _, folder = index
+    [persons] = (folder / "persons").iterdir()
+    manifest = IndexManifest(format=3, snapshot="", persons=persons.name, segments=())
+    assert len(Index.read(folder, manifest)) == 300
+    damage(persons / "birth.npy")
+
+    with pytest.raises(IntegrityError, match="is damaged"):
+        Index.read(folder, manifest)
+
+
+def test_a_list_with_fewer_than_no_details_is_refused(tmp_path):
+    events = [result(n, n, n % 7) for n in range(30)]
+    events += [ill(n, f"DE11{n % 3}", n) | {"table": "lab"} for n in range(30)]
+    people = [a_person(number) for number in range(300)]
+    an_index(people, events, tmp_path, duckdb.connect())
+    file = tmp_path / "segments" / "lab-0" / "lists.parquet"
+    lists = pq.read_table(file)
+    place = lists.schema.get_field_index("details")
+    # Their sum is in the file; the second list ends far behind it.
+    lie = pa.array([10**6, *[0] * (len(lists) - 2), 7 - 10**6], pa.int64())
+    lie = lie.cast(lists.schema.field("details").type)
+    pq.write_table(lists.set_column(place, "details", lie), file)
+
+    with pytest.raises(IntegrityError, match="is damaged"):
+        Segment(file.parent)
+
+
+def test_a_detail_that_there_is_not_is_refused(index):
+    _, folder = index
+    segment = folder / "segments" / "lab-0"
+    details = pq.read_table(segment / "details.parquet")
+    pq.write_table(details.slice(0, len(details) - 1), segment / "details.parquet")
+
+    with pytest.raises(IntegrityError, match="is damaged"):
+        Segment(segment)
 
 
 @pytest.mark.parametrize("content", [b"\x00" * 8, BitMap([300]).serialize()])

@@ -14,7 +14,13 @@ from tests.unit.cohort.atlas.definitions import NEW_USERS
 DANISH = {"Accept-Language": "da"}
 ROOMS = Path(__file__).parents[3] / "enclave"
 
-REFUSALS = {"HTTPException", "InputError", "NotFoundError", "PolicyRefusal"}
+REFUSALS = {
+    "HTTPException",
+    "InputError",
+    "IntegrityError",
+    "NotFoundError",
+    "PolicyRefusal",
+}
 # What says something of a question or a list, and the place of the sentence in it.
 SAYING = dict.fromkeys(REFUSALS, 0) | {
     "check": 0,
@@ -42,6 +48,7 @@ NOT_TO_A_PERSON = {
 
 FILES = [
     *(ROOMS / "feasibility").glob("*.py"),
+    ROOMS / "feasibility" / "index" / "damage.py",
     *(ROOMS / "cohort" / "atlas").glob("*.py"),
     *(ROOMS / "cohort" / "code_lists").glob("*.py"),
     *(ROOMS / "cohort").glob("*_rules.py"),
