@@ -200,15 +200,15 @@ class Page:
     def _show_question(self) -> None:
         question = self._question()
         self.closer.show(self.editor.selection)
+        self._look_for_mistakes(question)
         if question is not None:
             self.question.show(question, self.editor.selection.labels)
             self.saved.show(question)
             self.panel.show_price(len(steps(question)))
-            self._look_for_mistakes(question)
 
-    def _look_for_mistakes(self, question: Question) -> None:
+    def _look_for_mistakes(self, question: Question | None) -> None:
         """Have the linter look; whoever has chosen nothing yet made no mistake."""
-        if question == Question():
+        if question is None or question == Question():
             self._linting.forget()
             self.question.show_remarks(())
             return
@@ -216,7 +216,8 @@ class Page:
             Request(
                 partial(self._client.remarks, question),
                 self.question.show_remarks,
-                lambda _error: None,  # the count will say that the portal is away
+                # The count will say that the portal is away.
+                lambda _error: self.question.show_remarks(()),
                 EDITING_PAUSE_SECONDS,
             )
         )

@@ -273,6 +273,24 @@ def test_what_is_probably_wrong_is_said_before_anybody_asks(client, run):
     assert "Kriterium 2: Dette udelukker det, som et andet kriterium" in said
 
 
+def test_remarks_go_with_the_question_they_are_about(client, run):
+    async def visit():
+        page = (await opened(client)).page
+        remarks, ages = page.question.remarks, page.editor.population
+        page.use(question(event("DE11"), but_not(event("DE11"))))
+        await until(lambda: remarks.value != "")
+        ages.age_from.value, ages.age_to.value = 50, 39
+        said = [remarks.value]
+        ages.age_from.value = ages.age_to.value = None
+        await until(lambda: remarks.value != "")
+        await client.close()
+        page.editor.rows[1].remove.click()
+        await until(lambda: remarks.value == "")
+        return said
+
+    assert run(visit()) == [""]
+
+
 def test_a_definition_that_cannot_be_read_is_refused_in_danish(client, run):
     async def visit():
         card = (await opened(client, language="da")).page.question
