@@ -68,8 +68,6 @@ def open_columns(
     widths: tuple[np.ndarray | int, ...] = 1, manifest.day_bits, table[:, BITS]
     fits = 0 <= manifest.day_bits <= _MOST_BITS
     fits &= bool((table[:, EVENTS] <= 8 * len(columns.firsts)).all())
-    fits &= bool((table[:, SET_STOP] >= table[:, SET]).all())
-    fits &= int(table[:, SET_STOP].max(initial=0)) <= len(columns.sets)
     for number, column, width in zip(
         (FIRSTS, DAYS, DETAILS), mapped, widths, strict=True
     ):
@@ -84,7 +82,10 @@ def open_columns(
 
 
 def _are_there(columns: Columns, own: np.ndarray, details: int) -> bool:
-    """Return whether the details of the lists are in their file and in the segment."""
+    """Return whether the bitmaps and the details of all lists are there."""
+    begins, stops = columns.lists[:, SET], columns.lists[:, SET_STOP]
+    if (stops < begins).any() or stops.max(initial=0) > len(columns.sets):
+        return False
     kept = columns.own_details
     if not ((own >= 0) & (own <= len(kept))).all() or own.sum() > len(kept):
         return False
