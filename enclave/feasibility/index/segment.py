@@ -1,7 +1,7 @@
 """One segment, opened: its lists of events, and who is in them."""
 
 from collections import defaultdict
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,7 +63,8 @@ class Segment:
         runs = zip(above["start"].to_pylist(), above["stop"].to_pylist(), strict=True)
         for number, (start, stop) in reversed([*enumerate(runs)]):
             self._ancestors[start].append((stop, len(self.codes) + number))
-        self.presence_of = lru_cache(maxsize=None)(self._read_presence)
+        # Not a cached method: that would hold its segment, and the files of it.
+        self._presences: dict[int, Presence] = {}
 
     def runs(self, codes: CodeList) -> list[range]:
         """Return the lists that a code list means."""
@@ -87,8 +88,11 @@ class Segment:
         lists = self.columns.lists
         return int((lists[:, OWN_STOP] - lists[:, OWN]).max(initial=0))
 
-    def _read_presence(self, number: int) -> Presence:
-        return Presence.read(presence_path(self.folder, number))
+    def presence_of(self, number: int) -> Presence:
+        """Return who has values of a variable, by the number of the variable."""
+        if number not in self._presences:
+            self._presences[number] = Presence.read(presence_path(self.folder, number))
+        return self._presences[number]
 
 
 def _by_system(systems: list[str | None]) -> dict[str | None, range]:
