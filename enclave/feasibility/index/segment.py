@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from enclave.cohort.codes import CodeList
 from enclave.feasibility.index.bitmaps import BitmapFile, union
 from enclave.feasibility.index.columns import OWN, OWN_STOP
-from enclave.feasibility.index.damage import opening
+from enclave.feasibility.index.damage import damaged, opening
 from enclave.feasibility.index.details import Details
 from enclave.feasibility.index.layout import SegmentManifest
 from enclave.feasibility.index.opening import open_columns
@@ -62,6 +62,8 @@ class Segment:
         self._ancestors = defaultdict(list)
         runs = zip(above["start"].to_pylist(), above["stop"].to_pylist(), strict=True)
         for number, (start, stop) in reversed([*enumerate(runs)]):
+            if not start < stop <= len(self.codes):
+                raise damaged()  # whoever follows it would not come to an end
             self._ancestors[start].append((stop, len(self.codes) + number))
         # Not a cached method: that would hold its segment, and the files of it.
         self._presences: dict[int, Presence] = {}

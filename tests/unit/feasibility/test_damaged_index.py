@@ -175,6 +175,18 @@ def ask_again(known):
     return find(ASKED, Index(known.persons, segments))
 
 
+def test_codes_that_end_before_they_begin_are_refused(index):
+    known, _ = index
+    ill = next(each for each in known.segments if "DE111" in each.codes)
+    file = ill.folder / "ancestors.parquet"
+    stop = pq.read_table(ill.folder / "lists.parquet")["bitmap_stop"][-1].as_py()
+    row = {"start": [1], "stop": [1], "bitmap_stop": [stop]}
+    pq.write_table(pa.table(row, pq.read_schema(file)), file)
+
+    with pytest.raises(IntegrityError, match="is damaged"):
+        Segment(ill.folder)
+
+
 @pytest.mark.parametrize("damage", [Path.unlink, empty, cut])
 def test_files_that_are_missing_empty_or_cut_are_refused(index, damage):
     known, folder = index
