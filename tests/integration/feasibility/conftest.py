@@ -59,7 +59,10 @@ def hospital(settings: Settings, database: Database, loaded: Path) -> Settings:
 def portal(hospital: Settings, database: Database):
     socket = hospital.runtime / "portal.sock"
     app = create_app(hospital, database, lambda _request: None, PREFIX)
-    server = uvicorn.Server(uvicorn.Config(app, uds=str(socket), log_level="warning"))
+    config = uvicorn.Config(
+        app, uds=str(socket), log_level="warning", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -101,4 +104,4 @@ def client(connect) -> PortalClient:
 
 def _stop(server: uvicorn.Server, thread: threading.Thread) -> None:
     server.should_exit = True
-    thread.join(timeout=10)
+    thread.join()
