@@ -17,6 +17,8 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, Popen
@@ -49,6 +51,7 @@ class SandboxedProvisioner(LocalProvisioner):
     _prepared: Prepared | None = None
     _init: int | None = None
     _forked: ForkedKernel | None = None
+    _hand: ThreadPoolExecutor | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the sockets, then wrap the kernel's command into a sandbox."""
@@ -83,7 +86,7 @@ class SandboxedProvisioner(LocalProvisioner):
         recorder = os.environ.get(VARIABLE)
         if recorder:
             name = Path(self.kernel_spec.resource_dir).name
-            await asyncio.to_thread(record_start, Path(recorder), name)
+            await self._aside(record_start, Path(recorder), name)
 
     async def launch_kernel(
         self, cmd: list[str], **kwargs: Any
@@ -91,14 +94,15 @@ class SandboxedProvisioner(LocalProvisioner):
         """Start it, and note the first process of its sandbox."""
         if self._prepared is None:
             raise HostError("A kernel is started only after its sandbox is laid out.")
+        connection: KernelConnectionInfo
         try:
             if DOOR in os.environ:
-                return await asyncio.to_thread(
-                    self._send_in, self._prepared, cmd, kwargs
-                )
+                laid_out = self._prepared
+                connection = await self._aside(self._send_in, laid_out, cmd, kwargs)
+                return connection
             connection = await super().launch_kernel(cmd, **kwargs)
             monitor = cast("Popen[bytes]", self.process).pid
-            first = await asyncio.to_thread(self._prepared.first, monitor)
+            first = await self._aside(self._prepared.first, monitor)
             self._init = first.handle if first.handle >= 0 else None
         except BaseException:
             self._prepared.close()
@@ -127,7 +131,7 @@ class SandboxedProvisioner(LocalProvisioner):
     async def send_signal(self, signum: int) -> None:
         """End the kernel's whole sandbox; no other signal could reach the kernel."""
         if signum in _ENDINGS and self._init is not None:
-            await asyncio.to_thread(kill_by, self._init)
+            await self._aside(kill_by, self._init)
 
     async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - Jupyter's
         """End every process of the kernel."""
@@ -146,7 +150,7 @@ class SandboxedProvisioner(LocalProvisioner):
         self._let_go()
         await self._pass_on_readings()
         if self._forked is not None:
-            await asyncio.to_thread(self._forked.wait)
+            await self._aside(self._forked.wait)
         if self._prepared is not None:
             self._prepared.close()
             self._prepared = None
@@ -154,10 +158,25 @@ class SandboxedProvisioner(LocalProvisioner):
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
             self._forget_readings()
+        if self._hand is not None:
+            self._hand.shutdown(wait=False)
+            self._hand = None
+
+    async def _aside(self, work: Callable[..., Any], *given: Any) -> Any:
+        """Do what blocks in a thread that was there before the kernel did anything.
+
+        The two share an account: a kernel that forks until it may not would keep us
+        from a thread, and so from looking after it and from ending it.
+        """
+        if self._hand is None:
+            self._hand = ThreadPoolExecutor(max_workers=1)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._hand, work, *given
+        )
 
     async def _pass_on_readings(self) -> None:
         if self._readings is not None:
-            await asyncio.to_thread(self._readings.pass_on)
+            await self._aside(self._readings.pass_on)
 
     def _forget_readings(self) -> None:
         if self._readings is not None:
