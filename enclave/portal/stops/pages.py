@@ -1,6 +1,7 @@
 """The page of stops: what is stopped, and a button for one project and for all."""
 
 from fastapi import APIRouter, Request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -30,7 +31,7 @@ def show(request: Request, visitor: Person, place: Place) -> Response:
             {"slug": project.slug if project else "", "text": stops.spoken(one)}
             for one, project in stops.in_force(session)
         ]
-        slugs = sorted(one.slug for one in lifecycle.everything(session))
+        slugs = session.scalars(select(Project.slug).order_by(Project.slug)).all()
     stopped = {one["slug"] for one in held}
     return pages.write(
         request,
