@@ -12,6 +12,7 @@ from enclave.projects import effects
 from enclave.projects.forms import danish as of_projects
 from enclave.projects.lifecycle import ProjectState
 from enclave_hub.danish import PHRASES, in_both, in_danish
+from tests.builders.sentences import text_of
 
 
 ENCLAVE, HUB = Path(enclave.__file__).parent, Path(enclave_hub.__file__).parent
@@ -55,17 +56,6 @@ NOT_TO_A_PERSON = {
 }
 
 
-def _text(node: ast.AST | None) -> str:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if not isinstance(node, ast.JoinedStr):
-        return ""
-    return "".join(
-        GAP if isinstance(part, ast.FormattedValue) else _text(part)
-        for part in node.values
-    )
-
-
 def _sentences(file: Path) -> set[str]:
     """Every string of a file that reads as a sentence, but for what documents it."""
     tree = ast.parse(file.read_text())
@@ -81,7 +71,7 @@ def _sentences(file: Path) -> set[str]:
         if isinstance(node, ast.Expr)  # a string that stands alone
     }
     found = {
-        _text(node)
+        text_of(node)
         for node in ast.walk(tree)
         if node not in inner and node not in documents
     }

@@ -8,6 +8,7 @@ import pytest
 from enclave.phrasebook import GAP
 from enclave.portal.danish import SENTENCES, in_danish
 from tests.builders.portal import Door
+from tests.builders.sentences import text_of
 from tests.unit.cohort.atlas.definitions import NEW_USERS
 
 
@@ -58,17 +59,6 @@ FILES = [
 ]
 
 
-def _text(node: ast.AST) -> str:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if not isinstance(node, ast.JoinedStr):
-        return ""
-    return "".join(
-        GAP if isinstance(part, ast.FormattedValue) else _text(part)
-        for part in node.values
-    )
-
-
 def _said(file: Path) -> set[str]:
     """What a file says by refusing, noting or warning, and what it keeps to say."""
     found = set()
@@ -76,12 +66,12 @@ def _said(file: Path) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
-            found |= {_text(one) for one in node.args[SAYING.get(name, 99) :][:1]}
+            found |= {text_of(one) for one in node.args[SAYING.get(name, 99) :][:1]}
         if isinstance(node, ast.Dict | ast.DictComp) and file.parent.name == "atlas":
             values = node.values if isinstance(node, ast.Dict) else [node.value]
-            found |= {text for one in values if " " in (text := _text(one))}
+            found |= {text for one in values if " " in (text := text_of(one))}
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            found |= {_text(one) for one in node.exc.args[:1]}
+            found |= {text_of(one) for one in node.exc.args[:1]}
     return {text for text in found if " " in text} - FROM_PARTS
 
 

@@ -10,6 +10,7 @@ from enclave.airlock import identifying
 from enclave.phrasebook import GAP
 from enclave.portal import danish as portal_danish
 from enclave.projects.forms.danish import PHRASES, in_danish
+from tests.builders.sentences import text_of
 
 
 ROOMS = Path(__file__).parents[3] / "enclave"
@@ -23,24 +24,10 @@ KNOWN = {
 }
 
 
-def _text(node: ast.AST) -> str:
-    """The sentence of a string, with a gap for each value; empty if it is none."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if not isinstance(node, ast.JoinedStr):
-        return ""
-    return "".join(
-        KNOWN.get(ast.unparse(part.value), GAP)
-        if isinstance(part, ast.FormattedValue)
-        else _text(part)
-        for part in node.values
-    )
-
-
 def _said(function: ast.FunctionDef) -> set[str]:
     found = ast.walk(function)
     values = (one.value for one in found if isinstance(one, ast.Return | ast.Yield))
-    return {_text(value) for value in values if value} - {""}
+    return {text_of(value, KNOWN) for value in values if value} - {""}
 
 
 def _functions(file: str) -> dict[str, ast.FunctionDef]:
@@ -67,7 +54,7 @@ def _refusals(room: str) -> set[str]:
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS
     ]
-    return {_text(one) for call in calls for one in call.args} - {"", GAP}
+    return {text_of(one, KNOWN) for call in calls for one in call.args} - {"", GAP}
 
 
 def test_why_something_was_not_done_is_said_in_danish():
