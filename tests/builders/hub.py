@@ -160,9 +160,14 @@ class Person:
 
     def server(self, project: str = PROJECT) -> dict[str, Any]:
         """Return what the hub says of a workspace; empty if it is closed."""
-        model = self.hub("GET", f"/users/{self.name}").json()
-        server: dict[str, Any] = model.get("servers", {}).get(project, {})
+        server: dict[str, Any] = self.servers().get(project, {})
         return server
+
+    def servers(self) -> dict[str, Any]:
+        """Return what the hub says of the workspaces that are open, by project."""
+        model = self.hub("GET", f"/users/{self.name}").json()
+        servers: dict[str, Any] = model.get("servers", {})
+        return servers
 
     def _xsrf(self) -> str:
         return str(self.http.cookies.get("_xsrf", path="/hub/"))
