@@ -2,6 +2,8 @@
 
 import importlib
 import os
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -51,6 +53,9 @@ COMMANDS = {
 }
 
 
+_DANISH = "enclave.danish"
+
+
 class CommandsByNoun(click.Group):
     """A group that imports a command's file when the command is called."""
 
@@ -68,13 +73,36 @@ class CommandsByNoun(click.Group):
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and note in which language it is to speak."""
+        ctx.meta[_DANISH] = _asks_for_danish(args)
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Show a refusal as one message; bugs keep their traceback."""
         try:
             return super().invoke(ctx)
         except EnclaveError as error:
-            click.secho(f"Error: {error}", fg="red", err=True)
+            said = _in_danish(error) if ctx.meta.get(_DANISH) else f"Error: {error}"
+            click.secho(said, fg="red", err=True)
             ctx.exit(error.exit_code)
+
+
+def _asks_for_danish(arguments: Sequence[str]) -> bool:
+    """Return whether a command was given ``--language da``."""
+    pairs = pairwise(arguments)
+    return ("--language", "da") in pairs or "--language=da" in arguments
+
+
+def _in_danish(error: EnclaveError) -> str:
+    # Commands that say nothing in Danish need not wait for its words.
+    from enclave.disclosure.refusing import OF_QUESTIONS  # noqa: PLC0415
+    from enclave.phrasebook import Phrasebooks  # noqa: PLC0415
+
+    said = error.danish or Phrasebooks(OF_QUESTIONS).in_danish(str(error))
+    return f"Fejl: {said}"
 
 
 @click.group(cls=CommandsByNoun)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from enclave.canonical import digest
-from enclave.cohort.node import Node, Text
+from enclave.cohort.node import DIGEST, Node, Text
 
 
 Match = Literal["exact", "prefix", "descendants"]
@@ -51,7 +51,7 @@ class CodeList(Node):
     entries: Annotated[tuple[CodeEntry, ...], Field(min_length=1, max_length=5000)]
     name: Text | None = None
     version: Text | None = None
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    digest: Annotated[str, Field(pattern=DIGEST)] | None = None
 
     @model_validator(mode="after")
     def _is_what_its_digest_says(self) -> "CodeList":

@@ -50,12 +50,16 @@ Moment = Annotated[date | Literal["index"], BeforeValidator(_moment)]
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
 Text = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
-TableName = Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+TABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
+DIGEST = r"^[0-9a-f]{64}$"
+
+TableName = Annotated[str, Field(max_length=63, pattern=TABLE_NAME)]
 VariableName = Annotated[
     str,
     Field(
         max_length=127,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$",
+        pattern=VARIABLE_NAME,
         description="A variable of the catalogue, written table.variable.",
     ),
 ]

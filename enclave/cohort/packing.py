@@ -28,8 +28,8 @@ def unpack(text: str) -> Question:
             text + "=" * (-len(text) % 4), altchars=b"-_", validate=True
         )
         return Question.model_validate_json(document)
-    except (binascii.Error, ValidationError, ValueError) as error:
+    except (binascii.Error, ValidationError, ValueError):
         raise InputError(
             "The question in this address cannot be read, perhaps because the address"
             " was cut. Go back to where you counted, and use the button there."
-        ) from error
+        ) from None

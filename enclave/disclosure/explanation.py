@@ -13,6 +13,8 @@ from enclave.disclosure.presentation import reach
 
 
 Language = Literal["en", "da"]
+# Two sexes, and ten years of age up to 100.
+_BY_SEX_AND_AGE = 20
 
 
 def explain(policy: Policy, language: Language) -> tuple[str, ...]:
@@ -28,6 +30,7 @@ def explain(policy: Policy, language: Language) -> tuple[str, ...]:
         "sigma": f"{policy.sigma:g}",
         "two_sigma": f"{2 * policy.sigma:g}",
         "reach": reach(policy),
+        "cells_reach": reach(policy, cells=_BY_SEX_AND_AGE),
         "sigma_of_half": f"{math.sqrt(2) * policy.sigma:.0f}",
         "epsilon": spent.replace(".", ",") if language == "da" else spent,
         "ages": ", ".join(map(str, policy.grammar.ages)),

@@ -29,17 +29,42 @@ def presented(noisy: int, policy: Policy, *, widening: float = 1) -> int | None:
 
 def probable_range(value: int, policy: Policy) -> tuple[int, int]:
     """Return what holds the true count in at least 95 of 100 cases."""
-    off = reach(policy) + _step(value, policy) // 2
+    off = probable_error(value, policy)
     return max(0, value - off), value + off
 
 
-def reach(policy: Policy) -> int:
-    """Return how far off a count is in 95 of 100 cases at most, before rounding.
+def probable_error(
+    value: int, policy: Policy, *, widening: float = 1, cells: int = 1
+) -> int:
+    """Return how far off a shown number is in 95 of 100 cases at most.
+
+    Parameters
+    ----------
+    widening, cells
+        As of :func:`reach`.
+    """
+    return reach(policy, widening=widening, cells=cells) + _step(value, policy) // 2
+
+
+def reach(policy: Policy, *, widening: float = 1, cells: int = 1) -> int:
+    """Return how far off a number is in 95 of 100 cases at most, before rounding.
 
     Two sigma of the noise and of the edge of snapping together. How many answers are a
     neighbour's depends on what was asked before; it holds where a third of them are.
+    It is a promise about the cells of a release together: whoever differs from the
+    neighbour is in as many of them as the widening allows, and wherever all of these
+    persons are, the mean square of what the cells are off by falls with their number.
+
+    Parameters
+    ----------
+    widening
+        How many times as large as for one count the noise is.
+    cells
+        How many numbers are released together.
     """
-    return round(2 * math.hypot(policy.sigma, policy.snap_sigma))
+    # The noise grows with the root of the number of cells that one person may be in.
+    snapped = policy.snap_sigma * min(1, widening / math.sqrt(cells))
+    return round(2 * math.hypot(policy.sigma * widening, snapped))
 
 
 def threshold(policy: Policy, *, widening: float = 1) -> int:

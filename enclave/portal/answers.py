@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from enclave.cohort import faults
 from enclave.errors import (
     EnclaveError,
     HostError,
@@ -24,7 +25,6 @@ from enclave.errors import (
 from enclave.portal import pages
 from enclave.portal.guarding import HEADERS
 from enclave.projects.forms import FormError
-from enclave.projects.forms.reading import problems_of
 from enclave.projects.machine import StateConflict
 
 
@@ -42,7 +42,19 @@ class Refusal(BaseModel):
     fields: list[WrongField] | None = None
 
 
-_NO_PAGE = "There is no page at this address: it was mistyped, or the page has moved."
+# What the framework says, in our words.
+_OURS = {
+    "Not Found": (
+        "There is no page at this address: it was mistyped, or the page has moved."
+    ),
+    "Method Not Allowed": (
+        "Nothing can be done that way at this address: see the list of operations."
+    ),
+    "There was an error parsing the body": (
+        "What was sent is not JSON, or too much stands inside each other: check it"
+        " and send it again."
+    ),
+}
 
 # What any operation may answer instead of what it is for.
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
@@ -94,9 +106,14 @@ def _enclave_error(request: Request, error: Exception) -> Response:
 def _wrong_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    problems = problems_of(error.errors())
-    text = "\n  ".join(["The request cannot be used:", *map(str, problems)])
+    # The body is what was sent: that it is one tells nobody anything.
+    found = [{**one, "loc": _within(one["loc"])} for one in error.errors()]
+    text = "\n  ".join(["The request cannot be used:", *faults.lines_of(found)])
     return _answer(request, 422, text)
+
+
+def _within(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    return location[1:] if location[0] == "body" else location
 
 
 def _http_exception(request: Request, error: Exception) -> Response:
@@ -104,7 +121,7 @@ def _http_exception(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
-    text = _NO_PAGE if error.detail == "Not Found" else error.detail
+    text = _OURS.get(error.detail, error.detail)
     return _answer(request, error.status_code, text, headers=error.headers)
 
 

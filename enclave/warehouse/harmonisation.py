@@ -15,9 +15,8 @@ from enclave.warehouse.sql import identifier, literal, literals
 from enclave.warehouse.vocabulary import Described, Name, Role, ValueType
 
 
-FullName = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
-]
+FULL_NAME = r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$"
+FullName = Annotated[str, Field(pattern=FULL_NAME)]
 Text = Annotated[str, Field(min_length=1, max_length=100)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1, max_length=50)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]

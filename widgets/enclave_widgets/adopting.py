@@ -13,6 +13,7 @@ from enclave.cohort.question import (
     Within,
 )
 from enclave.disclosure.policy import Grammar
+from enclave.errors import InputError
 from enclave_widgets.chosen import (
     OPERATORS,
     ChosenCode,
@@ -40,7 +41,7 @@ def adopt(question: Question, blank: Selection) -> Selection:
 
     Raises
     ------
-    ValueError
+    InputError
         If the selection would ask something else after all.
     """
     grammar, population = blank.grammar, question.population
@@ -66,8 +67,9 @@ def adopt(question: Question, blank: Selection) -> Selection:
         index_observed=question.index_observed,
     )
     if chosen.question() != question:
-        raise ValueError(
-            "This page would change what is asked. Nothing was taken over."
+        raise InputError(
+            "This page would change what is asked, so nothing was taken over: ask it"
+            " from a notebook or the command line."
         )
     return chosen
 

@@ -18,13 +18,9 @@ from enclave.clock import today
 from enclave.cohort.packing import pack
 from enclave.cohort.question import (
     AgeRange,
-    CodeList,
-    Comparison,
     Criterion,
-    EventCriterion,
     Not,
     Question,
-    Within,
 )
 from enclave.cohort.rendering import describe
 from enclave.feasibility.answers import (
@@ -34,12 +30,12 @@ from enclave.feasibility.answers import (
     ExtentsAnswer,
 )
 from enclave_widgets.client import FoundCode, FoundVariable, PortalClient
+from enclave_widgets.spoken_criteria import Operator, checked, criterion, event
 from enclave_widgets.words import Language, preferred_language
 
 
 Answer = TypeVar("Answer")
 Connect = Callable[[], PortalClient]
-Operator = Literal["<", "<=", ">", ">=", "="]
 
 
 @dataclass(frozen=True)
@@ -78,14 +74,16 @@ class Ask:
             A date, or ``"index"``; by default the first day of this year.
         """
         day = on or today().replace(month=1, day=1)
-        return self._population(age=AgeRange(minimum=minimum, maximum=maximum, at=day))
+        return self._population(
+            age=checked(lambda: AgeRange(minimum=minimum, maximum=maximum, at=day))
+        )
 
     def index(self, *written: str) -> "Ask":
         """Let the earliest event with any of the codes be time zero.
 
         A code is written ``SKS:DE11``, or ``SKS:DE11*`` with all that begins so.
         """
-        return self._with(index=_event(written))
+        return self._with(index=event(written))
 
     def having(
         self,
@@ -103,7 +101,7 @@ class Ask:
         days
             First and last day after the index event, ``None`` for open.
         """
-        return self.where(_criterion(written, value, unit, days))
+        return self.where(criterion(written, value, unit, days))
 
     def lacking(
         self,
@@ -113,7 +111,7 @@ class Ask:
         days: tuple[int | None, int | None] | None = None,
     ) -> "Ask":
         """Ask for no such event; otherwise as :meth:`having`."""
-        return self.where(Not(criterion=_criterion(written, value, unit, days)))
+        return self.where(Not(criterion=criterion(written, value, unit, days)))
 
     def where(self, *criteria: Criterion) -> "Ask":
         """Ask for anything that the question can say: sequences, at least k of n."""
@@ -172,7 +170,7 @@ class Ask:
     def _with(self, **changes: Any) -> "Ask":
         # Checked again as a whole: an invalid question cannot be made.
         fields = dict(self.question) | changes
-        return replace(self, question=Question(**fields))
+        return replace(self, question=checked(lambda: Question(**fields)))
 
     def _ask(self, how: Callable[[PortalClient], Awaitable[Answer]]) -> Answer:
         return _ask(self.connect, how)
@@ -257,32 +255,6 @@ class Columns:
 
 codes = Codes()
 variables = Variables()
-
-
-def _criterion(
-    written: tuple[str, ...],
-    value: tuple[Operator, float] | None,
-    unit: str | None,
-    days: tuple[int | None, int | None] | None,
-) -> EventCriterion | Within:
-    event = _event(written)
-    if value is not None:
-        compared = Comparison(operator=value[0], threshold=value[1], unit=unit)
-        event = event.model_copy(update={"value": compared})
-    if days is None:
-        return event
-    return Within(criterion=event, from_days=days[0], to_days=days[1])
-
-
-def _event(written: tuple[str, ...]) -> EventCriterion:
-    parts = [one.partition(":") for one in written]
-    systems = {system for system, _, _ in parts}
-    if len(systems) != 1 or not all(code for _, _, code in parts):
-        raise ValueError(
-            "Write each code with its code system, SKS:DE11 or SKS:DE11*, and those of"
-            " another system in a criterion of their own."
-        )
-    return EventCriterion(codes=CodeList.of(systems.pop(), *(p[2] for p in parts)))
 
 
 def _ask(connect: Connect, how: Callable[[PortalClient], Awaitable[Answer]]) -> Answer:

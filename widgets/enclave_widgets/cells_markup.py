@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from enclave.disclosure.policy import Policy
-from enclave.disclosure.presentation import in_words, threshold
+from enclave.disclosure.presentation import in_words, probable_error, threshold
 from enclave.feasibility.answers import CellAnswer, CellsAnswer
 from enclave_widgets.words import WORDS, Language
 
@@ -146,7 +146,7 @@ class CellsMarkup:
 
     def _notes(self, answer: CellsAnswer) -> str:
         words = WORDS[self.language]
-        note = words.cells_note.format(spread=round(2 * answer.sigma))
+        note = words.cells_note.format(spread=self._spread(answer))
         said = f'<p class="enc-note">{escape(note)}</p>'
         why = [getattr(cell, f"hidden_{self.language}") for cell in answer.cells]
         reasons = dict.fromkeys(reason for reason in why if reason)
@@ -156,6 +156,15 @@ class CellsMarkup:
         return (
             f"{said}<details open><summary>{escape(words.hidden_cells)}</summary>"
             f"{text}</details>"
+        )
+
+    def _spread(self, answer: CellsAnswer) -> int:
+        """Return how far off the cells are: noise, neighbours' answers, rounding."""
+        return probable_error(
+            self._most(answer),
+            self.policy,
+            widening=self._widening(answer),
+            cells=len(answer.cells),
         )
 
     def _most(self, answer: CellsAnswer) -> int:

@@ -110,7 +110,6 @@ DANISH = Words(
     atlas_note="Her kan også stå en kohortedefinition fra OHDSI ATLAS. Det, som et"
     " spørgsmål ikke kan sige, nævnes, og intet overtages.",
     to_atlas="Tag det med til ATLAS",
-    not_json="Det er ikke et spørgsmål: {reason}",
     used_json="Overtaget.",
     propose="Brug det i et projektforslag",
     propose_note="Åbner portalen med spørgsmålet. Intet oprettes, før du trykker på"
@@ -162,8 +161,8 @@ DANISH = Words(
     year="År",
     other_years="andre år",
     of_patients="af patienterne",
-    cells_note="Hvert tal har sin egen støj: omkring {spread} op eller ned i 95 af 100"
-    " tilfælde. De behøver ikke at gå op.",
+    cells_note="Hvert tal har sin egen støj. Sammen med de svar, som næsten ens"
+    " kohorter deler, er 95 af 100 tal højst {spread} ved siden af. De behøver ikke at gå op.",
     hidden_cells="Hvorfor er nogle skjult, og hvad ville vise dem?",
     saved="Gemte spørgsmål",
     save="Gem dette spørgsmål …",

@@ -109,7 +109,6 @@ ENGLISH = Words(
     atlas_note="A cohort definition of OHDSI ATLAS may stand here too. What a question"
     " cannot say is named, and nothing is taken over.",
     to_atlas="Take it to ATLAS",
-    not_json="This is not a question: {reason}",
     used_json="Taken over.",
     propose="Use this in a proposal",
     propose_note="Opens the portal with this question. Nothing is made before you"
@@ -161,8 +160,9 @@ ENGLISH = Words(
     year="Year",
     other_years="other years",
     of_patients="of the patients",
-    cells_note="Every number has noise of its own: about {spread} up or down in 95 of"
-    " 100 cases. They need not add up.",
+    cells_note="Every number has noise of its own. With the answers that near-identical"
+    " cohorts share, 95 of 100 numbers are off by {spread} at most. They need not add"
+    " up.",
     hidden_cells="Why are some hidden, and what would show them?",
     saved="Saved questions",
     save="Save this question …",

@@ -14,7 +14,7 @@ from enclave.cohort.packing import unpack
 from enclave.cohort.question import Question
 from enclave.errors import InputError
 from enclave.feasibility.answers import PolicyAnswer
-from enclave_widgets import markup, visit
+from enclave_widgets import rules, visit
 from enclave_widgets.client import PortalClient
 from enclave_widgets.frame import Frame
 from enclave_widgets.history import History
@@ -117,8 +117,9 @@ class FeasibilityDashboard:
         if self._link and self.page is not None:
             try:
                 self.page.use(unpack(self._link[:LONGEST_LINK]))
-            except (InputError, ValueError) as error:
-                self.page.editor.message.value = markup.alarm(str(error))
+            except InputError as error:
+                said = rules.refused(error, self.frame.language)
+                self.page.editor.message.value = said
 
     def _not_loaded(self, error: Exception) -> None:
         self.frame.put_failure(error, self.load)

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 
 from enclave import durable
 from enclave.canonical import digest
+from enclave.cohort import faults
 from enclave.errors import EnclaveError
 from enclave.projects import free_text
 from enclave.returns.findings.form import FindingForm
-from enclave_widgets import markup
+from enclave_widgets import markup, rules
 from enclave_widgets.words import Language, preferred_language
 
 
@@ -99,7 +100,8 @@ class ReportFinding:
     def __init__(
         self, *, language: Language | None = None, folder: Path = RETURN
     ) -> None:
-        self._words = _WORDS[language or preferred_language()]
+        self._language: Language = language or preferred_language()
+        self._words = _WORDS[self._language]
         self._folder = folder
         self.fields: dict[str, Any] = {
             "variable": self._field("variable", Text),
@@ -146,10 +148,7 @@ class ReportFinding:
             free_text.check_form(self.document)
             form = FindingForm.model_validate(self.document)
         except ValidationError as error:
-            told = error.errors(include_input=False, include_url=False)
-            self._refuse(
-                "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in told)
-            )
+            self._refuse("\n".join(faults.lines(error)))
             return None
         except EnclaveError as error:
             self._refuse(str(error))
@@ -166,7 +165,8 @@ class ReportFinding:
         return path
 
     def _refuse(self, why: str) -> None:
-        self.said.value = markup.failure(self._words["refused"], why)
+        said = rules.in_words_of(self._language, why)
+        self.said.value = markup.failure(self._words["refused"], said)
 
     def _choose_rule(self) -> None:
         names = _RULES[self.kind.value]

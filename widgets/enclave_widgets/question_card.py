@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pydantic import ValidationError
-
 from enclave.cohort.atlas.reading import read_definition
 from enclave.cohort.packing import pack
 from enclave.cohort.question import Question
+from enclave.cohort.reading import read_question
 from enclave.cohort.rendering import describe
 from enclave.errors import InputError
 from enclave.feasibility.answers import RemarkAnswer
@@ -143,20 +142,10 @@ class QuestionCard:
                 entry_only = self.entry_only.value is True
                 question, notes = read_definition(text, entry_only=entry_only)
             else:
-                question = Question.model_validate_json(text)
-        except InputError as error:
-            refused = rules.in_words_of(self._language, str(error))
-            said, *parts = refused.splitlines()
-            self.message.value = markup.alarm(said) + markup.bullets(parts)
-            return
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            self._refuse(f"{'.'.join(map(str, first['loc']))} {first['msg']}")
-            return
-        try:
+                question = read_question(text)
             chosen = adopt(question, self._selection())
-        except ValueError as error:
-            self._refuse(str(error))
+        except InputError as error:
+            self.message.value = rules.refused(error, self._language)
             return
         self._take(lambda _now: chosen)
         self.message.value = markup.note(self._words.used_json)
@@ -169,10 +158,6 @@ class QuestionCard:
         for file in self.upload.value[:1]:
             content = bytes(file["content"])[:LONGEST_JSON]
             self.json.value = content.decode(errors="replace")
-
-    def _refuse(self, reason: str) -> None:
-        said = self._words.not_json.format(reason=reason.strip())
-        self.message.value = markup.alarm(said)
 
 
 def proposal_address(question: Question) -> str:

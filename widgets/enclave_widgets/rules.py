@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from enclave.disclosure.refusing import OF_QUESTIONS
+from enclave.errors import EnclaveError
 from enclave.feasibility.answers import RemarkAnswer
 from enclave.phrasebook import Phrasebooks
 from enclave_widgets import markup
@@ -17,6 +18,12 @@ _CRITERION = re.compile(r"criteria\[(\d+)\]")
 def in_words_of(language: Language, sentence: str) -> str:
     """Return what a rule says; in English where that is all there is."""
     return sentence if language == "en" else _SENTENCES.in_danish(sentence)
+
+
+def refused(error: EnclaveError, language: Language) -> str:
+    """Write why something was not taken: a sentence, and each thing by its place."""
+    said, *parts = in_words_of(language, str(error)).splitlines()
+    return markup.alarm(said) + markup.bullets([part.strip() for part in parts])
 
 
 def remarks(found: Sequence[RemarkAnswer], language: Language) -> str:

@@ -106,7 +106,6 @@ class Words:
     entry_only: str
     atlas_note: str
     to_atlas: str
-    not_json: str
     used_json: str
     propose: str
     propose_note: str

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from enclave.cohort import faults
 from enclave.errors import InputError
 
 
@@ -40,8 +41,8 @@ class Report:
         try:
             return make()
         except ValidationError as error:
-            for found in error.errors():
-                self.refuse(path, str(found["msg"]).removeprefix("Value error, "))
+            for found in error.errors(include_url=False, include_input=False):
+                self.refuse(path, faults.sentence(found))
             return None
 
     def check(self, what: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from enclave.canonical import canonical_json
+from enclave.cohort import faults
 from enclave.errors import InputError
 from enclave.projects.forms import help as help_texts
 from enclave.projects.forms.amendment import AmendmentForm
@@ -48,6 +49,7 @@ FORMS: dict[str, type[Form]] = {
 }
 
 MAXIMUM_BYTES = 2_000_000
+QUESTION = "population"
 
 _PLAIN = {
     "missing": "is missing: fill it in",
@@ -135,7 +137,7 @@ def check_draft(kind: str, document: Mapping[str, Any]) -> None:
 
 def problems_of(found: Iterable[Mapping[str, Any]]) -> list[Problem]:
     """Say in words what pydantic found, without the values."""
-    return [Problem(_path(one["loc"]), _words(one)) for one in found]
+    return [Problem(_path(one), _words(one)) for one in found]
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -151,17 +153,15 @@ def schema(kind: str) -> dict[str, Any]:
     return document
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text.removeprefix(".") or "form"
+def _path(error: Mapping[str, Any]) -> str:
+    return faults.place(error) or "form"
 
 
 def _words(error: Mapping[str, Any]) -> str:
     if error.get("ctx", {}).get("min_length") == 1:
         return "is empty: fill it in"
     template = _PLAIN.get(error["type"])
-    if template is None:
-        return str(error["msg"]).rstrip(".")
+    # A question in the form has its own words, and is read by whoever writes JSON.
+    if template is None or error["loc"][:1] == (QUESTION,):
+        return faults.sentence(error).rstrip(".")
     return template.format(**error.get("ctx", {})).rstrip(".")

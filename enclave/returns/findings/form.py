@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from enclave.cohort import faults
 from enclave.errors import InputError
 from enclave.projects import free_text
 from enclave.warehouse.catalogue import Catalogue
@@ -60,11 +61,8 @@ def read(document: Mapping[str, Any], catalogue: Catalogue) -> FindingForm:
     try:
         form = FindingForm.model_validate(document)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'finding'}: {one['msg']}"
-            for one in error.errors(include_input=False, include_url=False)
-        )
-        raise InputError(f"The finding was not kept: {faults}.") from None
+        said = "\n".join(f"  {line}" for line in faults.lines(error))
+        raise InputError(f"The finding was not kept:\n{said}") from None
     check_rule(form.rule, form.variable, catalogue)
     return form
 

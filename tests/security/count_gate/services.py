@@ -17,7 +17,7 @@ from pyroaring import BitMap
 
 from enclave.cohort.question import Question
 from enclave.disclosure.gate import Gate
-from enclave.disclosure.layout import Cells, Layout
+from enclave.disclosure.layout import Cells, Layout, Sorter
 from enclave.disclosure.policy import Policy
 from enclave.disclosure.summary import Summary
 from enclave.feasibility.extent import EVERYBODY, Extent, Years, histograms
@@ -210,12 +210,18 @@ class Ours:
         )
 
     def cells(self, account: str, question: Question) -> dict[str, int | None]:
+        return self.cells_of(account, question, CELLS, self._patients.cells)
+
+    def cells_of(
+        self, account: str, question: Question, layout: Layout, sorter: Sorter
+    ) -> dict[str, int | None]:
+        """Return what is shown of the cells of any layout."""
         answer = self._gate.ask_cells(
             self._asker(account),
             question,
             self._snapshot,
-            CELLS,
-            self._patients.cells,
+            layout,
+            sorter,
             clock=self._clock,
         )
         return {cell.name: cell.value for cell in answer.cells}

@@ -5,8 +5,8 @@ import pytest
 
 from enclave.disclosure import snapping, stored_answers
 from enclave.disclosure.policy import policy
-from enclave.disclosure.presentation import probable_range
-from tests.security.count_gate.random_questions import counted
+from enclave.disclosure.presentation import probable_error, probable_range
+from tests.security.count_gate.random_questions import cells_counted, counted
 
 
 @pytest.fixture
@@ -32,4 +32,22 @@ def test_the_probable_range_holds_what_it_promises():
 
     # Answers that are a neighbour's are among them.
     assert snapped > 30
+    assert inside / len(shown) >= 0.95
+
+
+@pytest.mark.usefixtures("seeded")
+@pytest.mark.parametrize(
+    ("questions", "memberships", "cells"), [(50, 1, 20), (60, 2, 2)]
+)
+def test_the_range_of_a_cell_holds_what_it_promises(questions, memberships, cells):
+    found, snapped = cells_counted(questions, memberships)
+    shown = [(size, value) for size, value in found if value is not None]
+    inside = sum(
+        abs(value - size)
+        <= probable_error(value, policy(), widening=memberships**0.5, cells=cells)
+        for size, value in shown
+    )
+
+    # Cells that are a neighbour's are among them.
+    assert snapped > 5
     assert inside / len(shown) >= 0.95

@@ -54,7 +54,7 @@ def test_question_is_read():
             {"criteria": [{"kind": "all_of", "criteria": [{**EVENT, "at_least": 0}]}]},
             (
                 "criteria[0].criteria[0].at_least:"
-                " Input should be greater than or equal to 1."
+                " The number is too small: write 1 or more."
             ),
         ),
         (
@@ -67,7 +67,10 @@ def test_question_is_read():
         ),
         (
             {"criteria": [{**EVENT, "value": {"operator": "<", "threshold": "4,5"}}]},
-            "criteria[0].value.threshold: Input should be a valid number.",
+            (
+                "criteria[0].value.threshold: Write a number here, with a decimal point"
+                " and without quotation marks."
+            ),
         ),
         (
             {"population": {"age": {"minimum": 18, "at": "now"}}},
@@ -90,7 +93,7 @@ def test_place_and_remedy_are_named(document, line):
 
 
 def test_text_that_is_no_json_is_refused():
-    with pytest.raises(InputError, match="This is not JSON: EOF while parsing"):
+    with pytest.raises(InputError, match="This is not JSON: look at line 1, character"):
         read_question('{"criteria"')
 
 

@@ -145,7 +145,7 @@ def test_an_edit_that_breaks_nothing_is_shown_back(door: Door, database: Databas
         (("anne", "withdraw", {}), 404, "no application"),
         (("karen", "return", {"reason": "See 010190-1234"}), 422, "CPR number"),
         (("karen", "return", {"reason": ["x"]}), 422, "reason"),
-        (("karen", "return", {"because": "x"}), 422, "because: is no field"),
+        (("karen", "return", {"because": "x"}), 422, "because: No such field"),
     ],
 )
 def test_refusals_have_their_status_and_their_words(
@@ -166,8 +166,8 @@ def test_refusals_have_their_status_and_their_words(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"kind": "wish", "form": {}}, "kind: must be"),
-        ({"kind": "proposal"}, "form: is missing"),
+        ({"kind": "wish", "form": {}}, "kind: Write one of these"),
+        ({"kind": "proposal"}, "form: The field is missing"),
         ({"kind": "proposal", "form": []}, "form"),
         ({"kind": "data_request", "form": {}}, "give its slug"),
         ({"kind": "data_request", "form": {"project": "x"}}, "no project 'x'"),

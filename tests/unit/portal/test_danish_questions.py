@@ -47,6 +47,10 @@ NOT_TO_A_PERSON = {
     "application 7 is no feasibility request",  # a bug
 }
 
+# Parts of a question, which say themselves why they cannot be.
+PARTS = ("codes", "criteria", "dates", "event", "node", "packing", "population")
+PARTS += ("question", "reading", "relations", "values")
+
 FILES = [
     *(ROOMS / "feasibility").glob("*.py"),
     ROOMS / "feasibility" / "index" / "damage.py",
@@ -54,6 +58,7 @@ FILES = [
     *(ROOMS / "cohort" / "code_lists").glob("*.py"),
     *(ROOMS / "cohort").glob("*_rules.py"),
     ROOMS / "cohort" / "contradictions.py",
+    *(ROOMS / "cohort" / f"{one}.py" for one in PARTS),
     ROOMS / "cohort" / "lint.py",
     ROOMS / "cohort" / "saved_questions.py",
 ]
