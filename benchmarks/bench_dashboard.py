@@ -1,8 +1,11 @@
 """How long a visitor waits for a dashboard, in Chromium, from the click to its button.
 
-usage: bench_dashboard.py [--rounds 5]
+usage: bench_dashboard.py [--rounds 3]
 
-A whole enclave is started, as people start it. The ways take turns:
+A whole enclave is started, as people start it, which takes half a minute on a quiet
+machine; each round of a dashboard takes about twenty seconds. What is done is said on
+the standard error. Interrupted or terminated, it ends the enclave before it ends. The
+ways take turns:
 
 warm      a browser that has been here before, a kernel waits
 first     a browser that has never been here, a kernel waits
@@ -14,7 +17,9 @@ include JavaScript, so what else runs on the machine counts: the load is printed
 
 import argparse
 import os
+import signal
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -45,8 +50,27 @@ REFILL_SECONDS = 4.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
+    # Whatever started it: make passes an interrupt on, `timeout` terminates, and a
+    # shell lets what runs in its background ignore interrupts.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        _measure(rounds)
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: the enclave is ended, and nothing was measured further.")
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    # One is enough: ending the enclave takes a few seconds, and is not to be cut off.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def _measure(rounds: int) -> None:
+    _say("An enclave is being started ...")
     with (
         tempfile.TemporaryDirectory(prefix="enc-") as folder,
         running(Path(folder, "home"), _made(folder, "run"), KERNELS) as enclave,
@@ -55,6 +79,7 @@ def main() -> None:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
+        _say("It is open.")
         for dashboard in READY_WHEN:
             times = dict(_measured(chromium, enclave, dashboard, rounds))
             _print(dashboard, times)
@@ -67,7 +92,7 @@ def _measured(
     times: dict[str, list[Wait]] = {way: [] for way in TARGETS}
     known = _signed_in(chromium, enclave)
     _opened(known, enclave, dashboard)
-    for _ in range(rounds):
+    for number in range(rounds):
         time.sleep(REFILL_SECONDS)
         times["warm"].append(_opened(known, enclave, dashboard))
         time.sleep(REFILL_SECONDS)
@@ -81,6 +106,10 @@ def _measured(
             page.goto(_address(enclave, dashboard), wait_until="commit")
         times["cold"].append(_opened(new, enclave, dashboard))
         new.close()
+        newest = ", ".join(
+            f"{way} {last[-1].usable:.2f} s" for way, last in times.items()
+        )
+        _say(f"{dashboard}, round {number + 1} of {rounds}: {newest}")
     known.close()
     yield from times.items()
 
@@ -121,14 +150,19 @@ def _made(folder: str, name: str) -> Path:
 
 
 def _print(dashboard: str, times: dict[str, list[Wait]]) -> None:
-    print(f"\n{dashboard:<12}  frame  usable   worst   target   load {_load():.1f}")
+    head = f"\n{dashboard:<12}  frame  usable   worst   target   load {_load():.1f}"
+    print(head, flush=True)
     for way, waits in times.items():
         frame = statistics.median(one.frame for one in waits)
         usable = [one.usable for one in waits]
         target = TARGETS[way]
         said = f"< {target:.0f} s" if target else ""
         figures = f"{frame:6.2f} {statistics.median(usable):7.2f} {max(usable):7.2f}"
-        print(f"  {way:<10} {figures}   {said}")
+        print(f"  {way:<10} {figures}   {said}", flush=True)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _load() -> float:

@@ -162,7 +162,8 @@ DANISH = Words(
     other_years="andre år",
     of_patients="af patienterne",
     cells_note="Hvert tal har sin egen støj. Sammen med de svar, som næsten ens"
-    " kohorter deler, er 95 af 100 tal højst {spread} ved siden af. De behøver ikke at gå op.",
+    " kohorter deler, er 95 af 100 tal højst {spread} ved siden af. De behøver ikke"
+    " at gå op.",
     hidden_cells="Hvorfor er nogle skjult, og hvad ville vise dem?",
     saved="Gemte spørgsmål",
     save="Gem dette spørgsmål …",

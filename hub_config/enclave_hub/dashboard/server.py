@@ -23,6 +23,7 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from enclave_hub.content_policy import ContentPolicy
+from enclave_hub.dashboard.compressed_files import CompressedFiles
 from enclave_hub.dashboard.description import NOTEBOOKS
 from enclave_hub.dashboard.kept_files import KeptFiles
 from enclave_hub.dashboard.kernels import KERNEL, VisitorKernels
@@ -89,6 +90,7 @@ class Dashboard(Voila):  # type: ignore[misc]  # Voila ships no types
         """Serve until the service ends us."""
         self.app.add_transform(ContentPolicy)
         self.app.add_transform(KeptFiles)
+        self.app.add_transform(CompressedFiles)
         server = HTTPServer(self.app, xheaders=True)
         server.add_socket(inherited_listener(int(os.environ.pop("ENCLAVE_LISTENER"))))
         self.ioloop = IOLoop.current()

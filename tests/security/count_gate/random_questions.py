@@ -35,9 +35,10 @@ the other: {snapped} got the answer of an earlier one.
 
 
 OF_CELLS = """
-{asked} of such questions by sex and age, {cells} cells each: {snapped} got the cells of an
-earlier one. A cell is told to be off by {told} at most in 95 of 100 cases: of the
-{shown:,} cells that were shown (of {of:,}), {held:.1f} % were, and 95 % within {within:.0f}.
+{asked} of such questions by sex and age, {cells} cells each: {snapped} got the
+cells of an earlier one. A cell is told to be off by {told} at most in 95 of 100 cases:
+of the {shown:,} cells that were shown (of {of:,}), {held:.1f} % were, and 95 % within
+{within:.0f}.
 """
 
 
