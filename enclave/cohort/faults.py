@@ -76,7 +76,8 @@ NO_JSON = "This is not JSON: look for a missing bracket, comma or quotation mark
 NO_JSON_AT = "This is not JSON: look at line {line}, character {column}, and before."
 
 _AT = re.compile(r"line (\d+) column (\d+)")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+# Also those of variables: table.variable.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,126}")
 _UNREADABLE = "?"
 _LONGEST_PLACE = 200
 SHOWN = 10

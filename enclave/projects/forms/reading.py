@@ -162,6 +162,7 @@ def _words(error: Mapping[str, Any]) -> str:
         return "is empty: fill it in"
     template = _PLAIN.get(error["type"])
     # A question in the form has its own words, and is read by whoever writes JSON.
-    if template is None or error["loc"][:1] == (QUESTION,):
+    of_question = len(error["loc"]) > 1 and error["loc"][0] == QUESTION
+    if template is None or of_question:
         return faults.sentence(error).rstrip(".")
     return template.format(**error.get("ctx", {})).rstrip(".")

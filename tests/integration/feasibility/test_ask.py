@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from enclave.cli.main import enclave
 from enclave.cohort.question import AtLeastOf, CodeList, EventCriterion
+from enclave.errors import InputError
 from enclave_widgets.ask import Ask, Codes, Variables
 from enclave_widgets.client import PREFIX, PortalClient
 from enclave_widgets.feasibility import FeasibilityDashboard
@@ -85,7 +86,7 @@ def test_what_the_builder_cannot_say_python_can(ask):
 
 @pytest.mark.parametrize("written", [(), ("DE11",), ("SKS:",), ("SKS:DE11", "NPU:N1")])
 def test_a_code_without_its_system_is_explained(ask, written):
-    with pytest.raises(ValueError, match="with its code system"):
+    with pytest.raises(InputError, match="with its code system"):
         ask.having(*written)
 
 

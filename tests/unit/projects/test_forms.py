@@ -81,7 +81,7 @@ def test_an_empty_form_names_every_field_that_is_required(kind: str):
         ("background", "because", "is too short: at least 20 characters"),
         ("end_date", "next year", "is not a date: write it as 2026-12-31"),
         ("will_return_data_and_code", False, "must be True"),
-        ("feasibility_done", "perhaps", "valid boolean"),
+        ("feasibility_done", "perhaps", "Write true or false"),
         ("group", [], "names no leader"),
         ("group", [member(role="member")], "names no leader"),
         ("group", [member(), member(email="ANNE@demo.example")], "same e-mail twice"),
