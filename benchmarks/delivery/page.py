@@ -54,7 +54,7 @@ WHY = """
   Arrow writes the columns of a Parquet file one after the other. With two processors
   that is nearly even; with more, the COPY gains more.
 * **Few rows** pay for what is done once: numbering and naming the cohort's persons, and
-  the query. **Many rows** do not fit into one portion; they are put aside once, as they
+  the query. **Many rows** do not stay in memory; they are put aside once, as they
   come, and read back in order.
 * **CSV** is written from the Parquet file, which is there by then; the whole way from
   the selection on stands in its own row.

@@ -16,7 +16,8 @@ from ibis.expr.types import Table
 
 from enclave.cohort import evaluation
 from enclave.cohort.question import Question
-from enclave.delivery import portions
+from enclave.delivery.parquet import ROW_GROUP
+from enclave.delivery.pieces import pieces
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.sql import identifier
 
@@ -39,8 +40,10 @@ class Engine(Protocol):
     def fetch(self, rows: Table) -> pa.Table:
         """Return all rows, which must be few, in no order."""
 
-    def portions(self, rows: Table, persons: int) -> Iterator[pa.Table]:
-        """Yield rows as :func:`enclave.delivery.portions.portions` does."""
+    def pieces(
+        self, rows: Table, persons: int, few: frozenset[str]
+    ) -> Iterator[pa.Table]:
+        """Yield rows as :func:`enclave.delivery.pieces.pieces` does."""
 
 
 # Opens an engine on a snapshot, which may put rows aside in a folder meanwhile.
@@ -82,10 +85,16 @@ class DuckDb:
         """Return all rows."""
         return typed(self._query(rows).to_arrow_table(), rows)
 
-    def portions(self, rows: Table, persons: int) -> Iterator[pa.Table]:
-        """Yield rows in portions."""
-        found = portions.portions(self._connection, self._query(rows), persons)
-        return (typed(portion, rows) for portion in found)
+    def pieces(
+        self, rows: Table, persons: int, few: frozenset[str]
+    ) -> Iterator[pa.Table]:
+        """Yield rows in pieces."""
+        ((place,),) = self._connection.sql(
+            "SELECT current_setting('temp_directory')"
+        ).fetchall()
+        with self._query(rows).to_arrow_reader(ROW_GROUP) as found:
+            for piece in pieces(found, persons, few, Path(place)):
+                yield typed(piece, rows)
 
     def _query(self, rows: Table) -> duckdb.DuckDBPyRelation:
         return self._connection.sql(ibis.to_sql(rows, dialect="duckdb"))
@@ -107,8 +116,13 @@ def bounded(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
 
 
 def typed(found: pa.Table, rows: Table) -> pa.Table:
-    """Give columns the types that the expression says, whatever an engine made."""
+    """Give columns the types that the expression says, whatever an engine made.
+
+    Dictionaries stay what they are.
+    """
     types = rows.schema().to_pyarrow()
-    return found.cast(
-        pa.schema([(name, types.field(name).type) for name in types.names])
-    )
+    fields = [
+        made if pa.types.is_dictionary(made.type) else types.field(made.name)
+        for made in found.schema
+    ]
+    return found.cast(pa.schema([(field.name, field.type) for field in fields]))

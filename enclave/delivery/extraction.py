@@ -1,6 +1,6 @@
 """Run a selection on a snapshot and write its rows as Parquet.
 
-The engine joins and filters, in portions that fit into memory. The pseudonym is made
+The engine joins and filters, in pieces that fit into memory. The pseudonym is made
 once per person. Persons are numbered in the order of their pseudonyms, rows are sorted
 by that number, and the pseudonym takes its place as the rows are written: sorting by a
 small number is much faster than by 26 letters, and the order is the same.
@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -25,6 +24,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from enclave.delivery import selection
+from enclave.delivery.ahead import ahead
 from enclave.delivery.engine import Engine
 from enclave.delivery.minimisation import (
     POPULATION,
@@ -33,9 +33,9 @@ from enclave.delivery.minimisation import (
     Precision,
 )
 from enclave.delivery.ordering import order_of_texts
-from enclave.delivery.parquet import ahead, groups_of, write_groups
-from enclave.delivery.portion import only_used, sorted_rows
+from enclave.delivery.parquet import groups_of, write_groups
 from enclave.delivery.selection import PERSON, PERSONS, RANK, SHIFT
+from enclave.delivery.sorting import only_used, sorted_rows
 from enclave.errors import HostError
 from enclave.identity.pseudonyms import LENGTH, Pseudonyms
 from enclave.projects.forms import Window
@@ -148,15 +148,15 @@ class Extraction:
         few
             Columns of text with few different values.
         """
-        found = self._engine.portions(rows, len(self._pseudonyms))
-        ordered = chain.from_iterable(
-            sorted_rows(table, portion, few) for portion in found
-        )
-        groups = (self._delivered(group, columns) for group in groups_of(ordered))
+        found = self._engine.pieces(rows, len(self._pseudonyms), few)
+        ordered = groups_of(sorted_rows(table, found))
+        groups = (self._delivered(group, columns) for group in ordered)
         with ahead(groups) as coming:
             write_groups(path, coming)
 
-    def _delivered(self, group: pa.Table, columns: Sequence[str]) -> pa.Table:
+    def _delivered(
+        self, group: pa.RecordBatch, columns: Sequence[str]
+    ) -> pa.RecordBatch:
         """Put pseudonyms in the place of numbers, and only values that are there."""
         numbers = group[RANK].to_numpy()
         new = np.diff(numbers, prepend=-1) != 0
@@ -164,8 +164,8 @@ class Extraction:
             pa.array(np.cumsum(new, dtype=np.int32) - 1),
             self._pseudonyms.take(pa.array(numbers[new])),
         )
-        others = [only_used(group[name].combine_chunks()) for name in columns]
-        return pa.table([pseudonyms, *others], [PSEUDONYM, *columns])
+        others = [only_used(group[name]) for name in columns]
+        return pa.record_batch([pseudonyms, *others], [PSEUDONYM, *columns])
 
     def _keep_common(self, table: DeliveredTable, column: str) -> None:
         """Keep the values of a column that are not those of a few persons."""

@@ -4,10 +4,7 @@ The file holds nothing but its rows: no time, no host, and row groups of a fixed
 however the rows arrive.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -20,11 +17,9 @@ WRITER = f"pyarrow {pa.__version__}"
 ROW_GROUP = 122_880
 # Rows that the writer takes at a time; with fewer, statistics cost more than the rest.
 _BATCH = 4096
-# Row groups that may be made before the one that is being written is.
-_AHEAD = 3
 
 
-def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
+def write_groups(path: Path, groups: Iterator[pa.RecordBatch]) -> None:
     """Write at least one row group, which may be empty, into a new file.
 
     A dictionary becomes plain values to whoever reads the file: it only saves the
@@ -39,24 +34,10 @@ def write_groups(path: Path, groups: Iterator[pa.Table]) -> None:
         write_batch_size=_BATCH,
     ) as writer:
         for group in chain([first], groups):
-            writer.write_table(group, row_group_size=ROW_GROUP)
+            writer.write_batch(group, row_group_size=ROW_GROUP)
 
 
-@contextmanager
-def ahead(groups: Iterator[pa.Table]) -> Iterator[Iterator[pa.Table]]:
-    """Make groups while those before are written, in a thread of its own."""
-
-    def one_by_one() -> Iterator[pa.Table]:
-        coming = deque(maker.submit(next, groups, None) for _ in range(_AHEAD))
-        while (group := coming.popleft().result()) is not None:
-            coming.append(maker.submit(next, groups, None))
-            yield group
-
-    with ThreadPoolExecutor(1) as maker:
-        yield one_by_one()
-
-
-def groups_of(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+def groups_of(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
     """Cut rows into groups of equal length, each in one piece.
 
     Where there is no row at all, there is one group without rows.
@@ -72,5 +53,6 @@ def groups_of(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield _one_piece(rows)
 
 
-def _one_piece(rows: pa.Table) -> pa.Table:
-    return rows.unify_dictionaries().combine_chunks()
+def _one_piece(rows: pa.Table) -> pa.RecordBatch:
+    found = rows.unify_dictionaries().combine_chunks().to_batches()
+    return found[0] if found else pa.RecordBatch.from_pylist([], rows.schema)

@@ -2,7 +2,7 @@
 
 The expressions are those of :mod:`enclave.delivery.selection`, written in Spark's SQL.
 Joining and filtering happen on the cluster; what comes back is sorted, given its
-pseudonyms and written here, portion by portion, to the same bytes as from DuckDB. The
+pseudonyms and written here, piece by piece, to the same bytes as from DuckDB. The
 project's key never leaves this machine: the cluster sees person keys and numbers.
 """
 
@@ -19,7 +19,8 @@ from ibis.expr.types import Table
 from enclave.cohort import spark as cohort_on_spark
 from enclave.cohort.question import Question
 from enclave.delivery.engine import Engine, Opener, typed
-from enclave.delivery.portions import PORTION
+from enclave.delivery.parquet import ROW_GROUP
+from enclave.delivery.pieces import RUN, pieces
 from enclave.delivery.selection import RANK
 from enclave.errors import HostError
 from enclave.warehouse.snapshot import Snapshot
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # Spark is there only where a cluster is
     from pyspark.sql import DataFrame, SparkSession
 
 
-# Bytes that a value may take in a portion; text is rarely longer.
+# Bytes that a value may take in a run; text is rarely longer.
 _WIDTH = 16
 
 
@@ -41,10 +42,13 @@ class Spark:
     ----------
     session
         With the views of :func:`enclave.warehouse.spark.add_views`.
+    spill
+        A folder on this machine for what does not fit into memory.
     """
 
-    def __init__(self, session: "SparkSession") -> None:
+    def __init__(self, session: "SparkSession", spill: Path) -> None:
         self._session = session
+        self._spill = spill
         self._cluster = ibis.pyspark.connect(session)
 
     def cohort(self, question: Question) -> pa.Table:
@@ -63,17 +67,20 @@ class Spark:
         """Return all rows."""
         return typed(self._frame(rows).toArrow(), rows)
 
-    def portions(self, rows: Table, persons: int) -> Iterator[pa.Table]:
-        """Yield rows in portions, each by ranges of persons."""
+    def pieces(
+        self, rows: Table, persons: int, few: frozenset[str]
+    ) -> Iterator[pa.Table]:
+        """Yield rows in pieces, fetched by ranges of persons."""
         frame = self._frame(rows).persist()
         try:
             width = _WIDTH * len(rows.columns)
-            number = max(1, -(-frame.count() * width // PORTION))
+            number = max(1, -(-frame.count() * width // RUN))
             step = max(1, -(-persons // number))
             for one in range(number):
                 low, high = one * step, (one + 1) * step
                 part = frame.where(f"`{RANK}` >= {low} AND `{RANK}` < {high}")
-                yield typed(part.toArrow(), rows).combine_chunks()
+                found = typed(part.toArrow(), rows).to_reader(ROW_GROUP)
+                yield from pieces(found, persons, few, self._spill)
         finally:
             frame.unpersist()
 
@@ -119,6 +126,5 @@ def on_cluster(
     session: "SparkSession", snapshot: Snapshot, spill: Path
 ) -> Iterator[Engine]:
     """Open a snapshot on a cluster; its workers must reach the warehouse's folder."""
-    del spill  # the cluster has places of its own
     add_views(snapshot, session)
-    yield Spark(session)
+    yield Spark(session, spill)

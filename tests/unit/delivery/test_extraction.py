@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.canonical import file_digest
-from enclave.delivery import portions
+from enclave.delivery import pieces
 from enclave.delivery.engine import bounded
 from enclave.delivery.minimisation import minimise
 from enclave.errors import HostError
@@ -293,11 +293,11 @@ def many_rows(connection, *, persons, code, rows=1_000_000):
 def test_many_rows_are_the_same_bytes_whatever_the_machine(
     tmp_path, code, known, monkeypatch
 ):
-    """Threads, memory, and in how many portions rows are sorted change nothing."""
+    """Threads, memory, and in how many runs rows are put aside change nothing."""
     machines = ((1, "1GB", 64 << 20), (4, "150MB", 64 << 20), (2, "1GB", 1 << 20))
     digests = set()
-    for threads, memory, portion in machines:
-        monkeypatch.setattr(portions, "PORTION", portion)
+    for threads, memory, run in machines:
+        monkeypatch.setattr(pieces, "RUN", run)
         connection = duckdb.connect()
         bounded(connection, tmp_path / "spill")
         connection.execute(f"SET threads = {threads}")
@@ -348,12 +348,10 @@ def test_what_does_not_fit_into_memory_is_sorted_on_disk(tmp_path):
     assert column.to_pylist() == sorted(column.to_pylist())
 
 
-@pytest.mark.parametrize("portion", [1 << 20, 64 << 20])
-def test_a_full_disk_is_a_fault_of_the_host_and_is_said_so(
-    tmp_path, portion, monkeypatch
-):
+@pytest.mark.parametrize("run", [1 << 20, 64 << 20])
+def test_a_full_disk_is_a_fault_of_the_host_and_is_said_so(tmp_path, run, monkeypatch):
     """While rows are put aside to be sorted, and while the file is written."""
-    monkeypatch.setattr(portions, "PORTION", portion)
+    monkeypatch.setattr(pieces, "RUN", run)
     connection = duckdb.connect()
     bounded(connection, tmp_path / "spill")
     many_rows(connection, persons=500, code="md5(range::VARCHAR)", rows=100_000)

@@ -5,7 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.canonical import file_digest
-from enclave.delivery.parquet import ROW_GROUP, ahead, write_groups
+from enclave.delivery.ahead import ahead
+from enclave.delivery.parquet import ROW_GROUP, write_groups
 from enclave.errors import PolicyRefusal
 from tests.builders.parquet_file import write_parquet
 
@@ -66,7 +67,7 @@ def test_each_group_is_made_while_the_one_before_is_written():
 
 def test_what_goes_wrong_ahead_is_said_where_it_is_written(tmp_path):
     def groups():
-        yield rows(1)
+        yield rows(1).to_batches()[0]
         raise PolicyRefusal("free text")
 
     with pytest.raises(PolicyRefusal), ahead(groups()) as coming:

@@ -1,0 +1,96 @@
+"""Rows come in pieces of whole persons, whether they fit into memory or not."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from enclave.delivery import pieces
+from enclave.delivery.parquet import ROW_GROUP
+
+
+FEW = frozenset({"note"})
+
+
+@pytest.fixture(params=[1 << 20, 1 << 30], ids=["put aside", "in memory"])
+def run(request, monkeypatch):
+    monkeypatch.setattr(pieces, "RUN", request.param)
+    return request.param
+
+
+def reader(**columns):
+    return pa.table(columns).to_reader(max_chunksize=50_000)
+
+
+def numbers(persons):
+    return np.random.default_rng(1).permutation(persons).astype(np.int32)
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize("few", [frozenset(), FEW])
+def test_a_piece_has_a_row_group_or_more_and_whole_persons(tmp_path, few):
+    persons = ROW_GROUP + 7
+    ranks = numbers(persons).repeat(2)
+    notes = np.where(ranks < 50_000, "low", "high")
+
+    found = list(
+        pieces.pieces(reader(_rank=ranks, note=notes), persons, few, tmp_path / "aside")
+    )
+
+    assert [len(piece) >= ROW_GROUP for piece in found] == [True, False]
+    for piece in found:
+        expected = ["low" if one < 50_000 else "high" for one in ranks_of(piece)]
+        assert piece["note"].to_pylist() == expected
+        assert pa.types.is_dictionary(piece["note"].type) is bool(few)
+    first, second = (set(ranks_of(piece)) for piece in found)
+    assert max(first) < min(second)
+    assert first | second == set(range(persons))
+    assert sum(map(len, found)) == 2 * persons
+    assert not any((tmp_path / "aside").glob("*"))
+
+
+def ranks_of(piece):
+    return piece["_rank"].to_pylist()
+
+
+@pytest.mark.usefixtures("run")
+def test_all_rows_of_one_person_are_one_piece(tmp_path):
+    ranks = np.full(3 * ROW_GROUP, 2**31 - 2, np.int32)
+    values = np.arange(3 * ROW_GROUP)
+
+    (piece,) = pieces.pieces(
+        reader(_rank=ranks, value=values), 2**31 - 1, FEW, tmp_path / "aside"
+    )
+
+    assert sorted(piece["value"].to_pylist()) == list(range(3 * ROW_GROUP))
+
+
+def test_no_rows_are_one_piece_without_rows(tmp_path):
+    empty = reader(_rank=np.zeros(0, np.int32), note=np.zeros(0, str))
+
+    (piece,) = pieces.pieces(empty, 3, FEW, tmp_path / "aside")
+
+    assert piece.num_rows == 0
+    assert piece.column_names == ["_rank", "note"]
+    assert not (tmp_path / "aside").exists()
+
+
+def test_pieces_are_as_small_where_wide_rows_come_last(tmp_path, monkeypatch):
+    """How much is put aside at once is a matter of bytes, not of rows."""
+    monkeypatch.setattr(pieces, "RUN", 1 << 20)
+    sizes = []
+    put_aside = pieces._put_aside
+
+    def watched(rows, *more):
+        sizes.append(rows.nbytes)
+        return put_aside(rows, *more)
+
+    monkeypatch.setattr(pieces, "_put_aside", watched)
+    ranks = np.concatenate([numbers(10_000)] * 33)
+    notes = ["a"] * 300_000 + ["b" * 400] * 30_000
+    rows = pa.table({"_rank": ranks, "note": notes}).to_reader(max_chunksize=1000)
+
+    found = list(pieces.pieces(rows, 10_000, frozenset(), tmp_path / "aside"))
+
+    assert sum(map(len, found)) == 330_000
+    assert len(sizes) > 10
+    assert max(sizes) < 1.5 * (1 << 20)
