@@ -11,19 +11,25 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 
+# What a name begins with until its content is complete.
+_PARTIAL = ".partial-"
 # Files of a folder that are flushed at a time.
 _AT_ONCE = 16
+# New files that are flushed while others are being made.
+_FILES_AT_ONCE = 4
 
 
 def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace or create a file in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=_PARTIAL, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -35,6 +41,59 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     _flush_folder(path.parent)
+
+
+class NewFiles:
+    """Files that appear one by one, each when it is complete and flushed.
+
+    The disk writes one while the next is being made. When the block ends well, all are
+    there and will be after a power cut; when it raises, some may be.
+    """
+
+    def __init__(self, *, mode: int = 0o600) -> None:
+        self._mode = mode
+        self._pool = ThreadPoolExecutor(_FILES_AT_ONCE)
+        self._published: list[Future[Path]] = []
+
+    def __enter__(self) -> Self:
+        """Return this."""
+        return self
+
+    @contextmanager
+    def new(self, path: Path) -> Iterator[Path]:
+        """Give a file to fill that is to appear at ``path``, or to replace what is."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=_PARTIAL, dir=path.parent)
+        os.close(handle)
+        partial = Path(temporary)
+        try:
+            yield partial
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        self._published.append(self._pool.submit(self._publish, partial, path))
+
+    def _publish(self, partial: Path, path: Path) -> Path:
+        try:
+            partial.chmod(self._mode)
+            _flush(partial)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        return path.parent
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for the files, and flush the folders that they are in."""
+        self._pool.shutdown()
+        if kind is None:
+            for folder in {each.result() for each in self._published}:
+                _flush_folder(folder)
 
 
 @contextmanager
@@ -62,7 +121,7 @@ def new_folder(
     if path.exists():
         raise FileExistsError(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=drafts or path.parent))
+    partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=drafts or path.parent))
     try:
         yield partial
         partial.chmod(mode)
@@ -76,7 +135,7 @@ def new_folder(
 
 def sweep_partials(folder: Path) -> int:
     """Remove what a killed process left half-written in a folder; return how many."""
-    leftovers = list(folder.glob(".partial-*"))
+    leftovers = list(folder.glob(f"{_PARTIAL}*"))
     for leftover in leftovers:
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from enclave import durable
 from enclave.feasibility.index.building import write_segment
 from enclave.feasibility.index.index import Index
 from enclave.feasibility.index.persons import (
@@ -26,7 +27,8 @@ def an_index(persons, events, folder, connection, *, split=False):
     engine = a_snapshot(persons, events, connection)
     engine.execute("CREATE OR REPLACE TABLE every_event AS FROM events")
     engine.execute("DROP TABLE events")
-    name, ordinals = write_persons(engine, folder)
+    with durable.NewFiles() as files:
+        name, ordinals = write_persons(engine, folder, files)
     segments = []
     for table in sorted({event["table"] for event in events}):
         for part in range(1 + split):
@@ -36,6 +38,7 @@ def an_index(persons, events, folder, connection, *, split=False):
                 f" AND rowid % {1 + split} = {part}"
             )
             place = folder / "segments" / f"{table}-{part}"
+            place.parent.mkdir(exist_ok=True)
             write_segment(engine, place, table, ordinals)
             segments.append(Segment(place))
     engine.execute("DROP VIEW IF EXISTS events")

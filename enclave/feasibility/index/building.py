@@ -7,6 +7,7 @@ So a day costs what the day holds, and an index never has many segments.
 """
 
 import fcntl
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from enclave import durable
-from enclave.canonical import canonical_json, digest
+from enclave.canonical import digest
+from enclave.errors import IntegrityError
+from enclave.feasibility.index.blocks import Blocks, BlockWriter
 from enclave.feasibility.index.layout import (
     FORMAT,
     IndexManifest,
@@ -60,10 +63,35 @@ def build(snapshot: Snapshot) -> IndexManifest:
         with (
             tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as spill,
             working_engine(Path(spill)) as engine,
+            durable.NewFiles() as files,
         ):
-            manifest = _build(snapshot, folder, engine)
+            manifest = _build(snapshot, files, engine)
+        # All that it names is on the disk now.
         manifest.write(folder, snapshot.number)
+        _forget_others(folder)
         return manifest
+
+
+def _forget_others(folder: Path) -> None:
+    """Remove the manifests of other formats, and what no manifest names any more.
+
+    Whoever has such a file open can go on reading it.
+    """
+    named: set[str] = set()
+    for file in (folder / "snapshots").glob("*.json"):
+        manifest = IndexManifest.read(folder, int(file.stem))
+        if manifest is None or manifest.format != FORMAT:
+            file.unlink()
+        else:
+            named |= {manifest.persons, *manifest.segments}
+    for place in ("persons", "segments"):
+        for path in (folder / place).iterdir():
+            if path.name in named:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def present_index(snapshot: Snapshot) -> IndexManifest | None:
@@ -76,7 +104,7 @@ def present_index(snapshot: Snapshot) -> IndexManifest | None:
 
 def write_segment(
     engine: duckdb.DuckDBPyConnection,
-    place: Path,
+    file: Path,
     table: str,
     ordinals: Ordinals,
     columns: tuple[Sequence[str], str | None] = ((), None),
@@ -88,11 +116,12 @@ def write_segment(
     columns
         Columns of the table whose presence is kept, and the one with the date.
     """
-    with durable.new_folder(place, mode=0o700) as partial:
-        written = write_events(engine, partial, ordinals)
+    with BlockWriter(file) as writer:
+        scratch = file.with_name(f"{file.name}-lists")
+        written = write_events(engine, writer, scratch, ordinals)
         presence = {}
         if columns[0]:
-            presence = write_presence(engine, partial, (table, *columns), ordinals)
+            presence = write_presence(engine, writer, (table, *columns), ordinals)
         manifest = SegmentManifest(
             table=table,
             base=written.base,
@@ -102,21 +131,21 @@ def write_segment(
             persons=ordinals.identity,
             presence=presence,
         )
-        document = canonical_json(manifest.model_dump(mode="json"))
-        (partial / "segment.json").write_bytes(document)
+        writer.seal(manifest.model_dump(mode="json"))
 
 
 def _build(
-    snapshot: Snapshot, folder: Path, engine: duckdb.DuckDBPyConnection
+    snapshot: Snapshot, files: durable.NewFiles, engine: duckdb.DuckDBPyConnection
 ) -> IndexManifest:
+    folder = folder_of(snapshot)
     engine.execute(f"CREATE VIEW person AS FROM {rows_of(snapshot.files('person'))}")
-    persons, ordinals = write_persons(engine, folder)
+    persons, ordinals = write_persons(engine, folder, files)
     engine.execute("DROP VIEW person")
     segments = [
-        _segment(engine, folder, table, files, ordinals)
+        _segment(engine, (folder, files), table, part, ordinals)
         for table in snapshot.catalogue.tables
         if table.kind != "reference"
-        for files in _parts(snapshot.files(table.name))
+        for part in _parts(snapshot.files(table.name))
     ]
     return IndexManifest(
         format=FORMAT,
@@ -148,12 +177,12 @@ def _rows(files: list[str], rows: dict[str, int]) -> int:
 
 def _segment(
     engine: duckdb.DuckDBPyConnection,
-    folder: Path,
+    into: tuple[Path, durable.NewFiles],
     table: TableEntry,
     files: list[str],
     ordinals: Ordinals,
 ) -> str:
-    view = events_view((table,))
+    view, (folder, new) = events_view((table,)), into
     content = digest([FORMAT, view, sorted(Path(file).name for file in files)])
     for known in sorted((folder / "segments").glob(f"{content}-*")):
         if _fits(known, ordinals):
@@ -165,16 +194,18 @@ def _segment(
     columns = [each.name for each in table.variables]
     date = table.role("date")
     where = (columns, date.name if date else None)
-    write_segment(engine, folder / "segments" / name, table.name, ordinals, where)
+    with new.new(folder / "segments" / name) as partial:
+        write_segment(engine, partial, table.name, ordinals, where)
     engine.execute(f"DROP VIEW events; DROP VIEW {source}")
     return name
 
 
 def _fits(known: Path, ordinals: Ordinals) -> bool:
     """Say whether a segment's ordinals stand for the same persons now."""
-    manifest = SegmentManifest.model_validate_json(
-        (known / "segment.json").read_bytes()
-    )
+    try:
+        manifest = SegmentManifest.model_validate(Blocks(known).document)
+    except IntegrityError:
+        return False  # it is damaged, and is built anew
     before = manifest.persons
     if ordinals.identity_of(before.count) != before:
         return False

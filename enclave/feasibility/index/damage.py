@@ -1,8 +1,11 @@
 """What is said of an index whose files are damaged.
 
-What is looked for is whatever would have a question read outside of a file, or find
-somebody whom there is not. The columns have no checksum: days, details and first events
-that were exchanged for others within their limits are not seen, and counted wrongly.
+Whatever is read of an index has a checksum. That of a segment's or of the persons'
+description is looked at when it is opened, that of a list of events or of a set when a
+question first comes to it, once in each process. So a byte that changed is refused, not
+counted; only one that changes after its list was looked at, while the process runs and
+its page has left the memory, is not seen. The loops read nothing outside of a file and
+write nothing outside of their room all the same.
 """
 
 import errno

@@ -7,12 +7,10 @@ loop over the events only looks it up.
 """
 
 from operator import eq, ge, gt, le, lt
-from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from enclave.cohort.criteria import Between, EventCriterion, ValueCondition
 from enclave.cohort.units import converted
@@ -108,11 +106,6 @@ class Details:
         self._operator = _Texts(table["operator"])
         self._unit = _Texts(table["unit"])
         self._source = _Texts(table["source"])
-
-    @classmethod
-    def read(cls, path: Path) -> "Details":
-        """Read the details of a segment."""
-        return cls(pq.read_table(path))
 
     def __len__(self) -> int:
         """Return how many different details there are."""

@@ -2,11 +2,12 @@
 
 Below the warehouse's folder ``feasibility``::
 
-    persons/<name>/      demographic columns, one row per ordinal
-    segments/<name>/     one table's events, or those of some of its files
+    persons/<name>       demographic columns, one row per ordinal
+    segments/<name>      one table's events, or those of some of its files
     snapshots/000001.json    which of them make up the index of a snapshot
 
-A folder appears by a rename when it is complete, and is never changed after that; the
+Persons and segments are files of blocks, see :mod:`enclave.feasibility.index.blocks`.
+One appears by a rename when it is complete, and is never changed after that; the
 manifest is written last. So an index is there completely or not at all, and the index
 of the next snapshot shares what has not changed.
 """
@@ -21,7 +22,7 @@ from enclave.warehouse.vocabulary import Described
 
 
 # To be raised with every change of what the files hold: old ones are then built anew.
-FORMAT = 3
+FORMAT = 4
 
 
 class PersonsManifest(Described):
@@ -73,9 +74,16 @@ class IndexManifest(Described):
 
     @classmethod
     def read(cls, folder: Path, number: int) -> "IndexManifest | None":
-        """Return the manifest of a snapshot's index, if there is one to be read."""
+        """Return the manifest of a snapshot's index, if there is one to be read.
+
+        One that is damaged, or says what no manifest of today does, is as none: the
+        index is built again from the segments that are there.
+        """
         file = manifest_file(folder, number)
-        return _read(cls, *file) if file else None
+        try:
+            return _read(cls, *file) if file else None
+        except ValueError:
+            return None
 
     def write(self, folder: Path, number: int) -> None:
         """Publish the index: from here on it exists."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -48,10 +49,8 @@ class Ordinals:
 
     def identity_of(self, count: int) -> PersonsManifest:
         """Return whom the first ordinals stand for."""
-        keys = self.keys[:count].astype("<i8").tobytes()
-        return PersonsManifest(
-            count=len(self.keys[:count]), digest=hashlib.sha256(keys).hexdigest()
-        )
+        keys: Any = np.ascontiguousarray(self.keys[:count], "<i8")
+        return PersonsManifest(count=len(keys), digest=hashlib.sha256(keys).hexdigest())
 
     def of(self, persons: np.ndarray) -> np.ndarray:
         """Return the ordinals of some keys, and of a key of nobody the mark for it."""

@@ -290,4 +290,5 @@ def _lists(
         if len(meant) and meant.all():
             meant = NO_LOOKUP
         numbers = np.concatenate([np.arange(run.start, run.stop) for run in runs])
+        segment.check(numbers)
         yield _Lists(segment, numbers, meant)

@@ -1,11 +1,9 @@
-"""Open the columns of a segment, and make sure that all lists lie in their files."""
-
-from pathlib import Path
-from typing import Any
+"""Where the lists of a segment lie in its file, and that all of them do."""
 
 import numpy as np
 import pyarrow as pa
 
+from enclave.feasibility.index.blocks import WORD, Blocks
 from enclave.feasibility.index.columns import (
     BITS,
     DAYS,
@@ -21,81 +19,62 @@ from enclave.feasibility.index.columns import (
 from enclave.feasibility.index.damage import damaged
 from enclave.feasibility.index.layout import SegmentManifest
 from enclave.feasibility.index.packing import words_of
-from enclave.feasibility.index.writing import COLUMNS, OWN_DETAILS, detail_bits
+from enclave.feasibility.index.writing import EVENTS as EVENTS_BLOCK
+from enclave.feasibility.index.writing import SETS
 
 
-# A number is read with the word of so many bytes behind it.
-_WORD = 8
 _MOST_BITS = 32
+_DETAIL = 4
 
 
 def open_columns(
-    folder: Path,
-    manifest: SegmentManifest,
-    lists: pa.Table,
-    sets: tuple[np.ndarray, np.ndarray],
-    details: int,
-) -> Columns:
-    """Map the columns of a segment; processes share their pages.
+    blocks: Blocks, manifest: SegmentManifest, lists: pa.Table, bounds: np.ndarray
+) -> tuple[Columns, np.ndarray]:
+    """Say where the columns of a segment are.
 
     Parameters
     ----------
-    sets
-        The file of bitmaps, and where that of each list stops in it.
-    details
-        How many the segment has.
+    bounds
+        Where the first set begins in the file, and where each stops.
+
+    Returns
+    -------
+    tuple
+        The columns; where the words of the first list begin, and where those of each
+        stop.
 
     Raises
     ------
     IntegrityError
-        If a list lies outside of a file, or has a detail that there is not.
+        If a list lies outside of the file.
     """
-    mapped = [_mapped(folder / name, np.uint8) for name in COLUMNS]
-    columns = Columns(
-        sets[0],
-        mapped[0],
-        mapped[1],
-        mapped[2],
-        _mapped(folder / OWN_DETAILS, np.uint32),
-        np.zeros((len(lists), OWN_STOP + 1), np.int64),
-        manifest.day_bits,
-        manifest.base,
-    )
-    table, events, own = columns.lists, lists["events"], lists["details"].to_numpy()
-    table[:, SET_STOP], table[:, EVENTS] = sets[1], events.to_numpy()
-    table[:, SET] = np.concatenate([[0], sets[1]])[: len(table)]
-    table[:, BITS] = [*map(detail_bits, own.tolist())]
-    widths: tuple[np.ndarray | int, ...] = 1, manifest.day_bits, table[:, BITS]
+    events, details = lists["events"].to_numpy(), lists["details"].to_numpy()
+    bits = np.array([*map(_bits_of, details.tolist())], np.int64)
     fits = 0 <= manifest.day_bits <= _MOST_BITS
-    fits &= bool((table[:, EVENTS] <= 8 * len(columns.firsts)).all())
-    for number, column, width in zip(
-        (FIRSTS, DAYS, DETAILS), mapped, widths, strict=True
-    ):
-        lengths = 8 * words_of(table[:, EVENTS], width)
-        table[:, number] = np.cumsum(lengths) - lengths
-        fits &= int(lengths.sum()) + _WORD <= len(column)
-    table[:, OWN_STOP] = np.cumsum(own)
-    table[:, OWN] = table[:, OWN_STOP] - own
-    if not fits or (table < 0).any() or not _are_there(columns, own, details):
+    fits &= bool((events >= 0).all() and (details >= 0).all())
+    lengths = [words_of(events, each) for each in (1, manifest.day_bits, bits)]
+    lengths = [WORD * each for each in (*lengths, (details + 1) // 2)]
+    begin, stop = blocks.lies(EVENTS_BLOCK)
+    words = begin + np.concatenate([[0], np.cumsum(sum(lengths))]).astype(np.int64)
+    sets_begin, sets_stop = blocks.lies(SETS)
+    fits &= int(words[-1]) == stop and bool((np.diff(bounds) >= 0).all())
+    fits &= int(bounds[0]) == sets_begin and int(bounds[-1]) == sets_stop
+    if not fits:
         raise damaged()
-    return columns
+    table = np.zeros((len(lists), OWN_STOP + 1), np.int64)
+    table[:, SET], table[:, SET_STOP] = bounds[: len(lists)], bounds[1:][: len(lists)]
+    table[:, EVENTS], table[:, BITS] = events, bits
+    at = words[:-1]
+    for number, length in zip((FIRSTS, DAYS, DETAILS), lengths[:3], strict=True):
+        table[:, number], at = at, at + length
+    table[:, OWN] = at // _DETAIL
+    table[:, OWN_STOP] = table[:, OWN] + details
+    file = blocks.file
+    numbers = file[: len(file) // _DETAIL * _DETAIL].view(np.uint32)
+    columns = file, file, file, file, numbers
+    return Columns(*columns, table, manifest.day_bits, manifest.base), words
 
 
-def _are_there(columns: Columns, own: np.ndarray, details: int) -> bool:
-    """Return whether the bitmaps and the details of all lists are there."""
-    begins, stops = columns.lists[:, SET], columns.lists[:, SET_STOP]
-    if (stops < begins).any() or stops.max(initial=0) > len(columns.sets):
-        return False
-    kept = columns.own_details
-    if not ((own >= 0) & (own <= len(kept))).all() or own.sum() > len(kept):
-        return False
-    # A loop that looks a detail up does not see whether it is there.
-    return bool((kept[: own.sum()] < details).all())
-
-
-def _mapped(path: Path, kind: type[np.unsignedinteger[Any]]) -> np.ndarray:
-    # A file that ends within a number is shorter than its lists: that is seen later.
-    size = path.stat().st_size // np.dtype(kind).itemsize
-    if size == 0:
-        raise damaged()
-    return np.memmap(path, kind, "r", shape=(size,)).view(np.ndarray)
+def _bits_of(details: int) -> int:
+    """Return how many bits the numbers of so many details take."""
+    return max(details - 1, 0).bit_length()

@@ -91,46 +91,71 @@ def pack(
 
 
 @compiled
+def _bits_of(details: int) -> int:
+    """Return how many bits the numbers of so many details take."""
+    bits = 0
+    while details > (1 << bits):
+        bits += 1
+    return bits
+
+
+@compiled
 def pack_lists(
     events: np.ndarray,
     bounds: np.ndarray,
-    shifts: tuple[int, int],
-    day_bits: int,
-    detail_widths: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    widths: tuple[tuple[int, int], int],
+    details: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Write several lists, each sorted, one behind the other.
+
+    Of each list come whose its events are, their days, the numbers of their details,
+    and the details that have those numbers, in words of 64 bits.
 
     Parameters
     ----------
     bounds
         Where each list starts, and where the last one stops.
+    widths
+        Where person and day begin in an event, and the bits of a day.
+    details
+        Of each list, one behind the other; and how many each has.
 
     Returns
     -------
     tuple
-        The three columns; where the persons of each list stop; their sets; and where
-        each set stops.
+        The words; where each list stops in them; where the persons of each stop; their
+        sets; and where each set stops.
     """
-    lists = len(bounds) - 1
-    starts = np.zeros((lists + 1, 3), np.int64)
+    shifts, day_bits = widths
+    numbers, counts = details
+    lists, ends = len(counts), np.zeros(len(counts), np.int64)
+    lengths = np.zeros((lists, 4), np.int64)
     for number in range(lists):
         length = bounds[number + 1] - bounds[number]
-        for column, width in enumerate((1, day_bits, detail_widths[number])):
-            words = (length * width + (WORD - 1)) // WORD
-            starts[number + 1, column] = starts[number, column] + words
-    firsts = np.zeros(starts[lists, 0], np.uint64)
-    days = np.zeros(starts[lists, 1], np.uint64)
-    details = np.zeros(starts[lists, 2], np.uint64)
+        for column, bits in enumerate((1, day_bits, _bits_of(counts[number]))):
+            lengths[number, column] = (length * bits + (WORD - 1)) // WORD
+        lengths[number, 3] = (counts[number] + 1) // 2
+        ends[number] = lengths[number].sum()
+    ends = np.cumsum(ends)
+    words = np.zeros(ends[-1] if lists > 0 else 0, np.uint64)
+    halves = words.view(np.uint32)
     who, stops = np.empty(len(events), np.uint32), np.zeros(lists, np.int64)
-    found = 0
+    found, at = 0, 0
     for number in range(lists):
-        begin, end = bounds[number], bounds[number + 1]
-        at, widths = starts[number], (day_bits, detail_widths[number])
-        columns = (firsts[at[0] :], days[at[1] :], details[at[2] :])
-        found += pack(events[begin:end], shifts, widths, columns, who[found:])
-        stops[number] = found
-    sets, ends = serialised_apart(who[:found], stops)
-    return firsts, days, details, stops, sets, ends
+        days = ends[number] - lengths[number, 1:].sum()
+        own = ends[number] - lengths[number, 3]
+        columns = (
+            words[ends[number] - lengths[number].sum() : days],
+            words[days : days + lengths[number, 1]],
+            words[own - lengths[number, 2] : own],
+        )
+        bits = (day_bits, _bits_of(counts[number]))
+        part = events[bounds[number] : bounds[number + 1]]
+        found += pack(part, shifts, bits, columns, who[found:])
+        halves[2 * own : 2 * own + counts[number]] = numbers[at : at + counts[number]]
+        stops[number], at = found, at + counts[number]
+    sets, set_ends = serialised_apart(who[:found], stops)
+    return words, ends, stops, sets, set_ends
 
 
 @compiled

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -10,6 +9,7 @@ import pyarrow as pa
 from pyroaring import BitMap
 
 from enclave.feasibility.index.bitmaps import those
+from enclave.feasibility.index.blocks import Blocks, BlockWriter
 from enclave.feasibility.index.damage import opening
 from enclave.feasibility.index.numbering import Ordinals
 from enclave.feasibility.index.scattering import note_presence
@@ -41,29 +41,31 @@ class Presence:
 
     @classmethod
     @opening()
-    def read(cls, path: Path) -> "Presence":
+    def read(cls, blocks: Blocks, number: int) -> "Presence":
         """Open a presence; processes share the pages of its columns."""
-        rows = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        rows = pa.ipc.open_file(pa.py_buffer(blocks.block(_rows(number)))).read_all()
         values, first, last = (
             np.asarray(rows[name].chunk(0)) if rows.num_rows else np.empty(0, np.uint8)
             for name in ("values", "first", "last")
         )
-        persons = BitMap.deserialize(path.with_suffix(".persons").read_bytes())
+        persons = BitMap.deserialize(blocks.block(_persons(number)))
         return cls(persons, values, first, last)
 
-    def write(self, path: Path) -> None:
+    def write(self, writer: BlockWriter, number: int) -> None:
         """Write the columns as narrow as they may be."""
         columns = {"values": self.values, "first": self.first, "last": self.last}
         rows = pa.table({name: _narrow(each) for name, each in columns.items()})
-        with pa.ipc.new_file(str(path), rows.schema) as writer:
-            writer.write_table(rows.combine_chunks())
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, rows.schema) as file:
+            file.write_table(rows.combine_chunks())
+        writer.block(_rows(number), memoryview(sink.getvalue()))
         self.persons.run_optimize()
-        path.with_suffix(".persons").write_bytes(self.persons.serialize())
+        writer.block(_persons(number), self.persons.serialize())
 
 
 def write_presence(
     engine: duckdb.DuckDBPyConnection,
-    folder: Path,
+    writer: BlockWriter,
     table: tuple[str, Sequence[str], str | None],
     ordinals: Ordinals,
 ) -> dict[str, int | None]:
@@ -94,14 +96,16 @@ def write_presence(
             f"FROM {identifier(name)} SELECT person, CAST({year} AS USMALLINT)"
             f" WHERE {identifier(column)} IS NOT NULL"
         )
-        presence = _presence(engine, query, ordinals)
-        presence.write(presence_path(folder, number))
+        _presence(engine, query, ordinals).write(writer, number)
     return numbers
 
 
-def presence_path(folder: Path, number: int) -> Path:
-    """Return where a presence lies in the folder of its segment."""
-    return folder / f"presence-{number}.arrow"
+def _rows(number: int) -> str:
+    return f"presence-{number}"
+
+
+def _persons(number: int) -> str:
+    return f"presence-{number}-persons"
 
 
 def _presence(

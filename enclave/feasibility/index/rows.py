@@ -19,6 +19,8 @@ from enclave.feasibility.index.scattering import scatter
 
 
 _BATCH_ROWS = 1 << 18
+# So many events lie in memory while they are put in order.
+_FEW = 1 << 20
 _DAY = "CAST(date - DATE '1970-01-01' AS INTEGER)"
 
 _LISTS = f"""
@@ -93,7 +95,7 @@ def read_rows(
     Parameters
     ----------
     file
-        Where the lists lie meanwhile.
+        Where the lists lie meanwhile if they are long.
 
     Raises
     ------
@@ -107,8 +109,7 @@ def read_rows(
     stops, orphans = starts.copy(), 0
     packed = np.empty(0, np.uint64)
     if len(lists):
-        packed = np.memmap(file, np.uint64, "w+", shape=(int(counts.sum()),))
-        packed = packed.view(np.ndarray)
+        packed = _room(file, int(counts.sum()))
         query = _query(engine, lists, others, packing)
         for batch in engine.sql(query).to_arrow_reader(_BATCH_ROWS):
             number, person, day, value, rest = (
@@ -121,6 +122,12 @@ def read_rows(
                 raise _too_wide(packing, len(ordinals))
     details = in_order(engine, others, numbering.values, numbering.rests)
     return Rows(packing, lists, starts, stops, packed, details, orphans)
+
+
+def _room(file: Path, events: int) -> np.ndarray:
+    if events <= _FEW:
+        return np.empty(events, np.uint64)
+    return np.memmap(file, np.uint64, "w+", shape=(events,)).view(np.ndarray)
 
 
 def _sorted_lists(engine: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow.parquet as pq
 from pyroaring import BitMap
 
 from enclave.cohort.codes import CodeList
 from enclave.feasibility.index.bitmaps import BitmapFile, union
+from enclave.feasibility.index.blocks import Blocks, checksum, rows_read
 from enclave.feasibility.index.columns import OWN, OWN_STOP
 from enclave.feasibility.index.damage import damaged, opening
 from enclave.feasibility.index.details import Details
 from enclave.feasibility.index.layout import SegmentManifest
 from enclave.feasibility.index.opening import open_columns
-from enclave.feasibility.index.presence import Presence, presence_path
+from enclave.feasibility.index.presence import Presence
 from enclave.feasibility.index.runs import runs_of
+from enclave.feasibility.index.writing import ANCESTORS, DETAILS, LISTS, SETS
 
 
 # Days are numbers of 32 bits; sums of two of these are not.
@@ -37,27 +38,26 @@ class Segment:
     """The events of one table, or of some of its files. Nothing ever changes it."""
 
     @opening()
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.manifest = SegmentManifest.model_validate_json(
-            (folder / "segment.json").read_bytes()
-        )
-        lists = pq.read_table(folder / "lists.parquet")
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._blocks = blocks = Blocks(path)
+        self.manifest = SegmentManifest.model_validate(blocks.document)
+        lists, above = (rows_read(blocks.block(name)) for name in (LISTS, ANCESTORS))
         self.systems = lists["system"].to_pylist()
         self.codes = lists["code"].to_pylist()
         self._by_system = _by_system(self.systems)
-        self.details = Details.read(folder / "details.parquet")
-        above = pq.read_table(folder / "ancestors.parquet")
-        stops = np.concatenate(
-            [lists["bitmap_stop"].to_numpy(), above["bitmap_stop"].to_numpy()]
+        self.details = Details(rows_read(blocks.block(DETAILS)))
+        lengths, checks = (
+            np.concatenate([each[name].to_numpy() for each in (lists, above)])
+            for name in ("set_length", "set_check")
         )
+        bounds = blocks.lies(SETS)[0] + np.concatenate([[0], np.cumsum(lengths)])
         self._bitmaps = BitmapFile(
-            folder / "bitmaps", stops, self.manifest.persons.count
+            blocks.file, bounds, checks, self.manifest.persons.count
         )
-        sets = self._bitmaps.file, stops[: len(lists)]
-        self.columns = open_columns(
-            folder, self.manifest, lists, sets, len(self.details)
-        )
+        self.columns, self._words = open_columns(blocks, self.manifest, lists, bounds)
+        self._checks = lists["check"].to_pylist()
+        self._unchecked = np.ones(len(lists), np.bool_)
         # The widest run that starts at a list comes first.
         self._ancestors = defaultdict(list)
         runs = zip(above["start"].to_pylist(), above["stop"].to_pylist(), strict=True)
@@ -84,6 +84,25 @@ class Segment:
             at = stop
         return union(parts)
 
+    def check(self, numbers: np.ndarray) -> None:
+        """Make sure that some lists, and who is in them, are as they were written.
+
+        That is looked at when a list is first asked for: nobody waits for what nobody
+        asks, and nothing is answered from what was not looked at.
+
+        Raises
+        ------
+        IntegrityError
+            If one is not.
+        """
+        new = numbers[self._unchecked[numbers]]
+        for number in new.tolist():
+            words = self._blocks.file[self._words[number] : self._words[number + 1]]
+            if checksum(words) != self._checks[number]:
+                raise damaged()
+            self._bitmaps.check(number)
+        self._unchecked[new] = False
+
     @cached_property
     def most_details(self) -> int:
         """Return how many details the list with the most of them has."""
@@ -93,7 +112,7 @@ class Segment:
     def presence_of(self, number: int) -> Presence:
         """Return who has values of a variable, by the number of the variable."""
         if number not in self._presences:
-            self._presences[number] = Presence.read(presence_path(self.folder, number))
+            self._presences[number] = Presence.read(self._blocks, number)
         return self._presences[number]
 
 

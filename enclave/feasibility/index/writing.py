@@ -1,14 +1,13 @@
-"""Write one segment: the events of a table, sorted by code and person.
+"""Write the events of one segment, sorted by code and person.
 
 List after list is sorted in memory and packed, several at a time; what comes out is
-written in their order.
+written in their order, with a checksum of each.
 """
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,20 +16,19 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyroaring import BitMap
 
-from enclave.feasibility.index.bitmaps import BitmapWriter, ancestors
+from enclave.feasibility.index.ancestry import ancestors
+from enclave.feasibility.index.blocks import BlockWriter, checksum, rows_written
 from enclave.feasibility.index.numbering import Ordinals
 from enclave.feasibility.index.packing import pack_lists, sort_lists
 from enclave.feasibility.index.rows import Rows, read_rows
 from enclave.feasibility.index.scattering import number_lists
 
 
-# The columns of a segment's events, and the numbers of the details of each list: files
-# of 64-bit and of 32-bit numbers, list after list.
-COLUMNS = ("firsts", "days", "details")
-OWN_DETAILS = "own-details"
+# Blocks of a segment. That of the events and that of the sets are checked list by list.
+EVENTS, SETS = "events", "sets"
+LISTS, ANCESTORS, DETAILS = "lists", "ancestors", "details"
 # Lists in work at a time: what they come to waits in memory until it is written.
 _AT_ONCE = 64
 # With fewer events, handing a list out costs more than working on it.
@@ -58,56 +56,58 @@ class Written:
 
 
 class _Part(NamedTuple):
-    """Some lists: their columns, and in rows what each has.
+    """Some lists.
 
     Attributes
     ----------
+    words
+        What is written of them.
     described
-        Numbers of events, persons and details.
+        In rows, numbers of events, persons and details.
     sets
-        Their bitmaps, as they are written.
+        Who is in each, as it is written.
+    checks
+        Of the words of each.
     """
 
-    columns: tuple[np.ndarray, ...]
-    own_details: np.ndarray
+    words: np.ndarray
     described: np.ndarray
     sets: list[bytes]
+    checks: list[int]
 
 
 def write_events(
-    engine: duckdb.DuckDBPyConnection, folder: Path, ordinals: Ordinals
+    engine: duckdb.DuckDBPyConnection,
+    writer: BlockWriter,
+    scratch: Path,
+    ordinals: Ordinals,
 ) -> Written:
-    """Write the view ``events`` of an engine into a folder.
+    """Write the view ``events`` of an engine.
+
+    Parameters
+    ----------
+    scratch
+        Where many events may lie meanwhile.
 
     Raises
     ------
     InputError
         If person, day and detail do not fit into 64 bits.
     """
-    rows = read_rows(engine, folder / "packed", ordinals)
-    described, sets = [np.zeros((0, 3), np.int64)], []
-    with ExitStack() as stack:
-        files = [
-            stack.enter_context((folder / name).open("wb"))
-            for name in (*COLUMNS, OWN_DETAILS)
-        ]
+    begun, described, sets, checks = writer.place, [np.zeros((0, 3), np.int64)], [], []
+    try:
+        rows = read_rows(engine, scratch, ordinals)
         for part in _packed(rows):
-            columns = (*part.columns, part.own_details)
-            for file, column in zip(files, columns, strict=True):
-                file.write(column.data)
+            writer.write(part.words.data)
             described.append(part.described)
             sets += part.sets
-        for file in files:
-            # A number is read with the word behind it; and nothing is no file to map.
-            file.write(bytes(8))
-    (folder / "packed").unlink(missing_ok=True)
-    pq.write_table(
-        rows.details.drop_columns("number"),
-        folder / "details.parquet",
-        compression="zstd",
-    )
+            checks += part.checks
+    finally:
+        scratch.unlink(missing_ok=True)
+    writer.end(EVENTS, begun=begun)
+    writer.block(DETAILS, rows_written(rows.details.drop_columns("number")))
     every = np.concatenate(described)
-    _write_lists(folder, rows.lists, every, sets)
+    _write_lists(writer, rows.lists, every, (sets, checks))
     events = int(every[:, 0].sum())
     return Written(rows.packing.base, rows.packing.day_bits, events, rows.orphans)
 
@@ -124,6 +124,9 @@ def _packed(rows: Rows) -> Iterator[_Part]:
         return _part(rows, numbers, rank, room.places)
 
     parts = _parts(rows.stops - rows.starts)
+    if len(parts) < 2:
+        yield from map(work, parts)
+        return
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(parts), _AT_ONCE):
             yield from pool.map(work, parts[start : start + _AT_ONCE])
@@ -164,53 +167,65 @@ def _part(
         events.sort()
     else:
         sort_lists(events, bounds)
-    widths = np.array([*map(detail_bits, details.tolist())], np.int64)
-    *columns, stops, sets, ends = pack_lists(
-        events, bounds, packing.shifts, packing.day_bits, widths
+    widths = packing.shifts, packing.day_bits
+    words, ends, stops, sets, set_ends = pack_lists(
+        events, bounds, widths, (own, details)
     )
-    described = np.stack([counts, np.diff(stops, prepend=0), details], axis=1)
-    written = sets.tobytes()
     return _Part(
-        tuple(columns),
-        own,
-        described,
-        [written[2 * a : 2 * b] for a, b in pairwise([0, *ends.tolist()])],
+        words,
+        np.stack([counts, np.diff(stops, prepend=0), details], axis=1),
+        [*_cut(sets.tobytes(), 2 * set_ends)],
+        [*map(checksum, _cut(words.view(np.uint8), 8 * ends))],
     )
 
 
-def detail_bits(count: int) -> int:
-    """Return how many bits the details of a list take, if it has so many."""
-    return max(count - 1, 0).bit_length()
+def _cut(content: bytes, ends: np.ndarray) -> Iterable[bytes]:
+    """Return what lies one behind the other."""
+    return (content[a:b] for a, b in pairwise([0, *ends.tolist()]))
 
 
 def _write_lists(
-    folder: Path, lists: pa.Table, described: np.ndarray, sets: list[bytes]
+    writer: BlockWriter,
+    lists: pa.Table,
+    described: np.ndarray,
+    held: tuple[list[bytes], list[int]],
 ) -> None:
-    writer = BitmapWriter(folder / "bitmaps")
-    for each, persons in zip(sets, described[:, 1].tolist(), strict=True):
-        if persons < _FEW:
-            writer.write(each)
-        else:
-            writer.append(BitMap.deserialize(each))
+    sets, checks = held
     lists = lists.select(["system", "code"])
-    for name, numbers in zip(
-        ("events", "persons", "details"), described.T, strict=True
-    ):
-        lists = lists.append_column(name, pa.array(numbers, pa.int64()))
-    lists = lists.append_column("bitmap_stop", pa.array(writer.stops, pa.int64()))
-    pq.write_table(lists, folder / "lists.parquet", compression="zstd")
-    runs = ancestors(
-        lists["system"].to_pylist(),
-        lists["code"].to_pylist(),
-        described[:, 1].tolist(),
-    )
+    for number, name in ((0, "events"), (2, "details")):
+        lists = lists.append_column(name, pa.array(described[:, number], pa.int64()))
+    persons = described[:, 1].tolist()
+    written = [
+        each if number < _FEW else _serialised(BitMap.deserialize(each))
+        for each, number in zip(sets, persons, strict=True)
+    ]
+    runs = ancestors(lists["system"].to_pylist(), lists["code"].to_pylist(), persons)
     for run in runs:
         below = map(BitMap.deserialize, sets[run.start : run.stop])
-        writer.append(BitMap.union(*below))
-    writer.close()
+        written.append(_serialised(BitMap.union(*below)))
+    begun = writer.place
+    for each in written:
+        writer.write(each)
+    writer.end(SETS, begun=begun)
+    about = pa.table(
+        {
+            "set_length": pa.array(map(len, written), pa.int64()),
+            "set_check": pa.array(map(checksum, written), pa.uint64()),
+        }
+    )
+    lists = lists.append_column("check", pa.array(checks, pa.uint64()))
+    own = about.slice(0, len(lists))
+    for name in own.column_names:
+        lists = lists.append_column(name, own[name])
+    writer.block(LISTS, rows_written(lists))
     above = {
         "start": pa.array([run.start for run in runs], pa.int64()),
         "stop": pa.array([run.stop for run in runs], pa.int64()),
-        "bitmap_stop": pa.array(writer.stops[len(sets) :], pa.int64()),
     }
-    pq.write_table(pa.table(above), folder / "ancestors.parquet", compression="zstd")
+    above |= {name: about[name].slice(len(lists)) for name in about.column_names}
+    writer.block(ANCESTORS, rows_written(pa.table(above)))
+
+
+def _serialised(persons: BitMap) -> bytes:
+    persons.run_optimize()
+    return persons.serialize()

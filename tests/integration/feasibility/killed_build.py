@@ -1,5 +1,6 @@
 """A build of the index that ends itself, as by ``kill -9``, at one step."""
 
+import itertools
 import os
 import signal
 import sys
@@ -17,17 +18,15 @@ STEPS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.link"
 def build_until(home: Path, last: int, counted: Any) -> None:
     """Build, and be killed at step ``last``; a queue gets the number of all steps."""
     snapshot = Warehouse(Settings.at(home)).snapshot()
-    steps = 0
+    # Several threads write: each step has a number of its own.
+    numbers = itertools.count(1)
 
     def count(event: str, arguments: tuple) -> None:
-        nonlocal steps
         writes = event == "open" and "w" in str(arguments[1])
         inside = str(folder_of(snapshot)) in str(arguments[:1])
-        if (event in STEPS or writes) and inside:
-            steps += 1
-            if steps == last:
-                os.kill(os.getpid(), signal.SIGKILL)
+        if (event in STEPS or writes) and inside and next(numbers) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(count)
     build(snapshot)
-    counted.put(steps)
+    counted.put(next(numbers) - 1)

@@ -1,5 +1,6 @@
 """The index on the disk: shared, built in parts, complete or not there at all."""
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -15,8 +16,11 @@ from enclave.errors import IntegrityError
 from enclave.feasibility.cohorts import index_of
 from enclave.feasibility.counting import count
 from enclave.feasibility.index import building
+from enclave.feasibility.index.blocks import Blocks
 from enclave.feasibility.index.building import build, folder_of, present_index
 from enclave.feasibility.index.cache import Cache
+from enclave.feasibility.index.layout import FORMAT
+from enclave.feasibility.index.writing import EVENTS, SETS
 from enclave.settings import Settings
 from enclave.warehouse.mapping import Mapping
 from enclave.warehouse.warehouse import Warehouse
@@ -81,14 +85,62 @@ def test_a_build_killed_anywhere_is_never_served(processes, home, tmp_path):
 def test_a_damaged_index_that_is_deleted_answers_again(home):
     segments = folder_of(newest(home)) / "segments"
     build(newest(home))
-    for file in segments.glob("*/bitmaps"):
-        file.write_bytes(bytes(file.stat().st_size))
+    for file in segments.iterdir():
+        content = bytearray(file.read_bytes())
+        for block in (EVENTS, SETS):
+            begin, stop = Blocks(file).lies(block)
+            content[begin:stop] = bytes(stop - begin)
+        file.write_bytes(content)
     with pytest.raises(IntegrityError, match="deletes the folder feasibility"):
         count(TESTED, newest(home))
 
     shutil.rmtree(segments.parent)
 
     # In the same process, which has the damaged files open.
+    assert count(TESTED, newest(home)) == 4
+
+
+def test_an_index_of_an_older_format_is_built_anew(home):
+    build(newest(home))
+    folder = folder_of(newest(home))
+    [manifest] = (folder / "snapshots").iterdir()
+    # The index of the last version: a folder for each segment.
+    older = folder / "segments" / "older"
+    older.mkdir()
+    (older / "bitmaps").write_bytes(b"another format")
+    said = json.loads(manifest.read_bytes())
+    said |= {"format": FORMAT - 1, "segments": ["older"]}
+    manifest.write_text(json.dumps(said), encoding="utf-8")
+
+    assert present_index(newest(home)) is None
+    assert count(TESTED, newest(home)) == 4
+
+    built = present_index(newest(home))
+    assert built.format == FORMAT
+    kept = {path.name for path in (folder / "segments").iterdir()}
+    assert kept == {*built.segments}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"format": 4}', b"\xff\x00"])
+def test_a_damaged_manifest_is_as_none(home, content):
+    build(newest(home))
+    [manifest] = (folder_of(newest(home)) / "snapshots").iterdir()
+    whole = manifest.read_bytes()
+    manifest.write_bytes(content)
+
+    assert present_index(newest(home)) is None
+    assert count(TESTED, newest(home)) == 4
+    assert manifest.read_bytes() == whole
+
+
+def test_a_damaged_segment_is_not_taken_over(home):
+    build(newest(home))
+    folder = folder_of(newest(home))
+    [manifest] = (folder / "snapshots").iterdir()
+    manifest.unlink()
+    for file in (folder / "segments").iterdir():
+        file.write_bytes(file.read_bytes()[:-1])
+
     assert count(TESTED, newest(home)) == 4
 
 
@@ -100,9 +152,9 @@ def test_its_columns_are_pages_that_processes_share(home):
     mapped = [
         line
         for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
-        if str(segment.folder) in line
+        if line.endswith(str(segment.path))
     ]
-    assert any(line.endswith("/days") for line in mapped)
+    assert mapped
     # Read only, and shared.
     assert {line.split()[1] for line in mapped} <= {"r--s", "r--p"}
 
@@ -112,15 +164,9 @@ def test_a_daily_load_builds_only_what_is_new(home, hospital_home, tmp_path):
     kept = {
         path: path.stat().st_mtime_ns
         for name in before.segments
-        for path in (folder_of(newest(home)) / "segments" / name).iterdir()
+        for path in [folder_of(newest(home)) / "segments" / name]
     }
-    source = tmp_path / "source"
-    source.mkdir()
-    for name, text in FILES.items():
-        more = "e,2021-01-01,DI109\n" if name == "diagnoses.csv" else ""
-        (source / name).write_text(text + more, encoding="utf-8")
-    mapping = Mapping.load(str(hospital_home.parent / "small.yaml"))
-    Warehouse(Settings.at(home)).load(str(source), mapping)
+    load_a_day(home, hospital_home, tmp_path)
 
     after = build(newest(home))
 
@@ -130,6 +176,40 @@ def test_a_daily_load_builds_only_what_is_new(home, hospital_home, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     # The one of yesterday is still there, as it was.
     assert present_index(Warehouse(Settings.at(home)).snapshot(1)) == before
+
+
+def load_a_day(home, hospital_home, tmp_path):
+    """Load the small hospital with one diagnosis more."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, text in FILES.items():
+        more = "e,2021-01-01,DI109\n" if name == "diagnoses.csv" else ""
+        (source / name).write_text(text + more, encoding="utf-8")
+    mapping = Mapping.load(str(hospital_home.parent / "small.yaml"))
+    Warehouse(Settings.at(home)).load(str(source), mapping)
+
+
+def test_a_day_killed_anywhere_leaves_the_index_of_yesterday(
+    processes, home, hospital_home, tmp_path
+):
+    before = build(newest(home))
+    load_a_day(home, hospital_home, tmp_path)
+    counted = processes.SimpleQueue()
+    whole = tmp_path / "whole"
+    shutil.copytree(home, whole)
+    assert run(processes, whole, 0, counted) == 0
+    steps = counted.get()
+
+    # What one kill leaves, the next build begins with.
+    for last in (1, steps // 3, steps // 2):
+        assert run(processes, home, last, counted) == -signal.SIGKILL
+
+        assert present_index(newest(home)) is None
+        yesterday = Warehouse(Settings.at(home)).snapshot(1)
+        assert present_index(yesterday) == before
+        assert count(TESTED, yesterday) == 4
+    assert count(TESTED, newest(home)) == 4
+    assert build(newest(home)) == build(Warehouse(Settings.at(whole)).snapshot())
 
 
 def test_a_year_of_daily_files_makes_few_parts(tmp_path):

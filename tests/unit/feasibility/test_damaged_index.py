@@ -6,7 +6,6 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from pyroaring import BitMap
 
@@ -18,16 +17,30 @@ from enclave.cohort.question import (
     Question,
 )
 from enclave.errors import IntegrityError
-from enclave.feasibility.index.bitmaps import bits
+from enclave.feasibility.index.bitmaps import BitmapFile, bits
+from enclave.feasibility.index.blocks import (
+    Blocks,
+    BlockWriter,
+    checksum,
+    rows_read,
+    rows_written,
+)
 from enclave.feasibility.index.containers import Persons, Places, find_persons
 from enclave.feasibility.index.damage import DAMAGED
 from enclave.feasibility.index.index import Index
-from enclave.feasibility.index.layout import IndexManifest
+from enclave.feasibility.index.layout import FORMAT, IndexManifest
 from enclave.feasibility.index.packing import IN_WORD, find_begins
 from enclave.feasibility.index.roaring import BITS
 from enclave.feasibility.index.scanning import EVERYBODY
 from enclave.feasibility.index.search import find
 from enclave.feasibility.index.segment import Segment
+from enclave.feasibility.index.writing import (
+    ANCESTORS,
+    DETAILS,
+    EVENTS,
+    LISTS,
+    SETS,
+)
 from tests.builders.cohort import a_person, an_event
 from tests.builders.index import an_index
 
@@ -51,6 +64,12 @@ def empty(file):
 def cut(file):
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2])
+
+
+def flip(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
 
 
 def a_set(kind):
@@ -148,110 +167,156 @@ def result(person, day, value):
     return an_event(person, "NPU1", date=on, **lab)
 
 
-@pytest.mark.parametrize("name", ["firsts", "days", "details", "own-details"])
-def test_a_file_that_is_too_short_is_refused(index, name):
-    _, folder = index
-    file = folder / "segments" / "lab-0" / name
-    file.write_bytes(file.read_bytes()[:8])
+def test_any_byte_that_changes_is_refused(index):
+    known, _ = index
+    random = np.random.default_rng(5)
+    refused = 0
+    for segment in known.segments:
+        content, whole = segment.path.read_bytes(), everything([segment])
+        for place in random.integers(0, len(content), 60):
+            flipped = bytearray(content)
+            flipped[place] ^= 1 << int(random.integers(0, 8))
+            damaged = changed(segment.path, bytes(flipped))
+            try:
+                # Between two blocks lie zeros that nobody reads.
+                assert everything([Segment(damaged)]) == whole
+            except IntegrityError:
+                refused += 1
+    assert refused > 110
 
-    with pytest.raises(IntegrityError, match="is damaged"):
-        Segment(file.parent)
+
+def changed(path, content):
+    """Write another file beside one: pages of one that is mapped may not be cut."""
+    other = path.with_name(f"{path.name}-changed")
+    other.unlink(missing_ok=True)
+    other.write_bytes(content)
+    return other
 
 
-@pytest.mark.parametrize("name", ["firsts", "own-details", "details"])
-def test_a_file_that_says_something_else_is_refused(index, name):
-    known, folder = index
+def everything(segments):
+    """Return all that some segments say."""
+    said = {}
+    for each in segments:
+        numbers = np.arange(len(each.codes))
+        each.check(numbers)
+        sets = [each.persons(range(number, number + 1)) for number in numbers]
+        sets.append(each.persons(range(len(each.codes))))
+        columns = [each.columns.lists.tobytes(), each.details.value.tobytes()]
+        said[each.manifest.table] = sets, columns, each.codes, each.systems
+    return said
+
+
+@pytest.mark.parametrize("name", [EVENTS, SETS, LISTS, DETAILS])
+def test_a_question_is_refused_whose_events_are_damaged(index, name):
+    known, _ = index
     assert find(ASKED, known).persons
-    file = folder / "segments" / "lab-0" / name
-    filling = b"\x00" if name == "firsts" else b"\xff"
-    file.write_bytes(filling * len(file.read_bytes()))
+    lab = next(each for each in known.segments if each.manifest.table == "lab")
+    begin, stop = Blocks(lab.path).lies(name)
+    content = bytearray(lab.path.read_bytes())
+    content[(begin + stop) // 2] ^= 1
+    damaged = changed(lab.path, content)
 
-    with pytest.raises(IntegrityError, match="is damaged"):
-        ask_again(known)
+    with pytest.raises(IntegrityError, match="Tell a data manager"):
+        ask_again(known, damaged)
 
 
-def ask_again(known):
-    segments = [Segment(each.folder) for each in known.segments]
-    return find(ASKED, Index(known.persons, segments))
+def test_what_nobody_asks_for_is_not_looked_at(index):
+    known, _ = index
+    lab = next(each for each in known.segments if each.manifest.table == "lab")
+    content = bytearray(lab.path.read_bytes())
+    content[Blocks(lab.path).lies(EVENTS)[0]] ^= 1
+    damaged = Segment(changed(lab.path, content))
+    others = [each for each in known.segments if each is not lab]
+
+    found = find(Question(criteria=(ILL,)), Index(known.persons, [*others, damaged]))
+
+    assert found.persons == find(Question(criteria=(ILL,)), known).persons
+
+
+def ask_again(known, damaged):
+    others = [each for each in known.segments if each.manifest.table != "lab"]
+    return find(ASKED, Index(known.persons, [*others, Segment(damaged)]))
+
+
+def rewritten(segment, name, change):
+    """Write a segment again, with checksums, whose rows of a block are others."""
+    old = Blocks(segment.path)
+    other = segment.path.with_name("rewritten")
+    with BlockWriter(other) as writer:
+        for each in (EVENTS, DETAILS, SETS, LISTS, ANCESTORS):
+            if each in (EVENTS, SETS):
+                begun = writer.place
+                writer.write(old.file[slice(*old.lies(each))])
+                writer.end(each, begun=begun)
+                continue
+            rows = rows_read(old.block(each))
+            writer.block(each, rows_written(change(rows) if each == name else rows))
+        writer.seal(old.document)
+    return other
+
+
+def test_what_is_written_again_as_it_was_is_read(index):
+    known, _ = index
+    for segment in known.segments:
+        again = Segment(rewritten(segment, LISTS, lambda rows: rows))
+        assert everything([again]) == everything([segment])
 
 
 def test_codes_that_end_before_they_begin_are_refused(index):
     known, _ = index
     ill = next(each for each in known.segments if "DE111" in each.codes)
-    file = ill.folder / "ancestors.parquet"
-    stop = pq.read_table(ill.folder / "lists.parquet")["bitmap_stop"][-1].as_py()
-    row = {"start": [1], "stop": [1], "bitmap_stop": [stop]}
-    pq.write_table(pa.table(row, pq.read_schema(file)), file)
+    row = {"start": [1], "stop": [1], "set_length": [0], "set_check": [0]}
+    broken = rewritten(ill, ANCESTORS, lambda rows: pa.table(row, rows.schema))
 
     with pytest.raises(IntegrityError, match="is damaged"):
-        Segment(ill.folder)
+        Segment(broken)
+
+
+@pytest.mark.parametrize("column", ["details", "events", "set_length"])
+def test_a_list_with_fewer_than_none_is_refused(index, column):
+    known, _ = index
+    ill = next(each for each in known.segments if "DE111" in each.codes)
+
+    def lie(rows):
+        # All of them lie in the file, so nothing but the sign is wrong.
+        numbers = [sum(rows[column].to_pylist()) + 1, -1, *[0] * (len(rows) - 2)]
+        place = rows.schema.get_field_index(column)
+        return rows.set_column(place, column, pa.array(numbers, pa.int64()))
+
+    with pytest.raises(IntegrityError, match="is damaged"):
+        Segment(rewritten(ill, LISTS, lie))
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, empty, cut])
 def test_files_that_are_missing_empty_or_cut_are_refused(index, damage):
-    known, folder = index
-    segment = folder / "segments" / "lab-0"
-    files = [each for each in segment.iterdir() if each.is_file()]
-    assert len(files) >= 9
-    for file in files:
-        content = file.read_bytes()
-        damage(file)
+    known, _ = index
+    for segment in known.segments:
+        damaged = changed(segment.path, segment.path.read_bytes())
+        damage(damaged)
 
         with pytest.raises(IntegrityError, match="Tell a data manager"):
-            Segment(segment)
-
-        file.write_bytes(content)
-    assert ask_again(known).persons
+            Segment(damaged)
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, empty, cut])
+@pytest.mark.parametrize("damage", [Path.unlink, empty, cut, flip])
 def test_persons_that_are_missing_empty_or_cut_are_refused(index, damage):
     _, folder = index
     [persons] = (folder / "persons").iterdir()
-    manifest = IndexManifest(format=3, snapshot="", persons=persons.name, segments=())
-    assert len(Index.read(folder, manifest)) == 300
-    damage(persons / "birth.npy")
+    damaged = changed(persons, persons.read_bytes())
+    manifest = {"format": FORMAT, "snapshot": "", "segments": ()}
+    whole = IndexManifest(**manifest, persons=persons.name)
+    broken = IndexManifest(**manifest, persons=damaged.name)
+    assert len(Index.read(folder, whole)) == 300
+    damage(damaged)
 
     with pytest.raises(IntegrityError, match="is damaged"):
-        Index.read(folder, manifest)
-
-
-def test_a_list_with_fewer_than_no_details_is_refused(tmp_path):
-    events = [result(n, n, n % 7) for n in range(30)]
-    events += [ill(n, f"DE11{n % 3}", n) | {"table": "lab"} for n in range(30)]
-    people = [a_person(number) for number in range(300)]
-    an_index(people, events, tmp_path, duckdb.connect())
-    file = tmp_path / "segments" / "lab-0" / "lists.parquet"
-    lists = pq.read_table(file)
-    place = lists.schema.get_field_index("details")
-    # All of them lie in the file, so nothing but the sign is wrong.
-    all_of_them = sum(lists["details"].to_pylist())
-    lie = pa.array([all_of_them, -1, *[0] * (len(lists) - 2)], pa.int64())
-    lie = lie.cast(lists.schema.field("details").type)
-    pq.write_table(lists.set_column(place, "details", lie), file)
-
-    with pytest.raises(IntegrityError, match="is damaged"):
-        Segment(file.parent)
-
-
-def test_a_detail_that_there_is_not_is_refused(index):
-    _, folder = index
-    segment = folder / "segments" / "lab-0"
-    details = pq.read_table(segment / "details.parquet")
-    pq.write_table(details.slice(0, len(details) - 1), segment / "details.parquet")
-
-    with pytest.raises(IntegrityError, match="is damaged"):
-        Segment(segment)
+        Index.read(folder, broken)
 
 
 @pytest.mark.parametrize("content", [b"\x00" * 8, BitMap([300]).serialize()])
-def test_a_bitmap_that_says_something_else_is_refused(index, content):
-    known, folder = index
-    file = folder / "segments" / "lab-0" / "bitmaps"
-    written = bytearray(file.read_bytes())
-    written[: len(content)] = content
-    file.write_bytes(written)
-    segments = [Segment(each.folder) for each in known.segments]
+def test_a_bitmap_that_says_something_else_is_refused(content):
+    file = np.frombuffer(content, np.uint8)
+    bounds, checks = np.array([0, len(file)]), np.array([checksum(content)], np.uint64)
 
     with pytest.raises(IntegrityError, match="is damaged"):
-        find(ASKED, Index(known.persons, segments))
+        BitmapFile(file, bounds, checks, 300)[0]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pyroaring import BitMap
 
-from enclave.feasibility.index import bitmaps
+from enclave.feasibility.index import ancestry
+from enclave.feasibility.index.ancestry import ancestors
 from enclave.feasibility.index.arena import Arena
 from enclave.feasibility.index.bitmaps import (
-    ancestors,
     bitmap,
     bits,
     of_bits,
@@ -45,7 +45,7 @@ def test_in_whichever_order_the_set_is_the_same(number):
 
 
 def test_codes_that_begin_alike_are_kept_together(monkeypatch):
-    monkeypatch.setattr(bitmaps, "_FEWEST_PERSONS", 30)
+    monkeypatch.setattr(ancestry, "_FEWEST_PERSONS", 30)
     codes = ["A1", "A10", "A11", "A12", "B1", "B10", "B11", "B12", "B2", "A1", "A10"]
     systems = [None] * 9 + ["ATC"] * 2
     persons = [10] * 4 + [7] * 5 + [10] * 2
