@@ -100,6 +100,18 @@ def _bits_of(details: int) -> int:
 
 
 @compiled
+def _lengths(bounds: np.ndarray, day_bits: int, counts: np.ndarray) -> np.ndarray:
+    """Return how many words the columns of each list take, and its details."""
+    lengths = np.zeros((len(counts), 4), np.int64)
+    for number in range(len(counts)):
+        length = bounds[number + 1] - bounds[number]
+        for column, bits in enumerate((1, day_bits, _bits_of(counts[number]))):
+            lengths[number, column] = (length * bits + (WORD - 1)) // WORD
+        lengths[number, 3] = (counts[number] + 1) // 2
+    return lengths
+
+
+@compiled
 def pack_lists(
     events: np.ndarray,
     bounds: np.ndarray,
@@ -128,15 +140,8 @@ def pack_lists(
     """
     shifts, day_bits = widths
     numbers, counts = details
-    lists, ends = len(counts), np.zeros(len(counts), np.int64)
-    lengths = np.zeros((lists, 4), np.int64)
-    for number in range(lists):
-        length = bounds[number + 1] - bounds[number]
-        for column, bits in enumerate((1, day_bits, _bits_of(counts[number]))):
-            lengths[number, column] = (length * bits + (WORD - 1)) // WORD
-        lengths[number, 3] = (counts[number] + 1) // 2
-        ends[number] = lengths[number].sum()
-    ends = np.cumsum(ends)
+    lists, lengths = len(counts), _lengths(bounds, day_bits, counts)
+    ends = np.cumsum(lengths.sum(axis=1))
     words = np.zeros(ends[-1] if lists > 0 else 0, np.uint64)
     halves = words.view(np.uint32)
     who, stops = np.empty(len(events), np.uint32), np.zeros(lists, np.int64)
