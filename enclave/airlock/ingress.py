@@ -3,6 +3,9 @@
 An upload may be broken off and taken up again. Until a data manager releases it, it
 lies in a folder that no workspace sees; afterwards the raw file is gone, and the
 project has a table whose persons are called as in all its other tables.
+
+No process of ours reads what was sent: a sandbox makes a plain CSV of it, and scan and
+release see that alone.
 """
 
 import hashlib
@@ -17,8 +20,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave import durable
+from enclave.airlock.conversion.plain_csv import PlainCsv, examine
+from enclave.airlock.conversion.room import convert, forget_drafts
 from enclave.airlock.own_table import pseudonymised, write
-from enclave.airlock.scan import Finding, scan
+from enclave.airlock.scan import Finding, of_file, scan
 from enclave.airlock.uploaded_table import UploadedTable
 from enclave.clock import Clock, now
 from enclave.errors import InputError, PolicyRefusal
@@ -34,7 +39,8 @@ from enclave.store.review_tables import ApplicationEvidence
 
 
 MOST_BYTES = 2 << 30
-RAW = "upload.csv"
+RAW = "upload"
+PLAIN = "upload.csv"
 _REPORT = "findings.json"
 
 
@@ -106,6 +112,7 @@ class Ingress:
             facts = {"sha256": sha256.lower(), "bytes": self.received}
             with self._database.begin() as session:
                 application = self._check(session, actor, "description_approved")
+                durable.shred(self._folder / PLAIN)
                 # What an earlier upload was refused for does not speak of this one.
                 (self._folder / _REPORT).unlink(missing_ok=True)
                 evidence.put(
@@ -116,15 +123,13 @@ class Ingress:
     def look_through(self, *, actor: str, clock: Clock = now) -> list[Finding]:
         """Scan every column, and put the table into quarantine if nothing is found.
 
-        Where something blocks, the raw file is destroyed, and the application stays
-        for the data manager to reject.
+        Where the file cannot be read, or something blocks, the raw file is destroyed,
+        and the application stays for the data manager to reject.
         """
         with exclusive(self._folder / ".lock"):
             form = _form(self._unchanged(actor, State.UPLOADED, "upload"))
-            table = UploadedTable(self._folder / RAW)
-            findings = scan(table, form)
+            findings, facts = self._read(form)
             blocked = any(found.blocks for found in findings)
-            facts = {"rows": table.rows, "sha256": _hash(self._folder / RAW)}
             report = json.dumps([found.as_json() for found in findings]).encode()
             with self._database.begin() as session:
                 application = self._check(
@@ -142,11 +147,24 @@ class Ingress:
                 self._destroy()
             return findings
 
+    def _read(self, form: OwnDataForm) -> tuple[list[Finding], dict[str, Any]]:
+        """Have the file made into a plain CSV, and return what is found in that."""
+        raw, plain = self._folder / RAW, self._folder / PLAIN
+        try:
+            header = convert(raw, plain)
+            table = UploadedTable(plain, PlainCsv(header.names, header.rows))
+        except InputError as error:
+            return [of_file(error)], {}
+        declared = dict(zip(header.names, header.declared, strict=True))
+        facts = {"sha256": _hash(raw), "plain": _hash(plain), "format": header.format}
+        return scan(table, form, declared), {"rows": table.rows, **facts}
+
     def load(self, *, actor: str, clock: Clock = now) -> Path:
         """Release the table to the project, pseudonymised; destroy the raw file."""
         with exclusive(self._folder / ".lock"), ExitStack() as undo:
             found = self._unchanged(actor, State.QUARANTINED, "scan")
-            form, upload = _form(found), UploadedTable(self._folder / RAW)
+            plain = self._folder / PLAIN
+            form, upload = _form(found), UploadedTable(plain, examine(plain))
             with self._database.begin() as session:
                 project = session.get_one(Project, found.project_number)
             table = pseudonymised(self._settings, form, upload, project.number)
@@ -214,20 +232,33 @@ class Ingress:
         with self._database.begin() as session:
             application = self._check(session, actor, state, Role.DATA_MANAGER)
             put = evidence.find(session, application, name)
-            known = json.loads(put.document).get("sha256") if put else None
-        if known is None or not self._has(known):
+            known = json.loads(put.document) if put else {}
+        there = self._has(known.get("sha256"))
+        if name == "scan":
+            there = there and self._has(known.get("plain"), PLAIN)
+        if not there:
             raise PolicyRefusal(
                 f"What is there is not the file of the {name} on record: return"
                 f" application {self._number}, or reject it, for a new upload."
             )
         return application
 
-    def _has(self, sha256: str) -> bool:
-        raw = self._folder / RAW
-        return raw.exists() and _hash(raw) == sha256
+    def _has(self, sha256: str | None, name: str = RAW) -> bool:
+        file = self._folder / name
+        return file.exists() and _hash(file) == sha256
 
     def _destroy(self) -> None:
-        durable.shred(self._folder / RAW)
+        destroy(self._folder)
+
+
+def destroy(folder: Path) -> bool:
+    """Destroy all that an upload consists of; return whether there was something."""
+    files = [folder / name for name in (RAW, PLAIN)]
+    there = any(file.exists() for file in files)
+    for file in files:
+        durable.shred(file)
+    forget_drafts(folder)
+    return there
 
 
 def _free_name(session: Session, application: Application, wanted: str) -> str:

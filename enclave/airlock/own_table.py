@@ -39,6 +39,9 @@ def pseudonymised(
                 )
             case _:
                 columns[column.name] = typed(values, column)
+                # Why a value is missing stands beside it, as it came.
+                if kinds := upload.kinds_of(column.name):
+                    columns[kinds] = pa.array(upload.column(kinds), pa.string())
     table = pa.table(columns)
     # In the order of its values, for the order of arrival tells who came with whom.
     order = [(name, "ascending") for name in table.column_names]

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from enclave import durable
-from enclave.airlock.ingress import RAW
+from enclave.airlock.ingress import PLAIN, RAW, destroy
 from enclave.lock import exclusive
 from enclave.projects.machine import State
 from enclave.settings import Settings
@@ -21,17 +20,21 @@ def sweep(settings: Settings, database: Database) -> int:
     or withdrawn. Workers call this all the time, so it waits for nobody who is at work.
     """
     destroyed = 0
-    for raw in settings.ingress.glob(f"*/{RAW}"):
-        if _is_needed(database, raw):
+    found = {
+        one.parent
+        for name in (RAW, PLAIN)
+        for one in settings.ingress.glob(f"*/{name}")
+    }
+    for folder in sorted(found):
+        if _is_needed(database, folder):
             continue
-        with exclusive(raw.parent / ".lock"):
-            if not _is_needed(database, raw) and raw.exists():
-                durable.shred(raw)
-                destroyed += 1
+        with exclusive(folder / ".lock"):
+            if not _is_needed(database, folder):
+                destroyed += destroy(folder)
     return destroyed
 
 
-def _is_needed(database: Database, raw: Path) -> bool:
+def _is_needed(database: Database, folder: Path) -> bool:
     with database.begin() as session:
-        application = session.get(Application, int(raw.parent.name))
+        application = session.get(Application, int(folder.name))
         return application is not None and application.state in _NEEDED

@@ -28,8 +28,10 @@ def typed(values: Sequence[str | None], column: OwnColumn) -> pa.Array:
     InputError
         If one is not of that type; it names the column and never the value.
     """
+    # An empty text is a text, and no number, date or boolean at all.
+    known = values if column.type == "text" else [value or None for value in values]
     try:
-        return _cast(values, column.type)
+        return _cast(known, column.type)
     except pa.ArrowInvalid:
         # Without its cause, which quotes the value.
         raise InputError(

@@ -1,4 +1,8 @@
-"""An uploaded file as a table of texts."""
+"""An uploaded file as a table of texts: what the sandbox made of it, and nothing else.
+
+No reader of what people send runs here. A plain CSV is all that comes out of the
+sandbox of a conversion, and it was looked through before.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,48 +10,62 @@ from typing import Any
 
 import duckdb
 
-from enclave.errors import InputError
-from enclave.warehouse.sql import identifier
+from enclave.airlock.conversion.plain_csv import MISSING, MOST_ROW_BYTES, PlainCsv
+from enclave.airlock.conversion.refusals import IMPLAUSIBLE, refusal
+from enclave.warehouse.sql import literal
 
 
 class UploadedTable:
-    """An uploaded file as a table of texts, with the numbers of its rows."""
+    """A plain CSV as a table of texts, with the numbers of its rows."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, plain: PlainCsv) -> None:
+        self.rows = plain.rows
+        self._names = plain.names
+        # By their place: no name of a file becomes part of a statement.
+        self._columns = {name: f"c{at}" for at, name in enumerate(plain.names)}
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
         try:
             self._connection.execute(
-                "CREATE TABLE upload AS SELECT row_number() OVER () AS _row, * FROM"
-                " read_csv(?, all_varchar = true, header = true, strict_mode = true,"
-                " delim = ',', quote = '\"', encoding = 'utf-8')",
-                [str(path)],
+                "CREATE TABLE upload AS SELECT row_number() OVER () AS _row, * FROM"  # noqa: S608 - a quoted path, c0, c1, …
+                f" read_csv({literal(str(path))}, {self._layout()})"
             )
-        except duckdb.Error as error:
-            raise InputError(
-                "The file is no CSV that can be read whole: UTF-8, a line of names,"
-                f" commas, quotes where needed ({type(error).__name__})."
-            ) from error
+        except duckdb.Error:
+            raise refusal(IMPLAUSIBLE) from None  # its cause quotes the row
+        counted = self._connection.execute("SELECT count(*) FROM upload").fetchall()
+        if counted != [(plain.rows,)]:
+            raise refusal(IMPLAUSIBLE)
+
+    def _layout(self) -> str:
+        """Say all there is to know about a plain CSV: nothing of it is guessed."""
+        columns = ", ".join(f"'{one}': 'VARCHAR'" for one in self._columns.values())
+        return (
+            f"auto_detect = false, columns = {{{columns}}}, header = true, delim = ',',"
+            " quote = '\"', escape = '\"', new_line = '\\n', nullstr = '',"
+            " allow_quoted_nulls = false, strict_mode = true, encoding = 'utf-8',"
+            f" max_line_size = {MOST_ROW_BYTES + 1}"
+        )
 
     @property
     def names(self) -> list[str]:
-        """The columns, as the first line names them."""
-        rows = self._connection.execute("DESCRIBE upload").fetchall()
-        return [row[0] for row in rows][1:]
+        """The columns, as the first line names them, without those of kinds."""
+        return [name for name in self._names if not self._says_kinds(name)]
 
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        return int(
-            self._connection.execute("SELECT count(*) FROM upload").fetchall()[0][0]
-        )
+    def _says_kinds(self, name: str) -> bool:
+        return name.endswith(MISSING) and name.removesuffix(MISSING) in self._columns
+
+    def kinds_of(self, name: str) -> str | None:
+        """Name the column that says of which kind missing values of a column are."""
+        kinds = f"{name}{MISSING}"
+        return kinds if kinds in self._columns else None
 
     def values(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """Return each different value (or pair), how often, and the first rows."""
-        listed = ", ".join(map(identifier, names))
-        filled = " AND ".join(f"{identifier(name)} <> ''" for name in names)
+        columns = [self._columns[name] for name in names]
+        listed = ", ".join(columns)
+        filled = " AND ".join(f"{column} <> ''" for column in columns)
         result = self._connection.execute(
-            f"SELECT {listed}, count(*), min(_row) FROM upload WHERE {filled}"  # noqa: S608 - quoted names
+            f"SELECT {listed}, count(*), min(_row) FROM upload WHERE {filled}"  # noqa: S608 - c0, c1, …
             f" GROUP BY {listed} ORDER BY min(_row)"
         )
         while rows := result.fetchmany(10_000):
@@ -55,5 +73,5 @@ class UploadedTable:
 
     def column(self, name: str) -> list[str | None]:
         """Return a column as it came."""
-        query = f"SELECT {identifier(name)} FROM upload ORDER BY _row"  # noqa: S608
+        query = f"SELECT {self._columns[name]} FROM upload ORDER BY _row"  # noqa: S608
         return [row[0] for row in self._connection.execute(query).fetchall()]

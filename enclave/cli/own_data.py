@@ -25,9 +25,10 @@ def own_data() -> None:
 @click.option("--as", "actor", required=True, help="Account of the applicant.")
 @click.pass_obj
 def upload(settings: Settings, application: int, file: Path, actor: str) -> None:
-    """Upload FILE, a CSV, as described in APPLICATION.
+    """Upload FILE as described in APPLICATION.
 
-    An upload that was broken off goes on where it stopped.
+    It is a CSV, Parquet, Excel (.xlsx), SAS (.xpt, .sas7bdat), Stata or SPSS file. An
+    upload that was broken off goes on where it stopped.
     """
     with open_database(settings) as database, file.open("rb") as content:
         hand = Ingress(settings, database, application)
@@ -47,8 +48,8 @@ def upload(settings: Settings, application: int, file: Path, actor: str) -> None
 def scan(ctx: click.Context, application: int, actor: str) -> None:
     """Look through every column of what was uploaded for APPLICATION.
 
-    Shown are columns, rules and row numbers, never a value. What blocks destroys the
-    upload. The exit code is then 3.
+    A sandbox makes a plain table of the file first. Shown are columns, rules and row
+    numbers, never a value. What blocks destroys the upload. The exit code is then 3.
     """
     settings: Settings = ctx.obj
     with open_database(settings) as database:

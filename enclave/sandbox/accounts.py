@@ -13,6 +13,7 @@ from enclave.sandbox.description import Account
 FIRST_PROJECT = 200_000
 DASHBOARDS = 199_999
 ATTACHMENTS = 199_998
+UPLOADS = 199_997
 
 
 def for_project(number: int) -> Account | None:
@@ -30,6 +31,11 @@ def for_dashboards() -> Account | None:
 def for_attachments() -> Account | None:
     """Return the account of what looks through attached files, one after the other."""
     return _account(ATTACHMENTS)
+
+
+def for_uploads() -> Account | None:
+    """Return the account of what reads uploaded tables, one after the other."""
+    return _account(UPLOADS)
 
 
 def _account(number: int) -> Account | None:

@@ -4,6 +4,7 @@ Pickles, joblib, YAML with tags, archives that unpack themselves anywhere.
 """
 
 import ast
+import re
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +74,41 @@ def test_arrays_of_objects_are_pickles_and_refused_by_default(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="allow_pickle"):
         np.load(tmp_path / "a.npy")
+
+
+# What runs in a sandbox, and what reads the plain CSV that comes out of one.
+IN_A_SANDBOX = (
+    "airlock/conversion/readers",
+    "airlock/attachments/inspection.py",
+    "airlock/attachments/kinds.py",
+    "airlock/attachments/office.py",
+    "airlock/attachments/office_text.py",
+    "airlock/attachments/pdf.py",
+    "airlock/uploaded_table.py",
+)
+READS_FORMATS = re.compile(
+    r"(?:^|\.)(?:read_(?:csv|parquet|excel|feather|orc|sas|stata|spss|table|xport|dta|sav"
+    r"|sas7bdat|xpt|missing_kinds)|from_parquet|ParquetFile|ZipFile|PdfReader"
+    r"|load_workbook|open_(?:table|csv|parquet|workbook))$"
+)
+TAKE_FILES_IN = ("airlock", "portal", "cli/own_data.py", "cli/worker.py", "jobs")
+
+
+def test_what_people_upload_is_read_in_a_sandbox_alone():
+    found = {
+        (str(source.relative_to(ROOT / "enclave")), name)
+        for place in TAKE_FILES_IN
+        for source in _below(ROOT / "enclave" / place)
+        for node in ast.walk(ast.parse(source.read_text()))
+        for name in _names(node)
+        if READS_FORMATS.search(name)
+    }
+    outside = {one for one in found if not one[0].startswith(IN_A_SANDBOX)}
+
+    # The program of a conversion is what runs in its sandbox.
+    assert outside == {("airlock/conversion/program.py", "opening.open_table")}
+    assert len(found) >= 8
+
+
+def _below(place: Path) -> list[Path]:
+    return [place] if place.is_file() else [*place.rglob("*.py")]

@@ -6,6 +6,7 @@ does not bear out.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,28 @@ def read_xpt(content: bytes) -> dict[str, Column]:
         raise InputError(_NO_XPT) from error
 
 
+def read_missing_kinds(content: bytes) -> dict[str, list[str | None]]:
+    """Return of which kinds values are missing, where a column has other than ``.``.
+
+    Raises
+    ------
+    InputError
+        If it is no such file.
+    """
+    try:
+        rows, variables = _rows_and_variables(content)
+        return dict(_kinds(_table(rows, variables), variables))
+    except (ValueError, IndexError, OverflowError, MemoryError) as error:
+        raise InputError(_NO_XPT) from error
+
+
 def _read(content: bytes) -> dict[str, Column]:
+    rows, variables = _rows_and_variables(content)
+    table = _table(rows, variables)
+    return {each.name: _column(table, each) for each in variables}
+
+
+def _rows_and_variables(content: bytes) -> tuple[bytes, list[_Variable]]:
     kinds = [(at, kind) for at, kind, _ in _headers(content)]
     if not kinds or kinds[0] not in ((0, b"LIBRARY"), (0, b"LIBV8")):
         raise ValueError
@@ -58,7 +80,7 @@ def _read(content: bytes) -> dict[str, Column]:
         if kind in (b"NAMESTR", b"NAMSTV8"):
             variables = _variables(content[at + _RECORD :], int(rest[4:10]))
         elif kind in (b"OBS", b"OBSV8"):
-            return _columns(content[at + _RECORD :], variables)
+            return content[at + _RECORD :], variables
     raise ValueError
 
 
@@ -89,7 +111,7 @@ def _variables(described: bytes, number: int) -> list[_Variable]:
     return found
 
 
-def _columns(rows: bytes, variables: list[_Variable]) -> dict[str, Column]:
+def _table(rows: bytes, variables: list[_Variable]) -> npt.NDArray[np.uint8]:
     length = max(each.at + each.length for each in variables)
     # The last record is filled up with spaces, which may look like rows.
     number = len(rows) // length
@@ -98,8 +120,7 @@ def _columns(rows: bytes, variables: list[_Variable]) -> dict[str, Column]:
         if row.strip(b" ") or len(rows) - (number - 1) * length > _RECORD:
             break
         number -= 1
-    table = np.frombuffer(rows[: number * length], np.uint8).reshape(number, length)
-    return {each.name: _column(table, each) for each in variables}
+    return np.frombuffer(rows[: number * length], np.uint8).reshape(number, length)
 
 
 def _column(table: npt.NDArray[np.uint8], variable: _Variable) -> Column:
@@ -112,3 +133,18 @@ def _column(table: npt.NDArray[np.uint8], variable: _Variable) -> Column:
     filled = np.zeros((len(cells), 8), np.uint8)
     filled[:, : variable.length] = cells
     return from_ibm(filled.view(">u8").ravel().astype(np.uint64))
+
+
+def _kinds(
+    table: npt.NDArray[np.uint8], variables: list[_Variable]
+) -> Iterator[tuple[str, list[str | None]]]:
+    for each in variables:
+        if each.kind == _TEXT:
+            continue
+        cells = table[:, each.at : each.at + each.length]
+        first = cells[:, 0]
+        letters = (first >= ord("A")) & (first <= ord("Z")) | (first == ord("_"))
+        letters &= ~cells[:, 1:].any(axis=1)
+        if letters.any():
+            pairs = zip(first, letters, strict=True)
+            yield each.name, [chr(one) if is_one else None for one, is_one in pairs]

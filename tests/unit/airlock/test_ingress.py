@@ -22,6 +22,7 @@ from enclave.projects import applications
 from enclave.warehouse.warehouse import Warehouse
 from tests.builders import cpr_hospital, installation, own_data
 from tests.builders.cpr_hospital import CPR
+from tests.builders.own_data import describe, state, uploaded
 from tests.builders.projects import at, later
 
 
@@ -37,17 +38,6 @@ def described(settings, hospital):
     return describe(settings, hospital)
 
 
-def describe(settings, database):
-    catalogue = Warehouse(settings).snapshot().catalogue
-    with database.begin() as session:
-        made = applications.create(
-            session, "own_data", own_data.fields(), "rikke", at()
-        )
-        applications.submit(session, made.id, "rikke", catalogue, at())
-        applications.act(session, made.id, "approve_description", "mads", clock=at())
-        return made.id
-
-
 def content(tmp_path, **changes):
     columns = {
         "cpr": [CPR[0], f"{CPR[1][:6]}-{CPR[1][6:]}", CPR[0], "0402709980"],
@@ -57,20 +47,6 @@ def content(tmp_path, **changes):
         **changes,
     }
     return own_data.write(tmp_path / "own.csv", columns).read_bytes()
-
-
-def uploaded(settings, hospital, number, raw, pieces=1):
-    hand = Ingress(settings, hospital, number)
-    size = -(-len(raw) // pieces)
-    for start in range(0, len(raw), size):
-        hand.append(start, raw[start : start + size], actor="rikke")
-    hand.complete(hashlib.sha256(raw).hexdigest(), actor="rikke", clock=at())
-    return hand
-
-
-def state(hospital, number):
-    with hospital.begin() as session:
-        return applications.get(session, number, "mads").state
 
 
 def everything_below(folder):
@@ -121,8 +97,8 @@ def test_others_write_while_a_file_is_read(
     if step == "look_through":
         steps["complete"]()
     before = state(hospital, described)
-    place = settings.ingress / str(described) / "upload.csv"
-    kept = place.rename(place.with_name("kept.csv"))
+    place = settings.ingress / str(described) / "upload"
+    kept = place.rename(place.with_name("kept"))
     os.mkfifo(place)
 
     with ThreadPoolExecutor(1) as pool:
@@ -144,7 +120,7 @@ def test_no_number_is_left_anywhere_once_it_is_released(
     hand.look_through(actor="mads", clock=at())
     hand.load(actor="mads", clock=at())
 
-    assert not list(settings.ingress.rglob("*.csv"))
+    assert not list(settings.ingress.rglob("upload*"))
     left = everything_below(settings.ingress) + everything_below(settings.projects)
     for number in (CPR[0], CPR[1], "0402709980"):
         assert number.encode() not in left

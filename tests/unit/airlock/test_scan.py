@@ -12,9 +12,9 @@ import pytest
 from enclave.airlock.disguises import holds_cpr, nine_digits
 from enclave.airlock.scan import scan
 from enclave.airlock.typed_values import typed
-from enclave.airlock.uploaded_table import UploadedTable
 from enclave.errors import InputError
-from tests.builders.own_data import form, write
+from tests.builders.cpr_hospital import CPR
+from tests.builders.own_data import form, table, write
 
 
 NUMBER = "0102709981"
@@ -163,11 +163,11 @@ def found(tmp_path, **columns):
             *(
                 {"name": name, "label": name, "type": "text"}
                 for name in columns
-                if name != "sample"
+                if name != "sample" and not name.endswith(".missing")
             ),
         ]
     )
-    return scan(UploadedTable(path), described)
+    return scan(table(path), described)
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
@@ -258,7 +258,7 @@ def test_one_bare_hit_is_shown_and_three_block(tmp_path):
 def test_columns_that_are_not_as_described_are_named(tmp_path):
     path = write(tmp_path / "own.csv", {"sample": ["1"], "extra": ["2"]})
 
-    (finding,) = scan(UploadedTable(path), form())
+    (finding,) = scan(table(path), form())
 
     assert "not described: ['extra']" in finding.rule
     assert finding.blocks
@@ -271,7 +271,7 @@ def test_values_of_another_type_are_refused(tmp_path):
     ]
     path = write(tmp_path / "own.csv", {"sample": ["a", "b"], "value": ["1.5", "1,5"]})
 
-    (finding,) = scan(UploadedTable(path), form(columns=columns))
+    (finding,) = scan(table(path), form(columns=columns))
 
     assert (
         finding.spoken() == "value: not of the described type number, 1 rows (row 2 …)"
@@ -294,7 +294,7 @@ def test_what_cannot_be_loaded_is_refused_without_its_value(tmp_path, kind, valu
     described = form(columns=columns)
     path = write(tmp_path / "own.csv", {"sample": ["a"], "value": [value]})
 
-    (finding,) = scan(UploadedTable(path), described)
+    (finding,) = scan(table(path), described)
     with pytest.raises(InputError, match="Column value has") as refused:
         typed([value], described.columns[1])
 
@@ -303,14 +303,50 @@ def test_what_cannot_be_loaded_is_refused_without_its_value(tmp_path, kind, valu
     assert refused.value.__suppress_context__  # no traceback quotes it either
 
 
-def test_an_empty_cell_in_quotes_is_no_value(tmp_path):
-    (tmp_path / "own.csv").write_text('a,b\n"",1\n"2",3\n', encoding="utf-8")
+@pytest.mark.parametrize(
+    "text", ["=1+1", "@SUM(A1)", "\t=cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0"]
+)
+def test_what_a_spreadsheet_takes_for_a_formula_is_refused(tmp_path, text):
+    findings = found(tmp_path, note=["x", text, "y"])
 
-    assert UploadedTable(tmp_path / "own.csv").column("a") == [None, "2"]
+    assert [(one.rule, one.examples) for one in findings if one.blocks] == [
+        ("text that a spreadsheet takes for a formula", (2,))
+    ]
+    assert found(tmp_path, note=["-", "+", "-5", "+ pos"]) == []
 
 
-def test_what_is_no_csv_is_refused(tmp_path):
-    (tmp_path / "own.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe,\x00")
+def test_why_values_are_missing_may_stand_beside_them(tmp_path):
+    def beside(*kinds: str):
+        return found(tmp_path, note=["5", "", ""], **{"note.missing": list(kinds)})
 
-    with pytest.raises(InputError, match="no CSV"):
-        UploadedTable(tmp_path / "own.csv")
+    assert [(one.column, one.rows, one.blocks) for one in beside("", "a", "_")] == [
+        ("note.missing", 2, False)
+    ]
+    for kinds in (("", "0102709981", ""), ("a", "", "")):
+        assert [one.rows for one in beside(*kinds) if one.blocks] == [1]
+
+
+def test_what_a_file_calls_otherwise_is_shown(tmp_path):
+    path = write(tmp_path / "own.csv", {"sample": ["a"], "value": ["7"]})
+    columns = [
+        {"name": "sample", "label": "x", "type": "text", "use": "other_key"},
+        {"name": "value", "label": "x", "type": "number"},
+    ]
+    described = form(columns=columns)
+
+    assert scan(table(path), described, {"sample": "text", "value": "integer"}) == []
+    (one,) = scan(table(path), described, {"sample": "", "value": "text"})
+
+    assert (one.rule, one.blocks) == (
+        "text in the file, and number in the description",
+        False,
+    )
+
+
+def test_a_line_of_values_where_names_should_be_is_not_shown(tmp_path):
+    first = [CPR[0], "Mette", "Nielsen, Mette", f"k{CPR[1]}", "value"]
+    path = write(tmp_path / "own.csv", {name: ["1"] for name in first})
+
+    (finding,) = scan(table(path), form())
+
+    assert "not described: ['…', '…', '…', '…']" in finding.rule

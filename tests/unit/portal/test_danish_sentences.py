@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from enclave.airlock import identifying
+from enclave.airlock import scan as scan_rules
 from enclave.phrasebook import GAP
 from enclave.portal import danish as portal_danish
 from enclave.projects.forms.danish import PHRASES, in_danish
@@ -112,5 +113,9 @@ def test_every_rule_of_the_scan_is_named_in_danish():
     rules = set(chain(identifying.RULES, *map(_said, scan.values())))
     rules |= {"CPR number", "a CPR number cut in two", "coordinates", "names"}
 
-    spoken = f"{GAP}: {GAP}, {GAP} rows{GAP}{GAP}"  # a line of the command, no rule
-    assert rules - {GAP, spoken} - set(PHRASES.sentences) == set()
+    # Lines of the command are no rules.
+    spoken = {f"{GAP}: {GAP}, {GAP} rows{GAP}{GAP}", f"{GAP}: {GAP}{GAP}"}
+    constants = {scan_rules._KINDS, scan_rules._NO_KIND, scan_rules._NOT_MISSING}
+    typed = f"{GAP} in the file, and {GAP} in the description"
+    rules |= {*constants, typed}
+    assert rules - {GAP, *spoken} - set(PHRASES.sentences) == set()

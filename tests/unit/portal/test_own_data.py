@@ -91,7 +91,7 @@ def test_a_table_is_uploaded_looked_through_and_released(
     assert work().state == "done"
     (file,) = (settings.projects / "demo" / "own").glob("*.parquet")
     assert pq.read_table(file).num_rows == 3
-    assert not [*settings.ingress.glob("*/upload.csv")]
+    assert not [*settings.ingress.glob("*/upload*")]
     assert clinic.program("rikke").get("/api/own-data/2").json()["state"] == "loaded"
 
 
@@ -121,7 +121,7 @@ def test_why_a_step_failed_is_said_in_danish(clinic, work, settings, tmp_path):
     content = own_data.write(tmp_path / "t.csv", GOOD).read_bytes()
     send(clinic.browser("rikke"), content)
     press(clinic.browser("mads"), "scan")
-    (settings.ingress / "2" / "upload.csv").write_bytes(b"x")
+    (settings.ingress / "2" / "upload").write_bytes(b"x")
     assert work().state == "failed"
 
     page = clinic.browser("mads").get("/own-data/2?language=da").text

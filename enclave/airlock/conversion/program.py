@@ -1,0 +1,54 @@
+"""Make one uploaded file into a plain CSV, in a sandbox that sees nothing else.
+
+Run as ``python -m enclave.airlock.conversion.program FILE DESCRIPTOR``: the CSV goes
+behind the descriptor, the answer to standard output, as JSON. Whoever sends a file
+meant to break its reader breaks this process; one that takes it over is in a room
+without files, network or keys, and can write nothing but what is looked at anew.
+"""
+
+import errno
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from enclave.airlock.conversion.readers import opening
+from enclave.airlock.conversion.readers.table import UnreadableError
+from enclave.airlock.conversion.readers.writing import write
+
+
+def answer(file: Path, target: int) -> dict[str, Any]:
+    """Convert a file; return what the header says."""
+    try:
+        table = opening.open_table(file)
+        with os.fdopen(target, "wb", closefd=False) as sink:
+            rows = write(table, sink)
+    except UnreadableError as error:
+        return {"refused": error.reason}
+    except Exception as error:  # noqa: BLE001 - libraries raise what they like
+        return {"refused": "too_large" if _is_too_much(error) else "damaged"}
+    return {
+        "format": table.format,
+        "names": list(table.names),
+        "declared": list(table.declared),
+        "rows": rows,
+    }
+
+
+def _is_too_much(error: Exception) -> bool:
+    """Return whether memory, or the one file that is written to, came to its bound."""
+    full = isinstance(error, OSError) and error.errno in {errno.EFBIG, errno.ENOSPC}
+    return full or isinstance(error, MemoryError)
+
+
+def _main() -> None:
+    # From here on nothing else can be started, whatever the file makes its reader do.
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    said = answer(Path(sys.argv[1]), int(sys.argv[2]))
+    sys.stdout.write("\n" + json.dumps(said) + "\n")
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,83 @@
+"""Columns of any type as texts that lose nothing."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from enclave.airlock.conversion.readers.table import UnreadableError, is_text
+
+
+_MOST_INTEGER = 9.2e18
+
+
+@dataclass
+class Moments:
+    """How exact the moments of a column are: all of them are written in one way."""
+
+    whole_days: bool = False
+    whole_seconds: bool = False
+
+    @classmethod
+    def of(cls, column: pa.ChunkedArray) -> "Moments":
+        """Look at all of a column."""
+        exact = cls(whole_days=True, whole_seconds=True)
+        for chunk in column.chunks:
+            exact.see(chunk)
+        return exact
+
+    def see(self, column: pa.Array) -> None:
+        """Look at some of its values."""
+        exact = _moments(column)
+        seconds = pc.floor_temporal(exact, unit="second")
+        days = pc.floor_temporal(exact, unit="day")
+        self.whole_seconds &= pc.all(pc.equal(seconds, exact)).as_py() is not False
+        self.whole_days &= pc.all(pc.equal(days, exact)).as_py() is not False
+
+
+def texts(column: pa.Array, moments: Moments) -> pa.Array:
+    """Return a column as texts, of which each can be read back as what it was."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return texts(column.dictionary_decode(), moments)
+    if pa.types.is_floating(kind):
+        return _numbers(column.cast(pa.float64()))
+    if pa.types.is_timestamp(kind):
+        return _moments_as_text(_moments(column), moments)
+    plain = is_text(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind)
+    if plain or any(
+        test(kind) for test in (pa.types.is_decimal, pa.types.is_date, pa.types.is_time)
+    ):
+        return _checked(column.cast(pa.string()))
+    raise UnreadableError("nested")
+
+
+def _numbers(column: pa.Array) -> pa.Array:
+    """Write whole numbers without point or exponent, and others as short as exact."""
+    whole = pc.and_(
+        pc.equal(pc.trunc(column), column),
+        pc.less(pc.abs(column), pa.scalar(_MOST_INTEGER)),
+    )
+    nothing = pa.scalar(None, pa.float64())
+    integers = pc.if_else(whole, column, nothing).cast(pa.int64()).cast(pa.string())
+    return pc.coalesce(integers, column.cast(pa.string()))
+
+
+def _moments(column: pa.Array) -> pa.Array:
+    """Return moments as a clock on the wall showed them."""
+    return pc.local_timestamp(column) if column.type.tz else column
+
+
+def _moments_as_text(column: pa.Array, moments: Moments) -> pa.Array:
+    if moments.whole_days:
+        return column.cast(pa.date32()).cast(pa.string())
+    if moments.whole_seconds:
+        column = pc.cast(column, pa.timestamp("s"))
+    return column.cast(pa.string())
+
+
+def _checked(column: pa.Array) -> pa.Array:
+    column.validate(full=True)
+    if pc.any(pc.match_substring(column, "\0")).as_py():
+        raise UnreadableError("nul")
+    return column

@@ -1,0 +1,69 @@
+"""Why a file cannot be read: a closed list, for what names a reason is not trusted."""
+
+from enclave.errors import InputError
+
+
+UNFINISHED = "unfinished"
+IMPLAUSIBLE = "implausible"
+TOO_LARGE = "too_large"
+DAMAGED = "damaged"
+
+REASONS = {
+    UNFINISHED: (
+        "The file could not be read with the memory and the time there is for it: leave"
+        " columns or rows out, or send it as CSV."
+    ),
+    IMPLAUSIBLE: (
+        "What was read of the file does not fit together, so nothing of it was kept:"
+        " save it anew from the program that made it, or send it as CSV."
+    ),
+    TOO_LARGE: (
+        "The file holds more than is taken in (4 GiB as text, 2 MiB in a row, 1,000"
+        " columns): leave columns or rows out, or talk to a data manager."
+    ),
+    DAMAGED: (
+        "The file is damaged or cut off: save it anew from the program that made it,"
+        " and send that."
+    ),
+    "unknown": (
+        "The file is neither CSV, Parquet, an Excel workbook (.xlsx), nor of SAS, Stata"
+        " or SPSS: save it as one of these."
+    ),
+    "csv": (
+        "The file is no CSV that can be read whole: save it in UTF-8 with a line of"
+        " names, commas between columns, and quotes where needed."
+    ),
+    "one_column": (
+        "The file has one column only: a CSV needs commas between its columns, and a"
+        " table a key beside its values."
+    ),
+    "names": (
+        "The file names a column twice, or not at all: give each column a name of its"
+        " own."
+    ),
+    "nested": (
+        "A column holds lists, bytes or other things that are no text, number, date or"
+        " boolean: leave it out, or make it plain."
+    ),
+    "nul": (
+        "A text holds a NUL character, which no text has: remove it from the data, and"
+        " send the file anew."
+    ),
+    "formulas": (
+        "The workbook holds formulas or errors: paste the cells as values, and send the"
+        " file anew."
+    ),
+    "sheets": (
+        "The workbook has more than one sheet with rows, or none, or rows longer than"
+        " its line of names: keep one table in one sheet."
+    ),
+    "old_excel": (
+        "The file is an old Excel workbook (.xls) or has a password: save it as .xlsx"
+        " without one."
+    ),
+}
+
+
+def refusal(reason: str) -> InputError:
+    """Return the error that says a reason; an unknown one is not repeated."""
+    return InputError(REASONS.get(reason, REASONS[IMPLAUSIBLE]))

@@ -1,0 +1,160 @@
+"""Have an uploaded file made into a plain CSV, in a sandbox of its own."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from enclave import durable
+from enclave.airlock.conversion import plain_csv
+from enclave.airlock.conversion.refusals import (
+    IMPLAUSIBLE,
+    UNFINISHED,
+    refusal,
+)
+from enclave.sandbox import accounts
+from enclave.sandbox.description import GIBIBYTE, Limits, Mount, SandboxDescription
+from enclave.sandbox.running import Outcome, run
+from enclave.sandbox.runtime_mounts import python_runtime
+
+
+LIMITS = Limits(
+    memory_bytes=3 * GIBIBYTE,
+    processes=8,
+    cpu_seconds=1_800,
+    file_bytes=plain_csv.MOST_BYTES,
+    tmp_bytes=16 << 20,
+    wall_seconds=3_600,
+)
+PROGRAM = (sys.executable, "-I", "-m", "enclave.airlock.conversion.program")
+
+_DRAFT = ".partial-"
+_UPLOAD = Path("/upload/file")
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+Declared = Literal["text", "integer", "number", "date", "time", "boolean", ""]
+
+
+class Header(BaseModel):
+    """What a conversion says about the file: written inside, so every word is checked.
+
+    Attributes
+    ----------
+    refused
+        Why it could not be read; empty if it was.
+    format
+        What kind of file it is.
+    names, declared
+        Of its columns; the type that the file itself gives each, where it gives one.
+    rows
+        How many rows were written.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    refused: Annotated[str, Field(max_length=40)] = ""
+    format: Annotated[str, Field(pattern=r"^[a-z0-9]{0,12}$")] = ""
+    names: Annotated[
+        tuple[Annotated[str, Field(max_length=200)], ...],
+        Field(max_length=plain_csv.MOST_COLUMNS),
+    ] = ()
+    declared: Annotated[
+        tuple[Declared, ...], Field(max_length=plain_csv.MOST_COLUMNS)
+    ] = ()
+    rows: Annotated[int, Field(ge=0)] = 0
+
+
+def convert(
+    raw: Path,
+    target: Path,
+    *,
+    program: Sequence[str] = PROGRAM,
+    limits: Limits = LIMITS,
+) -> Header:
+    """Make an uploaded file into a plain CSV that is there whole or not at all.
+
+    Parameters
+    ----------
+    program
+        What reads the file. It sees that file and nothing else of ours, and can write
+        into one file that is handed to it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or what was read of it does not fit together.
+    HostError
+        If this machine has no sandbox.
+    """
+    account = accounts.for_uploads()
+    if account is not None:
+        # The folder above is closed to it, but for the one file that it is shown.
+        os.chown(raw, -1, account.gid)
+        raw.chmod(0o640)
+    with _draft(target) as (draft, file):
+        room = SandboxDescription(
+            [*program, str(_UPLOAD), str(file)],
+            mounts=(*python_runtime(), Mount(raw.resolve(), _UPLOAD)),
+            environment=_ENVIRONMENT,
+            limits=limits,
+            account=account,
+            pass_fds=(file,),
+            die_with_parent=True,
+        )
+        header = believed(run(room), draft)
+        os.fsync(file)
+        draft.replace(target)
+    return header
+
+
+def forget_drafts(folder: Path) -> None:
+    """Destroy what a killed process left half-written in a folder."""
+    for draft in folder.glob(f"{_DRAFT}*"):
+        durable.shred(draft)
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[tuple[Path, int]]:
+    forget_drafts(target.parent)
+    file, name = tempfile.mkstemp(prefix=_DRAFT, dir=target.parent)
+    try:
+        yield Path(name), file
+    finally:
+        os.close(file)
+        durable.shred(Path(name))
+
+
+def believed(outcome: Outcome, draft: Path) -> Header:
+    """Return what the program said, if it came to an end and wrote just that.
+
+    Raises
+    ------
+    InputError
+        If it did not, or says that it could not read the file.
+    """
+    if outcome.exit_code != 0:
+        raise refusal(UNFINISHED)
+    found = None
+    # Before the answer stands what libraries had to say.
+    with suppress(ValidationError):
+        found = Header.model_validate_json(["", *outcome.output.splitlines()][-1])
+    # Without a cause, which might quote the file.
+    if found is None:
+        raise refusal(IMPLAUSIBLE)
+    if found.refused:
+        raise refusal(found.refused)
+    written = plain_csv.examine(draft)
+    said = plain_csv.PlainCsv(found.names, found.rows)
+    if written != said or len(found.declared) != len(found.names):
+        raise refusal(IMPLAUSIBLE)
+    return found
