@@ -80,7 +80,7 @@ def _latencies(
         bare.Interface(environ, site.notebook) as interface,
         WarmStarts(site.settings) as warm,
     ):
-        enclave_site.wait_until_warm(warm)
+        enclave_site.wait_until_warm(warm, site)
         ways: dict[str, Callable[[], object]] = {
             COMMAND: lambda: line(target),
             FORKED: lambda: site.execute(warm),

@@ -38,8 +38,9 @@ class Settings:
         another host, best with ``{workspace}`` in it, or another port. Empty where
         people come over loopback, to the ports.
     warm_reruns
-        True to fork what may confirm a re-run from warm parents
-        (``ENCLAVE_WARM_RERUNS=1``): see docs/explanation/re-run.md for what that opens.
+        True to fork what may confirm a re-run from warm parents, as an installation
+        does unless told otherwise (``ENCLAVE_WARM_RERUNS=0``): see
+        docs/explanation/re-run.md.
     root_key_from
         Where the root key is kept (``ENCLAVE_ROOT_KEY_FROM``), by default in a file.
     """
@@ -75,7 +76,7 @@ class Settings:
             ),
             public_url=environ.get("ENCLAVE_PUBLIC_URL", "").rstrip("/"),
             workspaces_url=environ.get("ENCLAVE_WORKSPACES_URL", "").rstrip("/"),
-            warm_reruns=environ.get("ENCLAVE_WARM_RERUNS") == "1",
+            warm_reruns=environ.get("ENCLAVE_WARM_RERUNS", "1") == "1",
         )
 
     @classmethod

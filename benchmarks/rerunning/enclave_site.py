@@ -18,6 +18,7 @@ from enclave.archive.rerun import RUN, folder_of, rerun
 from enclave.archive.submission import Submission
 from enclave.archive.warm_start import WarmStarts
 from enclave.delivery.deliver import deliver
+from enclave.delivery.manifest import MANIFEST
 from enclave.sandbox.accounts import for_project
 from enclave.sandbox.description import Limits
 from enclave.sandbox.released_kernels import DEFAULT, release
@@ -61,6 +62,12 @@ class Site:
         )
         return submit(self.settings, self.database, submission).id
 
+    @property
+    def data(self) -> Path:
+        """Where the one delivery lies."""
+        (manifest,) = self.settings.deliveries.rglob(MANIFEST)
+        return manifest.parent
+
     def submit_anew(self, number: int) -> None:
         """Archive the notebook as if it were another one: what is known is not run."""
         known = self.notebook
@@ -80,7 +87,7 @@ class Site:
                 self.settings,
                 notebook=self.notebook,
                 kernel=DEFAULT,
-                data=None,
+                data=self.data,
                 out=Path(out),
                 parameters={},
                 limits=Limits(wall_seconds=300),
@@ -108,9 +115,9 @@ class Site:
         _check(times is not None and times.record.start == _wanted(warm))
 
 
-def wait_until_warm(warm: WarmStarts) -> None:
+def wait_until_warm(warm: WarmStarts, site: Site) -> None:
     """Return when runs can be forked here."""
-    if warm.of(release(DEFAULT), ACCOUNT, seconds=120) is None:
+    if warm.of(release(DEFAULT), ACCOUNT, site.data, seconds=120) is None:
         raise SystemExit("Nothing can be forked here: is this root?")
 
 

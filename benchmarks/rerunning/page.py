@@ -64,8 +64,8 @@ _WHY = """
   does, and builds two sandboxes. What it does without is the library left out of the
   tuned command line. Archiving writes a signed crate, a re-run compares and signs.
 * **Forked**, both are loaded already: what is left is two sandboxes, two forks, and the
-  cells. A cell runs no faster, so the longer the cells, the less is gained. Forks are
-  off unless `ENCLAVE_WARM_RERUNS=1`, for what they open: see `re-run.md`.
+  cells. A cell runs no faster, so the longer the cells, the less is gained. The first
+  re-run on a delivery starts cold, while what others are forked from loads.
 * **A busy machine** slows everything down, and starts of processes most: the load above
   belongs to the figures.
 """

@@ -25,7 +25,7 @@ def main() -> None:
         warm = None
         if how.endswith("warm"):
             warm = open_things.enter_context(WarmStarts(settings))
-            wait_until_warm(warm)
+            wait_until_warm(warm, site)
         _say("ready")
         for line in sys.stdin:
             if how.startswith("execute"):

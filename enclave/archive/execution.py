@@ -77,7 +77,7 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
         Folder seen as ``/project/data`` (None for no data), and the one that gets
         ``executed.ipynb`` and ``run.json``.
     parameters
-        Values for names that the notebook's parameters cell declares.
+        Values for names of its parameters cell.
     limits, account, warm
         What it may use, the project's account, and what to fork it from if it can be.
     watch, stop
@@ -93,15 +93,14 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
     release = released_kernels.installed(settings, kernel)
     content = _content(notebook, parameters)
     with _folder_of_run(out, account) as folder:
-        keep = work is not None
-        durable.write_file(folder / JOB, job(kernel, parameters, limits, keep=keep))
+        told = job(kernel, parameters, limits, keep=work is not None)
+        durable.write_file(folder / JOB, told)
         durable.write_file(folder / SOURCE, content)
         _put_in(work, folder / FILES, account)
         room = sandbox(release.prefix(settings), folder, data, limits, account)
-        outcome = _start(warm, release, account)(room, watch=_telling(watch), stop=stop)
-        record = _record(folder, outcome, kernel)
-        _take_out(work if record.completed else None, folder / FILES)
-        return _keep(folder, out, record)
+        start = _start(warm, release, account, data)
+        outcome = start(room, watch=_telling(watch), stop=stop)
+        return _keep(folder, out, _record(folder, outcome, kernel), work)
 
 
 def _content(notebook: Path, parameters: Mapping[str, Any]) -> bytes:
@@ -111,9 +110,12 @@ def _content(notebook: Path, parameters: Mapping[str, Any]) -> bytes:
 
 
 def _start(
-    warm: WarmStarts | None, release: Release, account: Account | None
+    warm: WarmStarts | None,
+    release: Release,
+    account: Account | None,
+    data: Path | None,
 ) -> Callable[..., Outcome]:
-    ready = None if warm is None else warm.of(release, account)
+    ready = None if warm is None else warm.of(release, account, data)
     return run if ready is None else ready.run
 
 
@@ -170,7 +172,8 @@ def _record(folder: Path, outcome: Outcome, kernel: str) -> RunRecord:
     )
 
 
-def _keep(folder: Path, out: Path, record: RunRecord) -> RunRecord:
+def _keep(folder: Path, out: Path, record: RunRecord, work: Path | None) -> RunRecord:
+    _take_out(work if record.completed else None, folder / FILES)
     executed = folder / "executed.ipynb"
     if executed.exists():
         content = read_file(executed, largest=notebooks.LARGEST_NOTEBOOK_BYTES)

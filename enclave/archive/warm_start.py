@@ -10,18 +10,17 @@ What comes out may only *confirm* an archived number: see
 :mod:`enclave.archive.rerun_work`.
 """
 
-import json
-import os
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self, TypeVar
 
+from enclave.archive.deaths_of_parents import DeathsOfParents
 from enclave.archive.execution_sandbox import (
     DETERMINISTIC,
     HOME,
@@ -29,10 +28,13 @@ from enclave.archive.execution_sandbox import (
     WORK,
     kernel_sandbox,
 )
+from enclave.archive.kernel_door import KernelDoor
 from enclave.canonical import file_digest
+from enclave.delivery.manifest import MANIFEST
 from enclave.errors import HostError
-from enclave.sandbox import seccomp
+from enclave.sandbox.closed_parent import ClosedParent
 from enclave.sandbox.description import Account, Limits, Mount, SandboxDescription
+from enclave.sandbox.fork_trial import why_not
 from enclave.sandbox.recipe import Recipe
 from enclave.sandbox.released_kernels import MARK, Release
 from enclave.sandbox.running import Outcome, never, run_forked
@@ -61,7 +63,6 @@ LIBRARIES = (
 )
 
 _LAUNCHED = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
-_LARGEST_REQUEST = 4096
 
 # Of one worker at a time: one of runs takes 75 MiB, one of kernels 250. The one that
 # was asked for longest ago ends.
@@ -70,10 +71,17 @@ MOST_PARENTS = 6
 
 @dataclass(frozen=True)
 class WarmStart:
-    """A parent of runs and one of kernels, for one run."""
+    """A parent of runs and one of kernels, for one run.
+
+    Attributes
+    ----------
+    software
+        What a kernel sees that does not come from its run.
+    """
 
     runs: WarmParent
-    kernels: WarmParent
+    kernels: ClosedParent
+    software: tuple[Mount, ...] = ()
 
     def run(
         self,
@@ -90,49 +98,38 @@ class WarmStart:
             Also where a parent is gone.
         """
         told = {"job": str(JOB_INSIDE), "environment": dict(description.environment)}
-        with self._door(description) as door:
+        door = KernelDoor(self.kernels, self._kernel(description))
+        with door.open() as end:
             return run_forked(
-                description, self.runs, told, (door,), watch=watch, stop=stop
+                description,
+                self.runs,
+                told,
+                (end,),
+                watch=watch,
+                stop=stop,
+                stands=door.stands,
             )
 
-    @contextmanager
-    def _door(self, description: SandboxDescription) -> Iterator[int]:
-        """Open the door on which the run, from inside, asks for its kernel.
-
-        The run names a sandbox of its own and a file in it. What the kernel may do
-        there is not for it to say.
-        """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        inside = SandboxDescription(
-            description.command,
+    def _kernel(self, run: SandboxDescription) -> SandboxDescription:
+        return SandboxDescription(
+            run.command,  # another is built in its place
+            mounts=(*self.software, Mount(None, HOME, writable=True)),
             workdir=WORK,
-            limits=description.limits,
-            account=description.account,
+            limits=run.limits,
+            account=run.account,
+            reaper=True,
         )
-        keeper = threading.Thread(target=self._pass_on, args=(ours, inside))
-        keeper.start()
-        try:
-            with theirs:
-                yield theirs.fileno()
-        finally:
-            keeper.join()
 
-    def _pass_on(self, door: socket.socket, inside: SandboxDescription) -> None:
-        outer = seccomp.filters(allow_nested=True)
-        with door:
-            while True:
-                message, given, _, _ = socket.recv_fds(door, _LARGEST_REQUEST, 2)
-                try:
-                    if not message:
-                        return
-                    # Refused or lost, its kernel never speaks: the run then says so.
-                    # What a run says may be anything, and must not end its keeper.
-                    with suppress(Exception):
-                        told = {"connection": str(json.loads(message)["connection"])}
-                        self.kernels.send(given, inside, told, inherited=outer)
-                finally:
-                    for descriptor in given:
-                        os.close(descriptor)
+
+class _Key(NamedTuple):
+    """Whose a parent is, and what for."""
+
+    account: Account
+    kernel: str | None = None
+    data: str | None = None
+
+
+_Parent = TypeVar("_Parent", bound=WarmParent)
 
 
 class WarmStarts:
@@ -141,8 +138,11 @@ class WarmStarts:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         # The one that was asked for last comes last.
-        self._parents: dict[tuple[Account, str], WarmParent] = {}
+        self._parents: dict[_Key, WarmParent] = {}
+        self._deaths = DeathsOfParents(settings)
         self._lock = threading.Lock()
+        # Parents of kernels end with the thread that starts them.
+        self._hand = ThreadPoolExecutor(max_workers=1)
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +151,12 @@ class WarmStarts:
         self.close()
 
     def of(
-        self, release: Release, account: Account | None, *, seconds: float = 0.0
+        self,
+        release: Release,
+        account: Account | None,
+        data: Path | None = None,
+        *,
+        seconds: float = 0.0,
     ) -> WarmStart | None:
         """Return what to fork a run in this kernel from, if that is there.
 
@@ -162,39 +167,47 @@ class WarmStarts:
         account
             Of the project whose run it is. None where we are not root: then bubblewrap
             gives a parent a user namespace of its own, out of which none is entered.
+        data
+            What the run sees. No two have their kernels from the same parent: so no
+            package could keep of one what it tells the other.
         seconds
             How long to wait for it.
         """
-        if account is None or not _can_be_forked(release):
+        if account is None or not _can_be_forked(release) or why_not():
             return None
         with self._lock:
-            wanted = [
-                self._parent("", _recipe_of_runs(account)),
-                self._parent(
-                    release.name, _recipe_of(release, account, self._settings)
-                ),
-            ]
-            if not all(parent.ready(seconds=seconds) for parent in wanted):
+            runs = self._parent(_Key(account), WarmParent, _recipe_of_runs(account))
+            kernels = self._parent(
+                _Key(account, release.name, _which(data)),
+                ClosedParent,
+                _recipe_of(release, account, self._settings),
+            )
+            if not all(each.ready(seconds=seconds) for each in (runs, kernels)):
                 return None
-            return WarmStart(*wanted)
+            software = environment_runtime(release.prefix(self._settings))
+            return WarmStart(runs, kernels, software)
 
     def close(self) -> None:
         """End all parents; runs that were forked from them go on."""
         with self._lock:
             while self._parents:
                 self._parents.popitem()[1].close()
+            self._hand.shutdown()
 
-    def _parent(self, name: str, recipe: Recipe) -> WarmParent:
-        """Return the parent of this name; a new one, if it is gone or out of date."""
-        key = recipe.account, name
+    def _parent(self, key: "_Key", kind: type[_Parent], recipe: Recipe) -> _Parent:
+        """Return the parent for this; a new one, if it is gone or out of date."""
         there = self._parents.pop(key, None)
+        if there is not None and not there.alive:
+            self._deaths.one_more(key.account, key.kernel or "papermill")
         if there is not None and not (there.alive and there.recipe == recipe):
             there.close()
             there = None
         while len(self._parents) >= MOST_PARENTS:
             self._parents.pop(next(iter(self._parents))).close()
-        self._parents[key] = there or WarmParent(recipe)
-        return self._parents[key]
+        if not isinstance(there, kind):
+            there = self._hand.submit(kind, recipe).result()
+        self._parents[key] = there
+        return there
 
 
 @contextmanager
@@ -252,6 +265,14 @@ def _recipe_of_runs(account: Account) -> Recipe:
         workdir=Path("/tmp"),  # noqa: S108 - the sandbox's own
         allow_nested=True,
     )
+
+
+def _which(data: Path | None) -> str | None:
+    """Return what tells data from others: copies of a delivery are the same."""
+    if data is None:
+        return None
+    manifest = data / MANIFEST
+    return file_digest(manifest) if manifest.exists() else str(data.resolve())
 
 
 def _all_of(*mounts: Mount) -> tuple[Mount, ...]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from enclave.errors import IntegrityError
 from enclave.sandbox import isolation, red_team, requirements
+from enclave.sandbox.fork_trial import why_not
 from enclave.sandbox.probes import Finding
 from enclave.settings import Settings
 
@@ -28,10 +29,14 @@ def isolation_report(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         probes = [asdict(finding) for finding in findings]
         attacks = red_team.tried(findings)
-        document = {"host": asdict(host), "probes": probes, "attacks": attacks}
+        document = {
+            "host": {**asdict(host), "no_forks": why_not() or ""},
+            "probes": probes,
+            "attacks": attacks,
+        }
         click.echo(json.dumps(document, indent=2))
     else:
-        _print(host, findings)
+        _print(host, findings, wanted=settings.warm_reruns)
     opened = [finding.probe for finding in findings if not finding.blocked]
     if opened:
         raise IntegrityError(
@@ -40,9 +45,10 @@ def isolation_report(settings: Settings, *, as_json: bool) -> None:
         )
 
 
-def _print(host: requirements.Report, findings: list[Finding]) -> None:
+def _print(host: requirements.Report, findings: list[Finding], *, wanted: bool) -> None:
     click.echo(f"bubblewrap {host.bubblewrap} · accounts: {host.accounts}")
     click.echo(f"bounded by {host.limits}")
+    click.echo(f"re-runs {_start_of_reruns(wanted=wanted)}")
     table = Table("What user code tried", "Verdict", "How it went")
     for finding in findings:
         verdict = "[green]blocked[/]" if finding.blocked else "[bold red]OPEN[/]"
@@ -56,3 +62,11 @@ def _print(host: requirements.Report, findings: list[Finding]) -> None:
         f" {len(red_team.attacks())} that can be tried here blocked:"
         f" {', '.join(str(n) for n, blocked in held.items() if blocked)}"
     )
+
+
+def _start_of_reruns(*, wanted: bool) -> str:
+    missing = why_not()
+    if missing:
+        return f"start cold, and cannot be forked here: {missing.rstrip('.')}"
+    said = "can be forked from warm parents"
+    return said if wanted else f"{said}, but start cold (ENCLAVE_WARM_RERUNS)"

@@ -17,7 +17,8 @@ inside has another environment than the one described.
 import fcntl
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from enclave.errors import HostError
 from enclave.sandbox import filesystem, seccomp
@@ -66,6 +67,7 @@ def launch(
     *,
     given: int = subprocess.DEVNULL,
     output: int = subprocess.DEVNULL,
+    group: Path | None = None,
 ) -> SandboxProcess:
     """Start a sandbox.
 
@@ -76,6 +78,8 @@ def launch(
     given, output
         Where its command reads from and prints to, as :class:`subprocess.Popen` takes
         it.
+    group
+        The control group that all of it is to be in.
 
     Raises
     ------
@@ -85,7 +89,7 @@ def launch(
     prepared = prepare(description)
     try:
         monitor = subprocess.Popen(
-            prepared.argv,
+            [*_joining(group), *prepared.argv],
             env=prepared.env,
             pass_fds=prepared.pass_fds,
             stdin=given,
@@ -102,6 +106,13 @@ def launch(
     except HostError as error:
         said = monitor.communicate()[0] or b""
         raise HostError(f"{error} {said.decode(errors='replace').strip()}") from error
+
+
+def _joining(group: Path | None) -> list[str]:
+    if group is None:
+        return []
+    join = 'echo 0 > "$0" && exec "$@"'
+    return [program("sh"), "-c", join, str(group / "cgroup.procs")]
 
 
 def _owner(account: Account | None) -> Account:
@@ -121,12 +132,12 @@ def _argv(
     hand: filesystem.Handover,
     status: int,
 ) -> list[str]:
+    inner = ["--json-status-fd", str(status)]
+    if os.geteuid() != 0:
+        return alone(description, owner, hand, visible=inner)
     mounts = filesystem.root(description, owner, hand)
     closed = [*_isolation(description, hand), *filesystem.closing(description)]
     command = [*prlimit(description.limits), *description.command]
-    inner = ["--json-status-fd", str(status)]
-    if os.geteuid() != 0:
-        return [*bubblewrap([*mounts, *closed], inner, hand), *command]
     # The second bubblewrap may mount a /proc of its own only where it sees a whole one.
     whole = ["--bind", "/proc", "/proc"]
     parent = ["--die-with-parent"] if description.die_with_parent else []
@@ -140,8 +151,33 @@ def _argv(
     ]
 
 
+def alone(
+    description: SandboxDescription,
+    owner: Account,
+    hand: filesystem.Handover,
+    *,
+    visible: Sequence[str] = (),
+) -> list[str]:
+    """Return the one command line that an ordinary user's sandbox takes.
+
+    Parameters
+    ----------
+    owner
+        The account that runs it.
+    visible
+        Options that may stand on the command line.
+    """
+    options = [
+        *filesystem.root(description, owner, hand),
+        *_isolation(description, hand),
+        *filesystem.closing(description),
+    ]
+    command = [*prlimit(description.limits), *description.command]
+    return [*bubblewrap(options, visible, hand), *command]
+
+
 def bubblewrap(
-    options: Iterable[str], visible: list[str], hand: filesystem.Handover
+    options: Iterable[str], visible: Sequence[str], hand: filesystem.Handover
 ) -> list[str]:
     """Return a command line of bubblewrap; what is not ``visible`` goes by a file."""
     # Options are told apart by NUL: one inside a value would be the end of it.
@@ -185,9 +221,10 @@ def _isolation(description: SandboxDescription, hand: filesystem.Handover) -> li
         options.append("--as-pid-1")
     for name, value in description.environment.items():
         options += ["--setenv", name, value]
-    for bpf in seccomp.filters(allow_nested=description.allow_nested):
+    nested, joins = description.allow_nested, description.forks_into_others
+    for bpf in seccomp.filters(allow_nested=nested, may_join=joins):
         options += ["--add-seccomp-fd", str(hand(bpf))]
-    if not description.allow_nested:
+    if not (nested or joins):
         options.append("--disable-userns")
     if description.die_with_parent:
         options.append("--die-with-parent")

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from enclave.sandbox.description import Limits
@@ -20,6 +21,8 @@ VARIABLE = "ENCLAVE_CGROUP"
 
 _CONTROLLERS = {"cpu", "memory", "pids"}
 _PERIOD = 100_000  # microseconds
+
+_numbers = count(1)
 
 
 @cache
@@ -67,19 +70,31 @@ def joined(parent: Path | None, limits: Limits) -> Iterator[Path | None]:
     if parent is None:
         yield None
         return
-    group = parent / f"sandbox-{os.getpid()}"
-    group.mkdir()
+    group = make(parent, limits)
     try:
-        for name, bound in _bounds(limits).items():
-            (group / name).write_text(bound)
         join(group)
         yield group
     finally:
         with suppress(OSError):
             _outside(parent).write_text("0")
-            (group / "cgroup.kill").write_text("1")
-        with suppress(OSError):
-            group.rmdir()
+        end(group)
+
+
+def make(parent: Path, limits: Limits) -> Path:
+    """Make a group in which nobody is yet."""
+    group = parent / f"sandbox-{os.getpid()}-{next(_numbers)}"
+    group.mkdir()
+    for name, bound in _bounds(limits).items():
+        (group / name).write_text(bound)
+    return group
+
+
+def end(group: Path) -> None:
+    """End all that is in a group, and the group; one that lingers is cleared later."""
+    with suppress(OSError):
+        (group / "cgroup.kill").write_text("1")
+    with suppress(OSError):
+        group.rmdir()
 
 
 def join(group: Path) -> None:

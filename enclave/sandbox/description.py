@@ -38,6 +38,10 @@ class Mount:
         if self.source is not None and not self.source.is_absolute():
             raise ValueError(f"{self.source} is not an absolute path")
 
+    def write(self) -> dict[str, Any]:
+        """Return the mount as JSON."""
+        return asdict(self, dict_factory=_plain)
+
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Mount":
         """Read a mount from JSON."""
@@ -139,6 +143,9 @@ class SandboxDescription:
         True to put a small first process before the command, which clears away what
         the command's children leave behind. Signals from outside then cannot reach the
         command, only end it.
+    forks_into_others
+        True where forks of the command enter sandboxes that were built beneath its own
+        (see :mod:`enclave.sandbox.beneath`). It can build none itself.
     root
         A folder with a Linux system of its own, whose ``/usr`` and files of ``/etc``
         are seen instead of the host's. It has to hold bubblewrap and util-linux.
@@ -154,6 +161,7 @@ class SandboxDescription:
     allow_nested: bool = False
     die_with_parent: bool = False
     reaper: bool = False
+    forks_into_others: bool = False
     root: Path | None = None
 
     def __post_init__(self) -> None:

@@ -28,6 +28,7 @@ from enclave.sandbox.joining import (
     enter,
     forgo_rights,
     leave_at_once,
+    own_end,
     own_its_memory,
 )
 
@@ -131,3 +132,7 @@ def _be_a_program(handed: tuple[int, ...]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     own_its_memory()
     random.seed()
+
+
+if __name__ == "__main__":
+    serve(own_end())  # of forks that end at once

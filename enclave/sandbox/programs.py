@@ -12,6 +12,7 @@ PACKAGES = {
     "bwrap": "bubblewrap",
     "cat": "coreutils",
     "mount": "mount",
+    "nsenter": "util-linux",
     "prlimit": "util-linux",
     "setpriv": "util-linux",
     "sh": "dash",

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from enclave.sandbox import filesystem, seccomp
@@ -41,6 +41,8 @@ class Recipe:
         Exactly those of its forks: they have them from the first moment.
     allow_nested
         True where its forks build sandboxes themselves.
+    limits
+        Of its forks.
     version
         Tells apart what the others do not: the state of the software.
     """
@@ -51,6 +53,7 @@ class Recipe:
     environment: Mapping[str, str]
     workdir: Path
     allow_nested: bool = False
+    limits: Limits = field(default_factory=Limits)
     version: str = ""
 
     def describe(self) -> SandboxDescription:
@@ -60,7 +63,7 @@ class Recipe:
             mounts=self.mounts,
             environment=self.environment,
             workdir=self.workdir,
-            limits=Limits(None, None, None, None),
+            limits=self.limits,
             account=self.account,
             allow_nested=self.allow_nested,
         )

@@ -92,7 +92,7 @@ def run(
     )
 
 
-def run_forked(
+def run_forked(  # noqa: PLR0913 - what is run where, with what, and who is told
     description: SandboxDescription,
     parent: WarmParent,
     told: Mapping[str, Any],
@@ -100,6 +100,7 @@ def run_forked(
     *,
     watch: Callable[[str], None] | None = None,
     stop: Callable[[], bool] = never,
+    stands: Callable[[SandboxProcess], None] = lambda _: None,
 ) -> Outcome:
     """Run what a warm parent has loaded in the sandbox that its command would get.
 
@@ -107,8 +108,8 @@ def run_forked(
     ----------
     told, handed
         What the fork is told, and which descriptors it gets after the one it prints to.
-    watch, stop
-        As :func:`run`.
+    watch, stop, stands
+        As :func:`run`; and is given the sandbox once it stands.
 
     Raises
     ------
@@ -124,6 +125,7 @@ def run_forked(
         _outlived_by_none(sandbox, parent),
     ):
         sandbox.wait_until_it_stands()
+        stands(sandbox)
         read, write = os.pipe()
         with os.fdopen(read, "rb") as stream:
             try:

@@ -98,6 +98,13 @@ _NAMESPACES = (
 
 _UNIX, _INET, _INET6, _NETLINK, _LAST_FAMILY = 1, 2, 10, 16, 45
 _NETLINK_ROUTE = 0
+# Of sockets: what kind they are of, and at which level and from which number on options
+# go to Linux's packet filter; and the calls for network devices.
+_KIND_OF_SOCKET, _RAW = 0xF, 3
+_IP, _IPV6, _NETFILTER = 0, 41, 64
+_NETWORK_DEVICES = 0x8900
+_CHOOSE_SIGNAL = 10  # F_SETSIG
+_AT_PARENTS_END, _CONTINUE = 1, 18  # PR_SET_PDEATHSIG, SIGCONT
 _TERMINAL_INJECTIONS = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
 # futex_waitv (Linux 5.16) is the last call that was read for this list.
@@ -123,7 +130,12 @@ def filters(*, allow_nested: bool, may_join: bool = False) -> tuple[bytes, bytes
     refused = {*_NEVER} if allow_nested else {*_NEVER, *_NESTING}
     if may_join:
         refused.remove("setns")
-    return _refuse_by_name(refused, allow_nested=allow_nested), _refuse_unknown()
+    rights_inside = may_join and not allow_nested
+    rules = _rules(refused, allow_nested=allow_nested)
+    _refuse_netlink(rules, altogether=rights_inside)
+    if rights_inside:
+        _refuse_what_joining_opens(rules)
+    return _export(rules), _refuse_unknown()
 
 
 def number_of(name: str) -> int:
@@ -132,7 +144,7 @@ def number_of(name: str) -> int:
     return int(library.resolve_syscall(library.Arch.NATIVE, name))
 
 
-def _refuse_by_name(names: set[str], *, allow_nested: bool) -> bytes:
+def _rules(names: set[str], *, allow_nested: bool) -> Any:
     library = _library()
     rules = library.SyscallFilter(library.ALLOW)
     rules.set_attr(library.Attr.ACT_BADARCH, library.KILL_PROCESS)
@@ -149,7 +161,7 @@ def _refuse_by_name(names: set[str], *, allow_nested: bool) -> bytes:
         injection = library.Arg(1, library.MASKED_EQ, 0xFFFFFFFF, request)
         rules.add_rule(refused, "ioctl", injection)
     _refuse_sockets(library, rules)
-    return _export(rules)
+    return rules
 
 
 def _refuse_sockets(library: Any, rules: Any) -> None:
@@ -159,12 +171,44 @@ def _refuse_sockets(library: Any, rules: Any) -> None:
     for family in set(range(_LAST_FAMILY + 1)) - allowed:
         rules.add_rule(refused, "socket", library.Arg(0, library.EQ, family))
     rules.add_rule(refused, "socket", library.Arg(0, library.GT, _LAST_FAMILY))
-    rules.add_rule(
-        refused,
-        "socket",
-        library.Arg(0, library.EQ, _NETLINK),
-        library.Arg(2, library.NE, _NETLINK_ROUTE),
-    )
+
+
+def _refuse_netlink(rules: Any, *, altogether: bool) -> None:
+    """Allow to look up routes, but nobody who may change them."""
+    library = _library()
+    netlink = library.Arg(0, library.EQ, _NETLINK)
+    if altogether:
+        # ZeroMQ takes this answer for a machine without network devices.
+        rules.add_rule(library.ERRNO(errno.EOPNOTSUPP), "socket", netlink)
+        return
+    other = library.Arg(2, library.NE, _NETLINK_ROUTE)
+    rules.add_rule(library.ERRNO(errno.EAFNOSUPPORT), "socket", netlink, other)
+
+
+def _refuse_what_joining_opens(rules: Any) -> None:
+    """Refuse what somebody could do who enters a sandbox and has every right there.
+
+    Its network is empty, but whoever has rights over one reaches parts of Linux that
+    are closed to others. And whoever is stopped must not have himself woken up.
+    """
+    library = _library()
+    refused = library.ERRNO(errno.EPERM)
+
+    def refuse(call: str, *given: tuple[Any, ...]) -> None:
+        rules.add_rule(refused, call, *(library.Arg(*each) for each in given))
+
+    for family in (_INET, _INET6):
+        kind = (1, library.MASKED_EQ, _KIND_OF_SOCKET, _RAW)
+        refuse("socket", (0, library.EQ, family), kind)
+    refuse("ioctl", (1, library.MASKED_EQ, 0xFFFFFF00, _NETWORK_DEVICES))
+    refuse("setsockopt", (1, library.EQ, _IP), (2, library.GE, _NETFILTER))
+    for option in (_NETFILTER, _NETFILTER + 1):
+        refuse("setsockopt", (1, library.EQ, _IPV6), (2, library.EQ, option))
+    refuse("clone", (0, library.MASKED_EQ, 0xFF, _CONTINUE))
+    refuse("prctl", (0, library.EQ, _AT_PARENTS_END), (1, library.EQ, _CONTINUE))
+    refuse("timer_create")
+    refuse("mq_notify")
+    refuse("fcntl", (1, library.EQ, _CHOOSE_SIGNAL))
 
 
 def _export(rules: Any) -> bytes:

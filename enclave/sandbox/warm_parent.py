@@ -1,6 +1,9 @@
 """A process that has loaded libraries once, to be forked into many sandboxes.
 
-Seen from whoever starts it; what it does itself is :mod:`enclave.sandbox.forking`.
+Seen from whoever starts it; what it does itself is :mod:`enclave.sandbox.forking`. What
+it loads is believed, for it is in the machine's process namespace: it is for our own
+software, which whoever starts it has loaded as well. Others are in a sandbox themselves
+(:mod:`enclave.sandbox.closed_parent`).
 """
 
 import base64
@@ -32,11 +35,19 @@ class WarmParent:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # One that hangs takes no more messages after some; who asks must not hang too.
         self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(PATIENCE))
-        with theirs, laid_out(recipe) as (argv, files):
+        with theirs:
+            try:
+                self._start(theirs.fileno())
+            except BaseException:
+                self._ours.close()
+                raise
+
+    def _start(self, end: int) -> None:
+        with laid_out(self.recipe) as (argv, files):
             self._process = subprocess.Popen(
                 argv,
                 env={},
-                stdin=theirs.fileno(),
+                stdin=end,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=files,
@@ -86,6 +97,8 @@ class WarmParent:
         description: SandboxDescription,
         told: Mapping[str, Any],
         handed: Sequence[int] = (),
+        *,
+        inherited: Sequence[bytes] = (),
     ) -> "Fork":
         """Send a fork into a sandbox of the same account that stands.
 
@@ -97,6 +110,8 @@ class WarmParent:
             What the sandbox was built from.
         told, handed
             What the fork is told, and the descriptors it gets.
+        inherited
+            Filters of system calls that a program started there would have inherited.
 
         Raises
         ------
@@ -109,7 +124,7 @@ class WarmParent:
         with theirs:
             try:
                 given = (theirs.fileno(), sandbox, *handed)
-                self.send(given, description, told)
+                self.send(given, description, told, inherited=inherited)
             except BaseException:
                 ours.close()
                 raise
@@ -180,6 +195,17 @@ class Fork:
 
     def __init__(self, reply: socket.socket) -> None:
         self._reply = reply
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._reply.close()
 
     def fileno(self) -> int:
         """Return a descriptor that can be read when it is inside, or has ended."""

@@ -15,7 +15,9 @@ from contextlib import ExitStack, contextmanager
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
+from enclave.audit import log
 from enclave.errors import EnclaveError, HostError
 from enclave.lock import exclusive
 from enclave.projects import people
@@ -78,25 +80,42 @@ def keep_running(settings: Settings) -> NoReturn:
     """
     first, brief, short = True, 0, 0
     while brief < _BRIEF_LIVES:
-        _pause(short)
+        _pause(settings, short)
         seconds = _one_life(settings, first=first)
         first, brief = False, brief + 1 if seconds < _BRIEF else 0
         short = short + 1 if seconds < _SHORT else 0
         for port in (settings.port, settings.workspaces_port):
             _wait_until_free(port)
+    _put_on_record(settings, brief, given_up=True)
     raise HostError(f"The hub keeps ending: see {Places(settings).log('hub')}")
 
 
-def _pause(short: int) -> None:
+def _pause(settings: Settings, short: int) -> None:
     """Wait the longer, the more hubs in a row have lived a short time only."""
     if short <= _SHORT_LIVES:
         return
+    more = short - _SHORT_LIVES
+    if more & (more - 1) == 0:  # each time it has doubled
+        _put_on_record(settings, short, given_up=False)
     seconds = min(2.0 ** min(short - _SHORT_LIVES, 10), _LONGEST_PAUSE)
     _say(
         f"The hub has ended {short} times in a row within {_SHORT / 60:.0f} minutes."
         f" It is started again in {seconds:.0f} seconds; see why in its log"
     )
     time.sleep(seconds)
+
+
+def _put_on_record(settings: Settings, times: int, *, given_up: bool) -> None:
+    """Note in the audit log that hubs end again and again, where it can be written."""
+    told = {"times": times, "given_up": given_up}
+    database = Database(settings.database_url)
+    try:
+        with database.begin() as session:
+            log.record(session, log.Event("system", "alarm.hub", "hub", told))
+    except SQLAlchemyError as error:
+        _say(f"That could not be put on record ({type(error).__name__})")
+    finally:
+        database.dispose()
 
 
 def _one_life(settings: Settings, *, first: bool) -> float:

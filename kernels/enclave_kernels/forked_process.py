@@ -3,14 +3,13 @@
 import json
 import os
 import socket
-import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from enclave.sandbox.description import Mount
 from enclave.sandbox.forking import ENTERED, PATIENCE
-from enclave.sandbox.process import echo_from_inside
 
 
 DOOR = "ENCLAVE_KERNEL_DOOR"
@@ -18,55 +17,37 @@ DOOR = "ENCLAVE_KERNEL_DOOR"
 
 _LOST = 70  # EX_SOFTWARE
 _PAUSE = 0.002  # seconds
+_LONGEST_START, _LONGEST_END = 3 * PATIENCE, PATIENCE
 
 
 class ForkedKernel:
     """What :class:`subprocess.Popen` is to a kernel that was started.
 
+    Its sandbox is built, kept and ended outside, by whoever keeps the door.
+
     Parameters
     ----------
-    command, pass_fds
-        Of the bubblewrap that builds and keeps the sandbox.
+    door
+        The socket on which a fork is asked for.
+    connection
+        Path of the file that names the kernel's sockets.
+    mounts
+        What the kernel is to see of what is seen here.
     """
 
     stdin = stdout = stderr = None  # Jupyter closes those that are there
 
-    def __init__(self, command: list[str], pass_fds: Sequence[int]) -> None:
-        self._monitor = subprocess.Popen(
-            command,
-            env={},
-            pass_fds=pass_fds,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-        )
-        self.pid = self._monitor.pid
-        self._reply: socket.socket | None = None
+    def __init__(self, door: int, connection: str, mounts: Sequence[Mount]) -> None:
+        self.pid = os.getpid()  # it has no number here
         self.returncode: int | None = None
-
-    def enter(self, door: int, sandbox: int, connection: str) -> None:
-        """Ask for a fork once its sandbox stands; return when it is inside, or lost.
-
-        Parameters
-        ----------
-        door
-            The socket on which a fork is asked for.
-        sandbox
-            A ``pidfd`` of the sandbox's first process.
-        connection
-            Path of the file that names the kernel's sockets.
-        """
-        echo_from_inside(self._monitor)
-        self._reply, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        asked = json.dumps({"connection": connection}).encode()
-        with theirs, socket.socket(fileno=os.dup(door)) as door_socket:
-            socket.send_fds(door_socket, [asked], [theirs.fileno(), sandbox])
-        self._reply.settimeout(PATIENCE)
+        self._keeper, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        asked = {"connection": connection, "mounts": [m.write() for m in mounts]}
+        with theirs, socket.socket(fileno=os.dup(door)) as place:
+            socket.send_fds(place, [json.dumps(asked).encode()], [theirs.fileno()])
+        self._keeper.settimeout(_LONGEST_START)
         with suppress(OSError):
-            if self._reply.recv(4096) == ENTERED:
-                self._reply.setblocking(False)  # noqa: FBT003 - takes no keyword
+            if self._keeper.recv(4096) == ENTERED:
+                self._keeper.setblocking(False)  # noqa: FBT003 - takes no keyword
                 return
         self.returncode = _LOST
 
@@ -85,24 +66,28 @@ class ForkedKernel:
 
     def poll(self) -> int | None:
         """Return how it ended; None while it runs."""
-        if self.returncode is None and self._reply is not None:
+        if self.returncode is None:
             with suppress(BlockingIOError):
-                self.returncode = self._heard(self._reply)
+                self.returncode = self._heard()
         return self.returncode
 
+    def end(self) -> None:
+        """Have it ended, with its sandbox."""
+        with suppress(OSError):
+            self._keeper.shutdown(socket.SHUT_WR)
+
     def wait(self) -> int:
-        """Clear away what held its sandbox open; the sandbox ends with that."""
-        for pipe in (self._monitor.stdin, self._monitor.stdout):
-            if pipe is not None:
-                with suppress(BrokenPipeError):
-                    pipe.close()
-        self._monitor.wait()
-        if self._reply is not None:
-            self._reply.close()
+        """Return when nothing is left of it, and how it ended."""
+        self.end()
+        with suppress(OSError):  # also where it was waited for before
+            self._keeper.settimeout(_LONGEST_END)
+            while self._keeper.recv(4096):
+                pass
+        self._keeper.close()
         return self.returncode or 0
 
-    def _heard(self, reply: socket.socket) -> int:
+    def _heard(self) -> int:
         try:
-            return int(reply.recv(4096))
+            return int(self._keeper.recv(4096))
         except (ConnectionError, ValueError):
             return _LOST  # nobody saw it end

@@ -33,7 +33,6 @@ from enclave.sandbox.description import Mount, SandboxDescription
 from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave.sandbox.prepared import Prepared
 from enclave.sandbox.process import kill_by
-from enclave.sandbox.running import held_open
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
 from enclave_kernels.forked_process import DOOR, ForkedKernel
 from enclave_kernels.readings import PLACE, Readings
@@ -65,11 +64,10 @@ class SandboxedProvisioner(LocalProvisioner):
             manager.connection_file = str(self._folder / "c.json")
         launch = await super().pre_launch(**kwargs)
         await self._record()
-        sandbox = KernelSandbox.from_environment(os.environ)
-        description = self._description(sandbox, launch)
         if DOOR in os.environ:
-            description = held_open(description)
-        self._prepared = prepare(description)
+            return launch
+        sandbox = KernelSandbox.from_environment(os.environ)
+        self._prepared = prepare(self._description(sandbox, launch))
         return {
             **launch,
             "cmd": self._prepared.argv,
@@ -92,14 +90,13 @@ class SandboxedProvisioner(LocalProvisioner):
         self, cmd: list[str], **kwargs: Any
     ) -> KernelConnectionInfo:
         """Start it, and note the first process of its sandbox."""
+        connection: KernelConnectionInfo
+        if DOOR in os.environ:
+            connection = await self._aside(self._have_one_forked)
+            return connection
         if self._prepared is None:
             raise HostError("A kernel is started only after its sandbox is laid out.")
-        connection: KernelConnectionInfo
         try:
-            if DOOR in os.environ:
-                laid_out = self._prepared
-                connection = await self._aside(self._send_in, laid_out, cmd, kwargs)
-                return connection
             connection = await super().launch_kernel(cmd, **kwargs)
             monitor = cast("Popen[bytes]", self.process).pid
             first = await self._aside(self._prepared.first, monitor)
@@ -115,16 +112,13 @@ class SandboxedProvisioner(LocalProvisioner):
         ended: int | None = await super().poll()
         return ended
 
-    def _send_in(
-        self, prepared: Prepared, cmd: list[str], launch: dict[str, Any]
-    ) -> KernelConnectionInfo:
-        """Have the sandbox built, and a kernel come in that was forked outside."""
+    def _have_one_forked(self) -> KernelConnectionInfo:
+        """Have a kernel forked outside, in a sandbox that is built there as well."""
         manager: Any = self.parent
-        self._forked = kernel = ForkedKernel(cmd, launch["pass_fds"])
+        given = self._given(KernelSandbox.from_environment(os.environ))
+        door, key = int(os.environ[DOOR]), manager.connection_file
+        self._forked = kernel = ForkedKernel(door, key, given)
         self.process = cast("Popen[bytes]", kernel)
-        first = prepared.first(kernel.pid).handle
-        self._init = first if first >= 0 else None
-        kernel.enter(int(os.environ[DOOR]), first, manager.connection_file)
         kernel.wait_for([Path(f"{manager.ip}-{port}") for port in manager.ports])
         return self.connection_info
 
@@ -132,6 +126,8 @@ class SandboxedProvisioner(LocalProvisioner):
         """End the kernel's whole sandbox; no other signal could reach the kernel."""
         if signum in _ENDINGS and self._init is not None:
             await self._aside(kill_by, self._init)
+        if signum in _ENDINGS and self._forked is not None:
+            self._forked.end()
 
     async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - Jupyter's
         """End every process of the kernel."""
@@ -204,7 +200,7 @@ class SandboxedProvisioner(LocalProvisioner):
         home = Path(environment["HOME"])
         root = self._root()
         software = [Mount(root, root)] if root else _software(program)
-        mounts = [*software, *sandbox.mounts, *self._sockets(), *self._logs()]
+        mounts = [*software, *self._given(sandbox)]
         if home not in {mount.target for mount in mounts}:
             mounts.append(Mount(None, home, writable=True))
         asked = Path(launch.get("cwd") or home)
@@ -219,6 +215,10 @@ class SandboxedProvisioner(LocalProvisioner):
             reaper=True,
             root=root,
         )
+
+    def _given(self, sandbox: KernelSandbox) -> tuple[Mount, ...]:
+        """Return what a kernel sees but for its software."""
+        return (*sandbox.mounts, *self._sockets(), *self._logs())
 
     def _root(self) -> Path | None:
         """Return the root of the Linux system that the kernel brings, if it does."""

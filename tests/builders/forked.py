@@ -46,6 +46,12 @@ def parents_of(account: Account | None) -> list[psutil.Process]:
     return found
 
 
+def wait_until_warm(warm: WarmStarts, settings: Settings) -> None:
+    """Return when runs on the one delivery of an installation can be forked."""
+    (manifest,) = settings.deliveries.rglob("manifest.json")
+    assert warm.of(release(DEFAULT), ACCOUNT, manifest.parent, seconds=120)
+
+
 @contextmanager
 def ready(settings: Settings) -> Iterator[WarmStarts]:
     with WarmStarts(settings) as warm:

@@ -19,9 +19,8 @@ from enclave.archive import rerun_work
 from enclave.archive.judgement import judge, read_evidence
 from enclave.archive.rerun import RUN, folder_of
 from enclave.errors import IntegrityError
-from enclave.sandbox.released_kernels import DEFAULT, release
 from tests.builders.dask_cluster import wait_for
-from tests.builders.forked import ACCOUNT, needs_root, parents_of
+from tests.builders.forked import needs_root, parents_of, wait_until_warm
 
 
 pytestmark = [pytest.mark.sandbox, needs_root]
@@ -48,7 +47,7 @@ def _start(archive, certificate) -> str:
 
 
 def test_a_fork_confirms_and_only_confirms(archive, analysis, warm):
-    assert warm.of(release(DEFAULT), ACCOUNT, seconds=120)
+    wait_until_warm(warm, archive.settings)
     confirmed = archive.rerun(analysis, warm=warm)
     assert (confirmed.verdict, _start(archive, confirmed)) == ("identical", "forked")
 
@@ -73,7 +72,7 @@ def test_whatever_happens_to_a_fork_a_cold_start_decides(
 
     honest = {"run": rerun_work.run, "judge": judge}[step]
     monkeypatch.setattr(rerun_work, step, fails)
-    assert warm.of(release(DEFAULT), ACCOUNT, seconds=120)
+    wait_until_warm(warm, archive.settings)
 
     certificate = archive.rerun(analysis, warm=warm)
 
@@ -90,7 +89,7 @@ def test_killed_parents_cost_time_and_nothing_else(archive, analysis, warm):
     generator = np.random.default_rng(20261127)
     others = _without_parents()
     for _ in range(KILLS):
-        assert warm.of(release(DEFAULT), ACCOUNT, seconds=120)  # starts what was killed
+        wait_until_warm(warm, archive.settings)  # starts what was killed
         after = float(generator.uniform(0, 1.5))
         killer = threading.Timer(after, _kill_one, [generator])
         killer.start()
@@ -99,11 +98,17 @@ def test_killed_parents_cost_time_and_nothing_else(archive, analysis, warm):
         assert certificate.verdict == "identical"
     assert list(archive.settings.archive.rglob(".partial-*")) == []
     # Who waited for the last fork ends a moment after it.
-    wait_for(lambda: {*_closed_in(others)} <= {*_parents()})
+    wait_for(lambda: {*_closed_in(others)} <= _kept())
 
 
 def _kill_one(generator) -> None:
     os.kill(generator.choice([each.pid for each in _parents()]), signal.SIGKILL)
+
+
+def _kept() -> set[psutil.Process]:
+    """Return the parents, and what holds the sandboxes of some of them."""
+    parents = _parents()
+    return {*parents, *(each.parent() for each in parents)}
 
 
 def _parents() -> list[psutil.Process]:

@@ -30,7 +30,7 @@ def test_a_step_has_what_the_steps_before_have_left(settings, warm, tmp_path):
     steps = {"steps": ["1.ipynb", "2.ipynb"]}
     (folder / "analysis.yaml").write_text(json.dumps(steps))
     analysis = Analysis.read(folder, parameters={}, sweep={})
-    assert warm.of(release(DEFAULT), ACCOUNT, seconds=120)
+    assert warm.of(release(DEFAULT), ACCOUNT, data, seconds=120)
 
     task = Task(analysis, data, project=1, limits=LIMITS, warm=warm)
     times = run(settings, task, scratch, into=tmp_path / "out")

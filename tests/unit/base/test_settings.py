@@ -19,15 +19,21 @@ def test_everything_lies_below_home_by_default(tmp_path: Path):
     assert settings.database_url == f"sqlite:///{tmp_path}/enclave.db"
     assert settings.kernels == tmp_path / "kernels"
     assert not settings.demo
-    assert not settings.warm_reruns
+    assert settings.warm_reruns
     # JupyterHub lower-cases socket paths, and Linux ends them at 107 bytes.
     assert str(settings.runtime) == str(settings.runtime).lower()
     assert len(str(settings.runtime)) < 60
 
 
-@pytest.mark.parametrize(("said", "on"), [("1", True), ("0", False), ("", False)])
-def test_no_kernel_is_forked_unless_somebody_wants_it(said, on):
-    settings = Settings.from_environment({"ENCLAVE_WARM_RERUNS": said})
+@pytest.mark.parametrize(
+    ("said", "on"),
+    [
+        ({}, True),
+        *(({"ENCLAVE_WARM_RERUNS": s}, s == "1") for s in ("1", "0", "", "no")),
+    ],
+)
+def test_no_kernel_is_forked_where_somebody_does_not_want_it(said, on):
+    settings = Settings.from_environment(said)
 
     assert settings.warm_reruns == on
     with warm_starts(settings) as warm:

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from enclave.audit import log
 from enclave.errors import HostError
 from enclave.settings import Settings
+from enclave.store.database import Database
+from enclave.store.schema import upgrade
 from enclave_hub import start
 
 
@@ -82,6 +85,21 @@ def test_one_that_ends_again_and_again_is_started_after_pauses_that_grow(
     lives = outlived(*[21.0] * 9, 3600.0, *[21.0] * 4)
     assert lives.paused == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 2.0]
     assert "ended 9 times in a row" in capsys.readouterr().out
+
+
+def test_that_it_ends_again_and_again_is_on_record(outlived, tmp_path):
+    database = Database(Settings.at(tmp_path).database_url)
+    upgrade(database)
+    outlived(*[21.0] * 9, *[1.0] * 4)
+    with database.begin() as session:
+        told = [
+            (entry["action"], entry["details"]["times"])
+            for entry in log.entries(session)
+        ]
+        log.verify(session)
+    database.dispose()
+    # After each pause that is twice as many as the one before; then it is given up.
+    assert told == [("alarm.hub", n) for n in (4, 5, 7, 11, 4)]
 
 
 def test_one_that_lasts_is_started_at_once(outlived):

@@ -1,6 +1,7 @@
 """``enclave isolation-report``: what it says and how it ends."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -32,6 +33,9 @@ def test_all_that_is_blocked_ends_well(settings):
     assert shown.exit_code == 0
     assert "1 of 1 attempts blocked" in shown.output
     assert requirements.LIMITED_BY in shown.output
+    forked = "can be forked from warm parents, but start cold (ENCLAVE_WARM_RERUNS)"
+    cold = "start cold, and cannot be forked here: the enclave is not run by root"
+    assert (forked if os.geteuid() == 0 else cold) in shown.output
 
 
 @pytest.mark.sandbox
@@ -51,6 +55,7 @@ def test_a_machine_reads_the_host_and_each_probe(settings):
     document = json.loads(_call(settings, "--json").output)
 
     assert document["host"]["problems"] == []
+    assert bool(document["host"]["no_forks"]) == (os.geteuid() != 0)
     assert document["probes"] == [
         {"probe": "reach a server", "blocked": True, "detail": "unreachable"}
     ]

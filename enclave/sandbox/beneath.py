@@ -1,0 +1,180 @@
+"""Build a sandbox beneath another one, with the files that a third one sees.
+
+A fork can enter only sandboxes beneath its own. So where a kernel is forked from a warm
+parent, its sandbox is built beneath the parent's: in its process namespace and its user
+namespace, and from the empty network. What the kernel is to see, it sees from where its
+run sees it: the run, which nobody beneath the parent can see.
+
+Nothing of the parent's may run meanwhile, for what builds the sandbox is of the same
+account, and has the run's files in sight. When it stands, whatever built it is ended,
+and nobody beneath the parent has them in sight any more.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import PIPE
+from types import TracebackType
+from typing import Self
+
+from enclave.errors import HostError
+from enclave.sandbox.bubblewrap import alone, nameless_file
+from enclave.sandbox.description import Account, SandboxDescription
+from enclave.sandbox.process import SandboxProcess, echo_from_inside, kill_by
+from enclave.sandbox.programs import program
+
+
+# In the processes of the parent's sandbox, and still as root: bubblewrap needs to see
+# itself below /proc.
+_SEEING_ITSELF = 'mount -t proc -o nosuid,nodev,noexec proc /proc && exec "$@"'
+
+
+class SandboxBeneath:
+    """A sandbox that stands, held open by a pipe; leaving its ``with`` block ends it.
+
+    Attributes
+    ----------
+    handle
+        A ``pidfd`` of its first process.
+    """
+
+    def __init__(self, builder: "subprocess.Popen[bytes]") -> None:
+        self._builder = builder
+        try:
+            echo_from_inside(builder)
+            self.handle = os.pidfd_open(_below(_below(builder.pid)))
+        finally:
+            self._end_builders()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        kill_by(self.handle)
+        os.close(self.handle)
+        for stream in (self._builder.stdin, self._builder.stdout):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+
+    def _end_builders(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._builder.pid, signal.SIGKILL)
+        self._builder.wait()
+
+
+def launch_beneath(
+    parent: SandboxProcess, files: int, description: SandboxDescription, owner: Account
+) -> SandboxBeneath:
+    """Build a sandbox around a command that only echoes; root alone can.
+
+    Parameters
+    ----------
+    parent
+        The sandbox that it is to be beneath, of one process, which is stopped.
+    files
+        The mount namespace that the sources of its mounts are found in.
+    description
+        What is to be built.
+    owner
+        The account of both.
+
+    Raises
+    ------
+    HostError
+        If it does not stand.
+    """
+    with _of(parent, ("user", "pid", "net")) as spaces:
+        handed: list[int] = []
+
+        def hand(content: bytes) -> int:
+            handed.append(nameless_file(content))
+            return handed[-1]
+
+        try:
+            argv = [
+                *_entering(spaces, files, owner),
+                *alone(description, owner, hand),
+            ]
+            builder = subprocess.Popen(
+                argv,
+                env={},
+                pass_fds=(*handed, *spaces.values(), files),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                start_new_session=True,
+            )
+        finally:
+            for file in handed:
+                os.close(file)
+    return SandboxBeneath(builder)
+
+
+@contextmanager
+def mount_namespace(sandbox: SandboxProcess) -> Iterator[int]:
+    """Yield a descriptor of the mount namespace of a sandbox that stands.
+
+    Raises
+    ------
+    HostError
+        If it has ended.
+    """
+    with _of(sandbox, ("mnt",)) as spaces:
+        yield spaces["mnt"]
+
+
+def _entering(spaces: dict[str, int], files: int, owner: Account) -> Sequence[str]:
+    """Return the beginning of a command line that goes where all this is built.
+
+    Namespaces of processes and users come last: then nobody has a right any more over
+    the others.
+    """
+    own = {name: f"--{name}=/proc/self/fd/{file}" for name, file in spaces.items()}
+    nsenter = program("nsenter")
+    return [
+        *(nsenter, own["net"], f"--mount=/proc/self/fd/{files}", own["pid"], "--"),
+        *(program("unshare"), "--mount", program("sh"), "-c", _SEEING_ITSELF, "sh"),
+        *(nsenter, own["user"], "-S", str(owner.uid), "-G", str(owner.gid), "--"),
+    ]
+
+
+@contextmanager
+def _of(sandbox: SandboxProcess, kinds: Sequence[str]) -> Iterator[dict[str, int]]:
+    """Yield descriptors of namespaces that a sandbox's first process is in."""
+    opened: dict[str, int] = {}
+    try:
+        try:
+            for kind in kinds:
+                place = f"/proc/{sandbox.pid}/ns/{kind}"
+                opened[kind] = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError as error:
+            raise _gone() from error
+        if sandbox.is_dead():  # and its number may be another's by now
+            raise _gone()
+        yield opened
+    finally:
+        for file in opened.values():
+            os.close(file)
+
+
+def _below(pid: int) -> int:
+    """Return the one child of a process."""
+    try:
+        (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, ValueError) as error:
+        raise _gone() from error
+    return int(child)
+
+
+def _gone() -> HostError:
+    return HostError("A sandbox has ended before another could be built beneath it.")

@@ -1,0 +1,205 @@
+"""A warm parent in a sandbox of its own, of whose libraries nothing is believed.
+
+Its sandbox is that of a kernel, without data: nothing but the software, no network, no
+process but its own, limits, no capability and no way to one. The sandboxes that its
+forks enter are built beneath it (:mod:`enclave.sandbox.beneath`). It runs while it
+loads, while it forks and while it is asked whether it answers, and is stopped at all
+other times: while a sandbox is built, and while a fork works. One that has left another
+process running is ended.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from enclave.errors import HostError
+from enclave.sandbox import control_group
+from enclave.sandbox.beneath import SandboxBeneath, launch_beneath
+from enclave.sandbox.bubblewrap import launch
+from enclave.sandbox.description import Limits, SandboxDescription
+from enclave.sandbox.running import held_open
+from enclave.sandbox.warm_parent import Fork, WarmParent
+
+
+_LONGEST_LOAD = 120.0  # seconds
+
+# Something that ends at the very moment could wake it, and be woken by it in turn: not
+# so often that it is seen at none of so many looks.
+_LOOKS, _LONGEST_FAREWELL = 10, 2.0
+_PAUSE = 0.0005  # seconds
+
+
+class ClosedParent(WarmParent):
+    """A warm parent that was started here, in a sandbox.
+
+    It ends with the thread that started it.
+    """
+
+    def _start(self, end: int) -> None:
+        description = replace(
+            self.recipe.describe(),
+            forks_into_others=True,
+            die_with_parent=True,
+        )
+        self._group = _group(self.recipe.limits)
+        try:
+            self._sandbox = launch(description, given=end, group=self._group)
+        except BaseException:
+            self._forget_group()
+            raise
+        self._loader = threading.Thread(target=self._load, daemon=True)
+        self._loader.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, or could."""
+        return not self._sandbox.is_dead()
+
+    def ready(self, *, seconds: float = 0.0) -> bool:
+        """Return whether it has loaded everything, within so many seconds, and answers.
+
+        One that does not is killed, so that another is started.
+        """
+        self._loader.join(seconds)
+        if not self._loaded:
+            return False
+        with self._awake():
+            return super().ready(seconds=seconds)
+
+    @contextmanager
+    def sandbox(
+        self, files: int, description: SandboxDescription
+    ) -> Iterator[SandboxBeneath]:
+        """Build a sandbox that a fork can enter; leaving the ``with`` block ends it.
+
+        Parameters
+        ----------
+        files
+            The mount namespace that the sources of its mounts are found in.
+
+        Raises
+        ------
+        HostError
+            If it does not stand, or the parent is gone; or has left processes behind,
+            which ends it.
+        """
+        self._stand_still_alone()
+        beneath = launch_beneath(
+            self._sandbox, files, held_open(description), self.recipe.account
+        )
+        with beneath:
+            yield beneath
+
+    def fork(
+        self,
+        sandbox: int,
+        description: SandboxDescription,
+        told: Mapping[str, Any],
+        handed: Sequence[int] = (),
+        *,
+        inherited: Sequence[bytes] = (),
+    ) -> Fork:
+        """Send a fork into a sandbox of :meth:`sandbox`; return when it is inside.
+
+        Raises
+        ------
+        HostError
+            If it does not come in; then the parent is killed, for it may hang.
+        """
+        try:
+            with self._awake():
+                fork = super().fork(
+                    sandbox, description, told, handed, inherited=inherited
+                )
+                fork.wait_until_inside()
+        except HostError:
+            self.kill()
+            raise
+        return fork
+
+    def kill(self) -> None:
+        """End it, and all that it has forked."""
+        self._sandbox.kill()
+
+    def close(self) -> None:
+        """End it, and all that it has forked."""
+        self.kill()
+        self._loader.join()
+        self._ours.close()
+        self._sandbox.__exit__(None, None, None)
+        self._forget_group()
+
+    def _forget_group(self) -> None:
+        if self._group is not None:
+            control_group.end(self._group)
+
+    def _load(self) -> None:
+        """Let it load for so long, and stop it when it has."""
+        if not self._hears(_LONGEST_LOAD):
+            self.kill()
+            return
+        self._send_signal(signal.SIGSTOP)
+        self._loaded = True
+
+    @contextmanager
+    def _awake(self) -> Iterator[None]:
+        self._send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self._send_signal(signal.SIGSTOP)
+
+    def _stand_still_alone(self) -> None:
+        """Return when nothing in its sandbox can run: it is stopped, and alone.
+
+        What waited for the last fork may be about to end. Whatever is there longer, a
+        package has left behind.
+        """
+        end, in_a_row = monotonic() + _LONGEST_FAREWELL, 0
+        while in_a_row < _LOOKS:
+            self._send_signal(signal.SIGSTOP)
+            if self._is_alone() and self._stands_still():
+                in_a_row += 1
+                continue
+            in_a_row = 0
+            if monotonic() > end:
+                self.kill()
+                raise HostError("A warm parent did not stand still. Start another.")
+            sleep(_PAUSE)
+
+    def _is_alone(self) -> bool:
+        """Tell whether it has no process below it; all of its sandbox's are."""
+        return not any((task / "children").read_text() for task in self._tasks())
+
+    def _stands_still(self) -> bool:
+        return all(_state(task) in "Tt" for task in self._tasks())
+
+    def _tasks(self) -> list[Path]:
+        try:
+            return [*Path(f"/proc/{self._sandbox.pid}/task").iterdir()]
+        except FileNotFoundError as error:
+            raise HostError("The warm parent has ended. Start another.") from error
+
+    def _send_signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._sandbox.handle, number)
+
+
+def _group(limits: Limits) -> Path | None:
+    """Make a control group for a parent and all its forks, where one can be made."""
+    groups = control_group.given()
+    if groups is None:
+        return None
+    each = limits.memory_bytes
+    bounds = replace(limits, total_memory_bytes=None if each is None else 2 * each)
+    return control_group.make(groups, bounds)
+
+
+def _state(task: Path) -> str:
+    # After the name, which may hold anything, spaces and brackets as well.
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]

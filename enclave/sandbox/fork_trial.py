@@ -1,0 +1,60 @@
+"""Whether a program can be forked into a sandbox on this machine: it is tried once."""
+
+import sys
+from functools import cache
+from pathlib import Path
+from subprocess import PIPE
+
+from enclave.errors import EnclaveError
+from enclave.sandbox import accounts
+from enclave.sandbox.beneath import mount_namespace
+from enclave.sandbox.bubblewrap import launch
+from enclave.sandbox.closed_parent import ClosedParent
+from enclave.sandbox.description import Account, SandboxDescription
+from enclave.sandbox.programs import program
+from enclave.sandbox.recipe import Recipe
+from enclave.sandbox.running import held_open
+from enclave.sandbox.runtime_mounts import python_runtime
+
+
+_PATIENCE = 30.0  # seconds
+
+
+@cache
+def why_not() -> str | None:
+    """Return what keeps this machine from it; None if nothing does."""
+    account = accounts.for_dashboards()
+    if account is None:
+        return "the enclave is not run by root"
+    try:
+        return _tried(account)
+    except (EnclaveError, OSError) as error:
+        return str(error)
+
+
+def _tried(account: Account) -> str | None:
+    run = SandboxDescription([program("cat")], account=account, allow_nested=True)
+    inside = SandboxDescription([program("cat")], account=account, reaper=True)
+    with (
+        ClosedParent(_forks_into_nothing(account)) as parent,
+        launch(run, given=PIPE, output=PIPE) as outer,
+    ):
+        if not parent.ready(seconds=_PATIENCE):
+            return "a trial parent did not load"
+        outer.wait_until_it_stands()
+        with (
+            mount_namespace(outer) as files,
+            parent.sandbox(files, held_open(inside)) as sandbox,
+        ):
+            ended = parent.fork(sandbox.handle, inside, {}).wait()
+    return None if ended == 0 else f"a trial fork ended with exit code {ended}"
+
+
+def _forks_into_nothing(account: Account) -> Recipe:
+    return Recipe(
+        (sys.executable, "-P", "-m", "enclave.sandbox.forking"),
+        account,
+        python_runtime(),
+        {},
+        Path("/"),
+    )

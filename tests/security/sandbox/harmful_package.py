@@ -1,0 +1,153 @@
+"""What a package does that does harm when a warm parent loads it.
+
+Run as the program of a parent: it tries all it can, and says on its socket what worked.
+"""
+
+ATTEMPTS = """
+import ctypes, fcntl, json, os, signal, socket, sys
+account, theirs, own, server, host_socket, port = json.loads(sys.argv[1])
+libc = ctypes.CDLL(None, use_errno=True)
+USER, PROCESSES, MOUNTS = 0x10000000, 0x20000000, 0x20000
+
+def call(name, *given):
+    if getattr(libc, name)(*given) < 0:
+        raise OSError(ctypes.get_errno(), name)
+
+def apart(attempt):  # for whoever is in another namespace is nobody any more
+    child = os.fork()
+    if not child:
+        try:
+            attempt()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        raise OSError("refused")
+
+def processes():
+    return [int(each) for each in os.listdir("/proc") if each.isdigit()]
+
+def another_accounts_process():
+    if {os.stat(f"/proc/{each}").st_uid for each in processes()} == {os.getuid()}:
+        raise OSError("none but its own account's")
+
+def a_process_of_outside():
+    if processes() == [os.getpid()]:
+        raise OSError("none but itself")
+
+def on_the_network():
+    socket.create_connection(("127.0.0.1", port), timeout=5)
+
+def memory():
+    try:
+        while True:
+            taken.append(bytearray(256 << 20))
+            if len(taken) > 8:
+                return
+    except MemoryError:
+        raise OSError("no more") from None
+    finally:
+        taken.clear()
+
+def more_processes():
+    children = []
+    try:
+        while len(children) < 60:
+            child = os.fork()
+            if not child:
+                signal.pause()
+            children.append(child)
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+def clone(flags):
+    child = libc.syscall(56, flags, 0, 0, 0, 0)
+    if child < 0:
+        raise OSError(ctypes.get_errno(), "clone")
+    return child
+
+taken = []
+everything = (ctypes.c_uint32 * 6)(*[0xFFFFFFFF] * 6)
+header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+tried = {
+    "become root": lambda: os.setuid(0),
+    "become another project": lambda: os.setresuid(account, account, account),
+    "join another project's group": lambda: os.setresgid(account, account, account),
+    "join a group beside its own": lambda: os.setgroups([account]),
+    "take capabilities": lambda: call("capset", header, everything),
+    "enter another project's sandbox": lambda: apart(lambda: call(
+        "setns", os.pidfd_open(theirs), USER | MOUNTS | PROCESSES)),
+    "read another project's memory": lambda: open(f"/proc/{theirs}/mem"),
+    "read another project's files": lambda: os.listdir(f"/proc/{theirs}/root"),
+    "end another project's process": lambda: os.kill(theirs, signal.SIGKILL),
+    "enter a sandbox of its project": lambda: apart(lambda: call(
+        "setns", os.pidfd_open(own), USER | MOUNTS | PROCESSES)),
+    "write into what builds its project's": lambda: open(f"/proc/{own}/mem", "r+b"),
+    "read its project's files": lambda: os.listdir(f"/proc/{own}/root/tmp"),
+    "stop its project's process": lambda: os.kill(own, signal.SIGCONT),
+    "enter the machine's file system": lambda: call(
+        "setns", os.pidfd_open(server), MOUNTS),
+    "end the server": lambda: os.kill(server, signal.SIGKILL),
+    "see another account's process": another_accounts_process,
+    "see a process of outside": a_process_of_outside,
+    "mount": lambda: call("mount", b"proc", b"/tmp", b"proc", 0, None),
+    "become root of a namespace": lambda: apart(lambda: call("unshare", USER)),
+    "trace": lambda: call("ptrace", 16, server, 0, 0),
+    "read memory by a call": lambda: call("process_vm_readv", own, 0, 0, 0, 0, 0),
+    "write to the software": lambda: open(os.__file__, "a"),
+    "read the machine's passwords": lambda: open("/etc/shadow"),
+    "reach the server's socket": lambda: socket.socket(socket.AF_UNIX).connect(
+        chr(0) + host_socket),
+    "reach the network": on_the_network,
+    "have a timer wake it": lambda: call(
+        "timer_create", 1, (ctypes.c_int * 16)(0, 0, signal.SIGCONT, 0),
+        ctypes.byref(ctypes.c_void_p())),
+    "have a file wake it": lambda: fcntl.fcntl(0, fcntl.F_SETSIG, signal.SIGCONT),
+    "have an end wake it": lambda: call("prctl", 1, signal.SIGCONT, 0, 0, 0),
+    "have a child's end wake it": lambda: os._exit(0) if not clone(
+        signal.SIGCONT) else os.waitpid(-1, 0x40000000),
+    "watch the packet filter": lambda: socket.socket(
+        socket.AF_INET, socket.SOCK_DGRAM).setsockopt(0, 64, bytes(96)),
+    "open a raw socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1),
+    "change the network": lambda: socket.socket(
+        socket.AF_NETLINK, socket.SOCK_RAW, 0).bind((0, 0)),
+    "list devices": lambda: fcntl.ioctl(
+        socket.socket(socket.AF_INET), 0x8912, bytes(16)),
+    "take more memory than it may": memory,
+    "start more processes than it may": more_processes,
+}
+done = []
+for name, attempt in tried.items():
+    try:
+        attempt()
+    except OSError:
+        continue
+    done.append(name)
+os.write(0, json.dumps({"done": done, "tried": len(tried), "uid": os.getresuid(),
+                        "status": open("/proc/self/status").read()}).encode())
+"""
+
+# A parent. It may leave a process behind, which looks again and again for the files of
+# whoever asks for forks, wherever it can see one, and notes what it has found.
+PARENT = """
+import os, sys, time
+if LURKS and os.fork() == 0:
+    os.setsid()
+    while True:
+        open("/tmp/awake", "w").write(str(time.monotonic()))
+        for each in os.listdir("/proc"):
+            try:
+                found = open(f"/proc/{each}/root/project/run/secret").read()
+                open("/tmp/found", "w").write(found)
+            except OSError:
+                pass
+from enclave.sandbox.forking import serve
+from enclave.sandbox.joining import own_end
+if serve(own_end()) is not None:
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(3600)
+    time.sleep(3600)
+"""

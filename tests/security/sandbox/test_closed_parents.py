@@ -1,0 +1,196 @@
+"""The parent of kernels runs only when it must, and sees nothing of who asks it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import PIPE
+
+import psutil
+import pytest
+
+from enclave.errors import HostError
+from enclave.sandbox import closed_parent
+from enclave.sandbox.accounts import for_project
+from enclave.sandbox.beneath import SandboxBeneath, mount_namespace
+from enclave.sandbox.bubblewrap import launch
+from enclave.sandbox.closed_parent import ClosedParent
+from enclave.sandbox.description import Mount, SandboxDescription
+from enclave.sandbox.fork_trial import why_not
+from enclave.sandbox.process import SandboxProcess
+from enclave.sandbox.recipe import Recipe
+from enclave.sandbox.running import held_open
+from enclave.sandbox.runtime_mounts import python_runtime
+from tests.builders.dask_cluster import wait_for
+from tests.builders.forked import needs_root
+from tests.security.sandbox.harmful_package import PARENT
+
+
+pytestmark = [pytest.mark.sandbox, needs_root, pytest.mark.timeout(120)]
+
+# Of nobody else, so that what is left of it can be told from what others left.
+ACCOUNT = for_project(800_000 + os.getpid() % 90_000)
+LURKING, QUIET = PARENT.replace("LURKS", "True"), PARENT.replace("LURKS", "False")
+KERNEL = SandboxDescription(["/usr/bin/true"], account=ACCOUNT, reaper=True)
+
+
+def _recipe(program: str) -> Recipe:
+    command = (sys.executable, "-P", "-c", program)
+    return Recipe(command, ACCOUNT, python_runtime(), {}, Path("/"))
+
+
+@pytest.fixture
+def run(tmp_path) -> Iterator[SandboxProcess]:
+    (tmp_path / "secret").write_text("of the run")
+    for path in (tmp_path, tmp_path / "secret"):
+        os.chown(path, ACCOUNT.uid, ACCOUNT.gid)
+    seen = Mount(tmp_path, Path("/project/run"), writable=True)
+    room = SandboxDescription(
+        ["/usr/bin/true"], mounts=(seen,), account=ACCOUNT, allow_nested=True
+    )
+    with launch(held_open(room), given=PIPE, output=PIPE) as sandbox:
+        sandbox.wait_until_it_stands()
+        yield sandbox
+
+
+@contextmanager
+def _forked(parent: ClosedParent, run: SandboxProcess) -> Iterator[SandboxBeneath]:
+    assert parent.ready(seconds=60)
+    with (
+        mount_namespace(run) as files,
+        parent.sandbox(files, KERNEL) as sandbox,
+        parent.fork(sandbox.handle, KERNEL, {}),
+    ):
+        yield sandbox
+
+
+def _lurking(parent: ClosedParent) -> psutil.Process:
+    (lurking,) = psutil.Process(parent._sandbox.pid).children()
+    return lurking
+
+
+def _found(parent: ClosedParent) -> Path:
+    return Path(f"/proc/{parent._sandbox.pid}/root/tmp/found")
+
+
+def test_one_that_left_something_running_is_ended_before_a_run_is_in_sight(run):
+    with ClosedParent(_recipe(LURKING)) as parent:
+        assert parent.ready(seconds=60)
+        lurking = _lurking(parent)
+        with (
+            pytest.raises(HostError, match="did not stand still"),
+            _forked(parent, run),
+        ):
+            pass
+        assert not parent.alive
+        assert not lurking.is_running()
+    _nothing_is_left()
+
+
+def test_it_stands_still_while_its_fork_works(run):
+    with ClosedParent(_recipe(QUIET)) as parent, _forked(parent, run):
+        itself = psutil.Process(parent._sandbox.pid)
+        wait_for(lambda: itself.status() == psutil.STATUS_STOPPED)
+
+
+def test_it_would_find_what_builds_sandboxes_if_it_ran_beside_it(run, monkeypatch):
+    """What is prevented is there to be prevented."""
+    monkeypatch.setattr(ClosedParent, "_stand_still_alone", lambda _: None)
+    monkeypatch.setattr(SandboxBeneath, "_end_builders", lambda _: None)
+    with ClosedParent(_recipe(LURKING)) as parent:
+        with _forked(parent, run) as sandbox:
+            wait_for(_found(parent).exists)
+            os.killpg(sandbox._builder.pid, signal.SIGKILL)
+            sandbox._builder.wait()
+        assert _found(parent).read_text() == "of the run"
+
+
+def test_no_fork_sees_its_parent_or_the_run(run):
+    with ClosedParent(_recipe(QUIET)) as parent, _forked(parent, run) as sandbox:
+        first = int(_pid_of(sandbox.handle))
+        inside = psutil.Process(first).children(recursive=True)
+        for each in (first, *(process.pid for process in inside)):
+            for kind in ("pid", "user", "mnt", "net", "ipc"):
+                own = Path(f"/proc/{each}/ns/{kind}").readlink()
+                for other in (os.getpid(), run.pid, parent._sandbox.pid):
+                    assert own != Path(f"/proc/{other}/ns/{kind}").readlink()
+        assert not Path(f"/proc/{first}/root/project/run").exists()
+    _nothing_is_left()
+
+
+def test_one_that_never_loads_is_ended(monkeypatch):
+    monkeypatch.setattr(closed_parent, "_LONGEST_LOAD", 0.5)
+    with ClosedParent(_recipe("while True: pass")) as parent:
+        assert not parent.ready(seconds=50)
+        assert not parent.alive
+
+
+def test_one_that_hangs_costs_a_run_its_fork_alone(run, monkeypatch):
+    hangs = "import os, time; os.write(0, b'here'); time.sleep(3600)"
+    with ClosedParent(_recipe(hangs)) as parent:
+        parent._loader.join(60)
+        monkeypatch.setattr("enclave.sandbox.warm_parent.PATIENCE", 0.5)
+        with (
+            mount_namespace(run) as files,
+            parent.sandbox(files, KERNEL) as sandbox,
+            pytest.raises(HostError, match="did not come into its sandbox"),
+        ):
+            parent.fork(sandbox.handle, KERNEL, {})
+        wait_for(lambda: not parent.alive)
+
+
+def test_it_ends_with_whoever_started_it():
+    """Even if that is killed, and it would rather not."""
+    started = f"""
+import time
+from pathlib import Path
+from enclave.sandbox.closed_parent import ClosedParent
+from enclave.sandbox.description import Account
+from enclave.sandbox.recipe import Recipe
+from enclave.sandbox.runtime_mounts import python_runtime
+stays = "import os, time; os.write(0, b'here'); os.fork(); time.sleep(3600)"
+recipe = Recipe(
+    ({sys.executable!r}, "-c", stays),
+    Account({ACCOUNT.uid}, {ACCOUNT.gid}), python_runtime(), {{}}, Path("/"),
+)
+parent = ClosedParent(recipe)
+parent._loader.join()
+print("loaded", flush=True)
+time.sleep(3600)
+"""
+    with subprocess.Popen([sys.executable, "-c", started], stdout=PIPE) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"loaded\n"
+        worker.kill()
+    wait_for(lambda: not _of_account())
+
+
+def test_this_machine_can_fork():
+    assert why_not() is None
+
+
+def _nothing_is_left() -> None:
+    wait_for(lambda: {each.pid for each in _of_account()} <= _of_runs())
+
+
+def _of_runs() -> set[int]:
+    """Return the sandbox of the run of a test, which is of the account as well."""
+    ours = psutil.Process().children(recursive=True)
+    return {each.pid for each in ours}
+
+
+def _of_account() -> list[psutil.Process]:
+    found = []
+    for each in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess):
+            if each.uids().real == ACCOUNT.uid:
+                found.append(each)
+    return found
+
+
+def _pid_of(handle: int) -> str:
+    lines = Path(f"/proc/self/fdinfo/{handle}").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith("Pid:"))
