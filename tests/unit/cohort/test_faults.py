@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enclave.cohort import faults
@@ -30,6 +30,7 @@ def refusal(text: str | bytes) -> str:
     return str(refused.value)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(malformed())
 def test_what_is_wrong_is_said_in_our_words(document):
     if is_question(document):
@@ -43,6 +44,7 @@ def test_what_is_wrong_is_said_in_our_words(document):
     check_said(in_danish(said), "da")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(max_size=300), st.binary(max_size=300)))
 def test_what_is_no_json_is_said_in_our_words(text):
     said = refusal(text)
@@ -51,6 +53,7 @@ def test_what_is_no_json_is_said_in_our_words(text):
     check_said(in_danish(said), "da")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=30), st.data())
 def test_json_that_was_cut_is_said_in_our_words(junk, data):
     text = json.dumps(WHOLE)

@@ -3,7 +3,7 @@
 import json
 
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from enclave.cli.main import enclave
 from enclave.errors import InputError
@@ -16,7 +16,7 @@ def refused(document: object, *command: str) -> str:
     return ended.stderr
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(malformed())
 def test_what_is_wrong_is_said_in_our_words(document):
     if not is_question(document):

@@ -26,7 +26,7 @@ def refused(door: Door, body: bytes, language: str = "en", path: str = PATHS[0])
 @settings(
     max_examples=10,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(malformed())
 def test_what_is_wrong_is_said_in_the_language_of_the_page(clinic, language, document):

@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enclave.cohort.question import Question
@@ -24,7 +24,7 @@ ANYTHING = st.sampled_from(
 
 
 @pytest.mark.parametrize("language", ["en", "da"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(malformed(), st.text(max_size=50).map(lambda text: [text])))
 def test_the_builder_says_what_is_wrong_with_what_was_pasted(language, document):
     if is_question(document):
@@ -53,7 +53,7 @@ def test_the_builder_says_that_it_is_no_json(text):
 
 
 @pytest.mark.parametrize("language", ["en", "da"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(one=ANYTHING, other=ANYTHING)
 def test_a_notebook_says_what_is_wrong(language, one, other):
     with pytest.MonkeyPatch.context() as patch:
