@@ -51,9 +51,12 @@ class PopulationCard:
         self.leave_out.on_click(lambda _: take(lambda now: now.without_kept()))
         self._kept = HBox([self.kept, self.leave_out])
         self._kept.add_class("enc-small")
-        row = HBox([self.sex, self.age_from, self.age_to, self.age_when])
+        # From and to stay beside each other, however narrow the card is.
+        row = HBox([self.age_from, self.age_to, self.age_when])
         row.add_class("enc-row")
-        self.view = card(HTML(markup.heading(words.population)), row, self._kept)
+        self.view = card(
+            HTML(markup.heading(words.population)), self.sex, row, self._kept
+        )
 
     def show(self, selection: Selection) -> None:
         """Show who is meant."""

@@ -19,6 +19,9 @@ from enclave_hub.dashboard.kernels import Visitor, VisitorKernels
 from enclave_hub.dashboard.ready_kernels import WIDGET
 
 
+# The setting that says below which address the scripts of the page lie.
+SCRIPTS = "enclave_scripts"
+
 _KERNEL, _MODEL = "the-kernel-of-the-visitor", "the-widget-of-the-kernel"
 # The first frame ends where the page speaks of its kernel.
 _REST = '<script id="jupyter-config-data"'
@@ -83,6 +86,7 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
             log=self.log,
             voila_configuration=self.voila_configuration,
         )
+        config["fullStaticUrl"] = self.settings[SCRIPTS]
         return _WithGaps(
             voila_configuration=self.voila_configuration,
             traitlet_config=self.traitlet_config,

@@ -20,14 +20,15 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.static_file_handler import MultiStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.dashboard.compressed_files import CompressedFiles
 from enclave_hub.dashboard.description import NOTEBOOKS
-from enclave_hub.dashboard.kept_files import KeptFiles
+from enclave_hub.dashboard.kept_files import KeptFiles, kept_folder
 from enclave_hub.dashboard.kernels import KERNEL, VisitorKernels
-from enclave_hub.dashboard.page import DashboardPage
+from enclave_hub.dashboard.page import SCRIPTS, DashboardPage
 from enclave_hub.kernel_specs import only_given
 from enclave_hub.listening import inherited_listener
 
@@ -81,10 +82,21 @@ class Dashboard(Voila):  # type: ignore[misc]  # Voila ships no types
             VoilaShutdownKernelHandler: OwnShutdown,
             TornadoVoilaHandler: DashboardPage,
         }
+        kept = url_path_join(self.base_url, self._kept_folder, "(.*)")
+        files = {"paths": self.static_paths}
         return [
-            (path, ours.get(kind, kind), *rest)
-            for path, kind, *rest in super().init_handlers()
+            (kept, MultiStaticFileHandler, files),
+            *(
+                (path, ours.get(kind, kind), *rest)
+                for path, kind, *rest in super().init_handlers()
+            ),
         ]
+
+    def init_settings(self) -> dict[str, Any]:
+        """Return Voila's settings, and where the page finds the scripts."""
+        self._kept_folder = kept_folder(map(Path, self.static_paths))
+        address = url_path_join(self.base_url, self._kept_folder)
+        return super().init_settings() | {SCRIPTS: address}
 
     def listen(self) -> None:
         """Serve until the service ends us."""
