@@ -34,7 +34,7 @@ class CatalogueMarkup:
         ]
         written_out = ""
         if variables:
-            heads = (words.variable, words.label, words.unit)
+            heads = (words.variable, words.label, words.unit_or_codes)
             written_out += _table(words.variables_found, heads, variables)
         if codes:
             heads = (words.code, words.label, words.code_system)
@@ -44,7 +44,12 @@ class CatalogueMarkup:
     def table(self, catalogue: CatalogueAnswer, table: TableAnswer) -> str:
         """Write a table: how much there is, its variables, and the units in it."""
         words = WORDS[self.language]
-        heads: tuple[str, ...] = (words.variable, words.label, words.kind, words.unit)
+        heads: tuple[str, ...] = (
+            words.variable,
+            words.label,
+            words.kind,
+            words.unit_or_codes,
+        )
         heads += (words.missing, words.values)
         rows = [self._variable(one) for one in table.variables]
         units = [one for one in catalogue.units if one.table == table.name]

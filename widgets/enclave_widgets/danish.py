@@ -77,6 +77,7 @@ DANISH = Words(
     limit="Grænse",
     upper_limit="Øvre grænse",
     unit="Enhed",
+    unit_or_codes="Enhed eller kodesystem",
     any_unit="alle enheder",
     no_number="Skriv et tal, for eksempel 7,5.",
     too_fine="{value} er en for fin grænse. Du kan bruge {limits}.",

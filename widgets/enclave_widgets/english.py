@@ -76,6 +76,7 @@ ENGLISH = Words(
     limit="Limit",
     upper_limit="Upper limit",
     unit="Unit",
+    unit_or_codes="Unit or code system",
     any_unit="any unit",
     no_number="Write a number, for instance 7.5.",
     too_fine="{value} is too fine a limit. You can use {limits}.",

@@ -73,6 +73,7 @@ class Words:
     limit: str
     upper_limit: str
     unit: str
+    unit_or_codes: str
     any_unit: str
     no_number: str
     too_fine: str
