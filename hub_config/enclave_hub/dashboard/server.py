@@ -95,8 +95,9 @@ class Dashboard(Voila):  # type: ignore[misc]  # Voila ships no types
     def init_settings(self) -> dict[str, Any]:
         """Return Voila's settings, and where the page finds the scripts."""
         self._kept_folder = kept_folder(map(Path, self.static_paths))
-        address = url_path_join(self.base_url, self._kept_folder)
-        return super().init_settings() | {SCRIPTS: address}
+        settings: dict[str, Any] = super().init_settings()
+        settings[SCRIPTS] = url_path_join(self.base_url, self._kept_folder)
+        return settings
 
     def listen(self) -> None:
         """Serve until the service ends us."""
