@@ -64,6 +64,19 @@ def entries(settings: Settings, slug: str) -> list[Entry]:
     return []
 
 
+def overlooked(settings: Settings, slug: str) -> int:
+    """Return how many things lie there that cannot be handed in as they are.
+
+    Their names are not told: they may be anything.
+    """
+    with suppress(OSError), open_folder(place_of(settings, slug)) as root:
+        names = [one for one in names_in(root) if not one.startswith(".")]
+        return sum(
+            not _NAME.fullmatch(name) or not any(_kinds(root, name)) for name in names
+        )
+    return 0
+
+
 def hand_in(  # noqa: PLR0913 - what, of which project, by whom
     settings: Settings,
     database: Database,

@@ -154,3 +154,24 @@ def test_a_publication_is_named_and_a_wrong_one_refused(eyes: Eyes):
     expect(page.get_by_role("status")).to_be_visible()
     expect(page.get_by_role("link", name="10.1136/bmjopen-2024-089966")).to_be_visible()
     keep_picture(page, "da-publication-400")
+
+
+def test_a_rule_asks_only_for_what_it_needs(eyes: Eyes):
+    page = eyes.visit("rikke", "/findings?language=en", 400)
+    kind = page.get_by_label("What loads shall do")
+    expect(page.get_by_label("Highest right value")).to_be_hidden()
+    kind.select_option("limits")
+    expect(page.get_by_label("Highest right value")).to_be_visible()
+    expect(page.get_by_label("To unit")).to_be_hidden()
+    kind.select_option("convert")
+    expect(page.get_by_label("To unit")).to_be_visible()
+    keep_picture(page, "en-rule-400")
+
+
+def test_what_cannot_be_handed_in_is_said(eyes: Eyes):
+    page = eyes.visit("rikke", "/projects/demo/return?language=da", 400)
+
+    expect(page.get_by_text("Ikke vist, fordi det ikke kan afleveres")).to_contain_text(
+        "som det er: 2."
+    )
+    assert "docx" not in page.content()

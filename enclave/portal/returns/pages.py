@@ -51,6 +51,7 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         slug=slug,
         title=title,
         entries=folder.entries(place.settings, slug),
+        overlooked=folder.overlooked(place.settings, slug),
         returned=returned,
         published=published,
         archived=archived,
