@@ -27,11 +27,6 @@ from enclave.sandbox.process import SandboxProcess, echo_from_inside, kill_by
 from enclave.sandbox.programs import program
 
 
-# In the processes of the parent's sandbox, and still as root: bubblewrap needs to see
-# itself below /proc.
-_SEEING_ITSELF = 'mount -t proc -o nosuid,nodev,noexec proc /proc && exec "$@"'
-
-
 class SandboxBeneath:
     """A sandbox that stands, held open by a pipe; leaving its ``with`` block ends it.
 
@@ -136,14 +131,15 @@ def mount_namespace(sandbox: SandboxProcess) -> Iterator[int]:
 def _entering(spaces: dict[str, int], files: int, owner: Account) -> Sequence[str]:
     """Return the beginning of a command line that goes where all this is built.
 
-    Namespaces of processes and users come last: then nobody has a right any more over
-    the others.
+    Among the parent's processes, and still as root, it has a ``/proc`` mounted, for
+    bubblewrap needs to see itself there. The user namespace comes last: in that, nobody
+    has a right over the others.
     """
     own = {name: f"--{name}=/proc/self/fd/{file}" for name, file in spaces.items()}
     nsenter = program("nsenter")
     return [
         *(nsenter, own["net"], f"--mount=/proc/self/fd/{files}", own["pid"], "--"),
-        *(program("unshare"), "--mount", program("sh"), "-c", _SEEING_ITSELF, "sh"),
+        *(program("unshare"), "--mount-proc", "--"),
         *(nsenter, own["user"], "-S", str(owner.uid), "-G", str(owner.gid), "--"),
     ]
 

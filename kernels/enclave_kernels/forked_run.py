@@ -18,7 +18,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from enclave.archive import notebook as notebooks
 from enclave.sandbox import seccomp
 from enclave.sandbox.forking import Born, serve
-from enclave.sandbox.joining import own_end
+from enclave.sandbox.joining import leave_at_once, own_end
 from enclave_kernels import provisioner as _  # noqa: F401 - Jupyter loads it by name
 from enclave_kernels.forked_process import DOOR
 from enclave_kernels.run import run
@@ -57,6 +57,9 @@ def _run(born: Born) -> None:
     os.environ.update(born.told["environment"], **{DOOR: str(door)})
     run(json.loads(Path(born.told["job"]).read_text()))
     sys.stdout.flush()
+    sys.stderr.flush()
+    # All is written. To take apart what forks share would copy it first.
+    leave_at_once(0)
 
 
 if __name__ == "__main__":
