@@ -52,6 +52,16 @@ def test_a_stranger_is_sent_to_the_hub(enclave):
             assert "/hub/api/oauth2/authorize" in answer.headers["location"]
 
 
+def test_the_scripts_of_a_page_come_compressed_and_are_kept(rikke, page):
+    address = re.search(r'"fullStaticUrl":\s*"([^"]+)"', page)[1]
+    script = rikke.http.get(f"{address}/voila.js")
+
+    assert script.status_code == 200
+    assert "_JUPYTERLAB" in script.text
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in script.headers["Cache-Control"]
+
+
 def test_the_portal_knows_who_came_through_the_hub(rikke):
     page = rikke.http.get("/services/portal/")
     assert page.status_code == 200
