@@ -12,6 +12,7 @@ from enclave.cli.form_file import read_json
 from enclave.cli.installation import open_database
 from enclave.clock import now
 from enclave.errors import InputError, IntegrityError
+from enclave.portal.danish import name_in
 from enclave.returns.close_out import destruction, ordering, wording
 from enclave.returns.close_out.ordering import Order
 from enclave.returns.close_out.plan import Plan, plan_of
@@ -119,7 +120,8 @@ def _stamped(document: dict[str, Any]) -> str:
 def _show(found: Plan, language: Language) -> None:
     click.echo(f"{found.project}: {found.title}\n")
     for item in found.items:
-        click.echo(f"{'✓' if item.done else '✗'} {wording.sentence(item, language)}")
+        said = wording.sentence(item, language, name_in)
+        click.echo(f"{'✓' if item.done else '✗'} {said}")
         if not item.done:
             how = "may be accepted as" if item.acceptable else "must be settled:"
             click.echo(f"    {how} {item.name}")

@@ -83,7 +83,7 @@ def deliver(  # noqa: PLR0913 - what, from where, by whom and by what
             rows = records.of_grant(session, grant.id)
         made = _made(shelf, rows, grant, source)
         if made is None:
-            _check_refresh(grant, rows)
+            _check_further(database, grant, rows)
             _check_opt_outs(source, Warehouse(settings).snapshot())
             made = shelf.add(grant, source, actor, at)
     with database.begin() as session:
@@ -116,7 +116,10 @@ def enqueue(
         As :func:`deliver`.
     """
     number = Warehouse(settings).snapshot(snapshot).number
-    _granted(session, settings, grant_id, actor, clock())
+    grant = _granted(session, settings, grant_id, actor, clock())
+    rows = records.of_grant(session, grant_id)
+    if all(row.snapshot != number for row in rows):
+        _check_looked_at(session, grant, rows)
     payload = {"grant": grant_id, "snapshot": number, "actor": actor}
     key = f"{JOB}:{grant_id}:{number}"
     return queue.enqueue(session, JOB, payload, key, clock=clock).id
@@ -230,6 +233,32 @@ def _check_opt_outs(source: Snapshot, newest: Snapshot) -> None:
             f"People have opted out since snapshot {source.number}, which still holds"
             f" their data: deliver snapshot {newest.number}. What was delivered before"
             " can be made again all the same."
+        )
+
+
+def _check_further(
+    database: Database, grant: Grant, rows: list[DeliveredVersion]
+) -> None:
+    """Refuse a version beyond those that a grant allows by now."""
+    _check_refresh(grant, rows)
+    with database.begin() as session:
+        _check_looked_at(session, grant, rows)
+
+
+def _check_looked_at(
+    session: Session, grant: Grant, rows: list[DeliveredVersion]
+) -> None:
+    """Refuse a further version while nobody has looked at the first.
+
+    Who opens the data answers for what was looked at; a second version would be opened
+    along with it.
+    """
+    request = session.get_one(Application, grant.request)
+    if rows and request.state == State.QA:
+        raise PolicyRefusal(
+            f"Version {rows[0].version} of grant {grant.id} is in quality assurance,"
+            " and a further one would be opened with it, unseen: open or return data"
+            f" request {grant.request} first."
         )
 
 

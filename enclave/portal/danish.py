@@ -15,12 +15,18 @@ from enclave.projects.machine import TRANSITIONS, Kind, State, spoken
 
 
 _DONE_BY = re.compile(r"(?P<name>.+) \(by (?P<who>\S+)\)")
+_STANDING = re.compile(r"(?P<what>[^()]+) \((?P<state>[^()]+)\)")
 _NUMBERED = re.compile(r"(?P<name>.+) (?P<number>\d+)")
 
 
 def in_danish(sentence: str) -> str:
     """Return what a rule says in Danish; as it is where that is not known."""
     return SENTENCES.in_danish(sentence)
+
+
+def name_in(text: str, language: str) -> str:
+    """Return what a sentence is about in a language: an application, and its state."""
+    return _value(text) if language == "da" else text
 
 
 def _value(text: str) -> str:
@@ -34,6 +40,8 @@ def _value(text: str) -> str:
     found = _NUMBERED.fullmatch(text)
     if found and found["name"] in _terms():
         return f"{_terms()[found['name']]} {found['number']}"
+    if stands := _STANDING.fullmatch(text):
+        return f"{_value(stands['what'])} ({_value(stands['state'])})"
     return text
 
 

@@ -6,9 +6,12 @@ from enclave.projects import (
     amending,
     feasibility_use,
     founding,
+    lapsing,
     lifecycle,
+    records,
     register,
     reviews,
+    steps,
 )
 from enclave.projects.case import Case
 from enclave.projects.lifecycle import ProjectState
@@ -73,6 +76,16 @@ def _open_door(case: Case) -> None:
 
 
 def _close_project(case: Case) -> None:
+    """Close a project; what it asked for and did not get ends with it."""
+    for number in lapsing.of(case.session, case.project):
+        steps.happen(
+            case.session,
+            records.locked(case.session, number),
+            lapsing.ACTION,
+            caused_by=case.account.name,
+            reason=f"#{case.application.id}",
+            clock=case.clock,
+        )
     lifecycle.move(
         case.session,
         case.project,

@@ -312,7 +312,12 @@ def feasibility_form(**changes: Any) -> dict[str, Any]:
     }
 
 
-def feasibility(database: Database, state: str = "draft", **changes: Any) -> int:
+def feasibility(
+    database: Database,
+    state: str = "draft",
+    valid_until: date = TODAY,
+    **changes: Any,
+) -> int:
     """Bring a feasibility request into a state; return its number.
 
     One in work has an outcome already, so that it can be answered.
@@ -323,12 +328,12 @@ def feasibility(database: Database, state: str = "draft", **changes: Any) -> int
         for action, who in FEASIBILITY_PATHS[state]:
             take(session, made.id, action, who)
             if action == "take_up":
-                session.add(_outcome(made.id))
+                session.add(_outcome(made.id, valid_until))
                 session.flush()
         return made.id
 
 
-def _outcome(application_id: int) -> FeasibilityOutcome:
+def _outcome(application_id: int, valid_until: date) -> FeasibilityOutcome:
     return FeasibilityOutcome(
         application_id=application_id,
         snapshot=1,
@@ -338,7 +343,7 @@ def _outcome(application_id: int) -> FeasibilityOutcome:
         digest="0" * 64,
         answered_by="mads",
         answered=NOW,
-        valid_until=TODAY,
+        valid_until=valid_until,
     )
 
 

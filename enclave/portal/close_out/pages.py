@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from enclave.errors import InputError
 from enclave.portal import pages, words
 from enclave.portal.admission import Person, account_of
+from enclave.portal.danish import name_in
 from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, issue
 from enclave.projects import lifecycle, project_overview
@@ -39,7 +40,7 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         account=account,
         plan=plan,
         row=row,
-        points=[(one, wording.sentence(one, language)) for one in plan.items],
+        points=[(one, wording.sentence(one, language, name_in)) for one in plan.items],
         goes=wording.goes(plan, language),
         stays=wording.stays(language),
         afterwards=[

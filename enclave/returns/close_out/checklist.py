@@ -11,7 +11,7 @@ from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.jobs import ARCHIVE
 from enclave.delivery import reidentification
 from enclave.jobs.states import JobState
-from enclave.projects import machine
+from enclave.projects import lapsing, machine
 from enclave.projects.machine import EDITABLE, Kind, State
 from enclave.returns.datasets.desk import State as DatasetState
 from enclave.store.archive_tables import ArchivedAnalysis, Rerun
@@ -89,7 +89,7 @@ def _applications(session: Session, project: Project) -> Iterator[Item]:
         select(Application)
         .where(
             Application.project_number == project.number,
-            # Their grants end with the project; the close-out has a point of its own.
+            # They end with the project; the close-out has a point of its own.
             Application.kind.not_in([Kind.DATA_REQUEST, Kind.CLOSE_OUT]),
             Application.state.not_in(EDITABLE),
         )
@@ -101,6 +101,10 @@ def _applications(session: Session, project: Project) -> Iterator[Item]:
         yield Item(f"application:{one.id}", "application_open", about, done=False)
     if not open_ones:
         yield Item("applications", "applications_settled", "", done=True)
+    for number in lapsing.of(session, project):
+        one = session.get_one(Application, number)
+        about = f"{machine.spoken(one.kind)} {one.id} ({machine.spoken(one.state)})"
+        yield Item(f"application:{number}", "request_ends", about, done=True)
 
 
 def _analyses(session: Session, project: Project) -> Iterator[Item]:

@@ -1,5 +1,6 @@
 """Say a plan in Danish or English."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -13,9 +14,18 @@ from enclave.returns.close_out.plan import Plan
 Language = Literal["en", "da"]
 
 
-def sentence(item: Item, language: Language) -> str:
-    """Return what is so about a point, and what to do."""
-    said = _say("points", item.key, language, about=item.about)
+def _as_it_is(text: str, _language: str) -> str:
+    return text
+
+
+def sentence(
+    item: Item, language: Language, name: Callable[[str, str], str] = _as_it_is
+) -> str:
+    """Return what is so about a point, and what to do.
+
+    ``name`` says in a language what the point is about.
+    """
+    said = _say("points", item.key, language, about=name(item.about, language))
     return said[:1].upper() + said[1:]
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from enclave.delivery import grant as grants
-from enclave.delivery.deliver import FIRST_DELIVERY, deliver
+from enclave.delivery.deliver import FIRST_DELIVERY, deliver, enqueue
 from enclave.delivery.engine import on_this_machine
 from enclave.delivery.workspace_right import may_work, open_grants
 from enclave.errors import PolicyRefusal
@@ -140,3 +140,35 @@ def test_data_managers_are_told_when_there_is_something_to_look_at(
     assert told() == set()
     deliver(settings, clinic, f"G{request_in_qa}-1", actor="mads", clock=at())
     assert told() == {("mads", "version_made")}
+
+
+@pytest.fixture
+def daily_request_in_qa(settings, clinic) -> int:
+    request = installation.agreed(settings, clinic, refresh="daily")
+    with clinic.begin() as session:
+        grants.issue(session, settings, request, "mads", at())
+    return request
+
+
+def test_no_second_version_is_made_by_hand_before_the_first_was_looked_at(
+    settings, clinic, daily_request_in_qa
+):
+    request, grant = daily_request_in_qa, f"G{daily_request_in_qa}-1"
+    first = deliver(settings, clinic, grant, actor="mads", clock=at())
+    later = installation.Warehouse(settings).snapshot().number
+    installation.load(settings, results=7)
+    assert installation.Warehouse(settings).snapshot().number > later
+
+    with pytest.raises(PolicyRefusal, match="is in quality assurance, and a further"):
+        deliver(settings, clinic, grant, actor="mads", clock=at())
+    with (
+        pytest.raises(PolicyRefusal, match="open or return data request"),
+        clinic.begin() as session,
+    ):
+        enqueue(session, settings, grant, actor="mads", clock=at())
+    again = deliver(settings, clinic, grant, snapshot=later, actor="mads", clock=at())
+    assert again.version == first.version
+
+    activate(clinic, request)
+    second = deliver(settings, clinic, grant, actor="mads", clock=at())
+    assert second.version == first.version + 1

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from enclave.jobs.worker import Worker
-from enclave.projects.machine import Kind
+from enclave.projects.machine import Kind, State
 from enclave.returns.close_out import destruction, ordering
 from tests.builders import project_forms
-from tests.builders.projects import project, take
+from tests.builders.projects import project, request, take
 
 
 PAGE = "/projects/demo/close-out"
@@ -52,6 +52,25 @@ def test_members_read_what_ends_and_have_no_button(archived):
     assert "Kan ikke køres igen" in danish
     assert archived.browser("anne").get(PAGE).status_code == 403
     assert PAGE in archived.browser("rikke").get("/projects/demo").text
+
+
+def test_where_applications_stand_is_said_in_danish(door, database):
+    project(database)
+    request(database, "spec_agreed")
+    with database.begin() as session:
+        biobank = project_forms.draft(session, Kind.BIOBANK_REQUEST)
+        take(session, biobank, "submit", "rikke")
+        for way in project_forms.path(Kind.BIOBANK_REQUEST, State.EXCOM_DECISION)[1:]:
+            project_forms.prepare(session, biobank, way)
+            project_forms.step(session, biobank, way)
+
+    page = door.browser("rikke").get(f"{PAGE}?language=da").text
+    english = door.browser("rikke").get(f"{PAGE}?language=en").text
+
+    assert f"Biobankanmodning {biobank} (Forretningsudvalg) er ikke afsluttet." in page
+    assert "Dataanmodning 2 (Specifikation aftalt) bortfalder med projektet" in page
+    assert "excom" not in page
+    assert f"Biobank request {biobank} (excom decision) is not settled." in english
 
 
 def test_core_orders_and_a_worker_destroys(archived, settings, database):

@@ -1,13 +1,18 @@
 """An answered feasibility request: it is used in a proposal, or grows too old."""
 
+from datetime import date
+
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from enclave.audit import log
+from enclave.cli.main import enclave
 from enclave.cohort.question import Population, Question
 from enclave.errors import NotFoundError
 from enclave.projects import applications, beginning, feasibility_use, overview, people
 from enclave.projects.forms import FormError
+from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.notice_tables import Notice
 from enclave.store.project_tables import Application
@@ -173,6 +178,28 @@ def test_an_answer_that_grew_too_old_is_refused_and_written_down(staffed: Databa
         log.verify(session)
     assert state(staffed, request) == "expired"
     assert document(staffed, request)["history"][-1]["actor"] == "system"
+
+
+def test_the_worker_writes_down_by_itself_what_grew_too_old(
+    staffed: Database, settings: Settings
+):
+    # The worker goes by the real clock.
+    old = feasibility(staffed, "answered", date(2020, 1, 31))
+    good = feasibility(staffed, "answered", date(9999, 1, 31))
+
+    runs = [
+        CliRunner().invoke(enclave, ["worker", "--once"], obj=settings)
+        for _ in range(2)
+    ]
+
+    assert [run.exit_code for run in runs] == [0, 0], runs[0].output
+    assert "1 feasibility answers grew too old to be used" in runs[0].output
+    assert "grew too old" not in runs[1].output
+    assert (state(staffed, old), state(staffed, good)) == ("expired", "answered")
+    with staffed.begin() as session:
+        told = select(Notice.state).where(Notice.application_id == old)
+        assert session.scalars(told.order_by(Notice.id)).all()[-1] == "expired"
+        log.verify(session)
 
 
 def test_a_used_answer_does_not_grow_old(staffed: Database):

@@ -65,17 +65,17 @@ withdrawn              |        |              |         |                      
 """
 
 DATA_REQUEST = """
-state           | submit | check_approvals | agree_specification | extract | activate | return | reject | withdraw | close | revoke
-draft           | R      |                 |                     |         |          |        |        | R        |       |
-returned        | R      |                 |                     |         |          |        |        | R        |       |
-submitted       |        | C               |                     |         |          | D C    | C      | R        |       |
-approvals_check |        |                 | D                   |         |          | D C    | C      | R        |       |
-spec_agreed     |        |                 |                     | D       |          | D C    | C      | R        |       |
-qa              |        |                 |                     |         | D        | D C    | C      | R        |       | D C
-active          |        |                 |                     |         |          |        |        |          | R     | D C
-rejected        |        |                 |                     |         |          |        |        |          |       |
-withdrawn       |        |                 |                     |         |          |        |        |          |       |
-closed          |        |                 |                     |         |          |        |        |          |       |
+state           | submit | check_approvals | agree_specification | extract | activate | return | reject | withdraw | close | lapse | revoke
+draft           | R      |                 |                     |         |          |        |        | R        |       |       |
+returned        | R      |                 |                     |         |          |        |        | R        |       |       |
+submitted       |        | C               |                     |         |          | D C    | C      | R        |       |       |
+approvals_check |        |                 | D                   |         |          | D C    | C      | R        |       |       |
+spec_agreed     |        |                 |                     | D       |          | D C    | C      | R        |       |       |
+qa              |        |                 |                     |         | D        | D C    | C      | R        |       |       | D C
+active          |        |                 |                     |         |          |        |        |          | R     |       | D C
+rejected        |        |                 |                     |         |          |        |        |          |       |       |
+withdrawn       |        |                 |                     |         |          |        |        |          |       |       |
+closed          |        |                 |                     |         |          |        |        |          |       |       |
 """
 
 BIOBANK = """
