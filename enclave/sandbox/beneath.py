@@ -134,6 +134,9 @@ def _entering(spaces: dict[str, int], files: int, owner: Account) -> Sequence[st
     Among the parent's processes, and still as root, it has a ``/proc`` mounted, for
     bubblewrap needs to see itself there. The user namespace comes last: in that, nobody
     has a right over the others.
+
+    What root runs there it finds among the run's files. Those are the system's own, in
+    a root that nobody inside can write to or mount over.
     """
     own = {name: f"--{name}=/proc/self/fd/{file}" for name, file in spaces.items()}
     nsenter = program("nsenter")
