@@ -43,12 +43,12 @@ _WHY = """
   same, and both are told the same by a hub. It answers its first request at the end.
   What a sandbox adds is bubblewrap at work (two of them where root starts it), less
   what is forked meanwhile.
-**A click** is a person's: the page that asks for a workspace, its progress, the shell
+* **A click** is a person's: the page that asks for a workspace, its progress, the shell
   and Lab's page in its frame. Beside it is a JupyterHub as its documentation sets it
   up, whose local spawner starts `jupyterhub-singleuser` of the same environment, asked
   for by its API until Lab's page answers.
-**Ten at once** ends with the last one.
-**A busy machine** slows the sandbox down more than the server: bubblewrap's `umount`
+* **Ten at once** ends with the last one.
+* **A busy machine** slows the sandbox down more than the server: bubblewrap's `umount`
   waits until every processor has come by (`synchronize_rcu_expedited`). Real-time
   priority for the benchmark makes that worse and not better: the kernel's own thread
   that answers such a wait has none, and does not run before the benchmark pauses.

@@ -45,7 +45,7 @@ def prepare(description: SandboxDescription) -> Prepared:
         If root asks for a sandbox without an account, another user for one with a
         foreign account, or a text holds a NUL character.
     """
-    owner = _owner(description.account)
+    owner = owner_of(description.account)
     status, status_inside = os.pipe()
     handed = [status_inside]
 
@@ -54,7 +54,7 @@ def prepare(description: SandboxDescription) -> Prepared:
         return handed[-1]
 
     try:
-        argv = _argv(description, owner, hand, status_inside)
+        argv = command_line(description, hand, status_inside)
     except BaseException:
         for file in (status, *handed):
             os.close(file)
@@ -101,6 +101,17 @@ def launch(
     except BaseException:
         prepared.close()
         raise
+    return followed(prepared, monitor)
+
+
+def followed(prepared: Prepared, monitor: "subprocess.Popen[bytes]") -> SandboxProcess:
+    """Return a sandbox whose building has begun.
+
+    Raises
+    ------
+    HostError
+        If it cannot be built, with what was said about it.
+    """
     try:
         return SandboxProcess(prepared, monitor)
     except HostError as error:
@@ -115,7 +126,8 @@ def _joining(group: Path | None) -> list[str]:
     return [program("sh"), "-c", join, str(group / "cgroup.procs")]
 
 
-def _owner(account: Account | None) -> Account:
+def owner_of(account: Account | None) -> Account:
+    """Return the account that a sandbox runs under which names this one."""
     if os.geteuid() == 0:
         if account is None:
             raise ValueError("a sandbox started by root needs an account")
@@ -126,25 +138,40 @@ def _owner(account: Account | None) -> Account:
     return own
 
 
-def _argv(
-    description: SandboxDescription,
-    owner: Account,
-    hand: filesystem.Handover,
-    status: int,
+def command_line(
+    description: SandboxDescription, hand: filesystem.Handover, status: int
 ) -> list[str]:
+    """Return the programs that build a sandbox, and what they are seen to be told.
+
+    Nothing of that is the sandbox's own but its command with its limits, and what can
+    be answered by yes or no.
+
+    Parameters
+    ----------
+    hand
+        Called for each file that they read, in an order that is always the same.
+    status
+        Where the last bubblewrap reports.
+    """
+    owner = owner_of(description.account)
     inner = ["--json-status-fd", str(status)]
     if os.geteuid() != 0:
         return alone(description, owner, hand, visible=inner)
     mounts = filesystem.root(description, owner, hand)
     closed = [*_isolation(description, hand), *filesystem.closing(description)]
-    command = [*prlimit(description.limits), *description.command]
+    command = _command(description)
     # The second bubblewrap may mount a /proc of its own only where it sees a whole one.
     whole = ["--bind", "/proc", "/proc"]
     parent = ["--die-with-parent"] if description.die_with_parent else []
     return [
         *bubblewrap([*mounts, *whole, *parent], [], hand),
         *_between(die_with_parent=description.die_with_parent),
-        *give_up_root(owner, die_with_parent=description.die_with_parent),
+        # By the name that it has inside, and there alone.
+        *give_up_root(
+            filesystem.PERSON,
+            filesystem.PERSON,
+            die_with_parent=description.die_with_parent,
+        ),
         # Devices are taken over as they are: the first has shown none but its own.
         *bubblewrap(["--dev-bind", "/", "/", *closed], inner, hand),
         *command,
@@ -172,8 +199,13 @@ def alone(
         *_isolation(description, hand),
         *filesystem.closing(description),
     ]
-    command = [*prlimit(description.limits), *description.command]
-    return [*bubblewrap(options, visible, hand), *command]
+    return [*bubblewrap(options, visible, hand), *_command(description)]
+
+
+def _command(description: SandboxDescription) -> list[str]:
+    if description.is_held_open:
+        return [program("cat")]  # who is sent in brings their own limits
+    return [*prlimit(description.limits), *description.command]
 
 
 def bubblewrap(
@@ -195,12 +227,14 @@ def _between(*, die_with_parent: bool) -> list[str]:
     return [program("unshare"), "--kill-child=KILL", "--"] if die_with_parent else []
 
 
-def give_up_root(owner: Account, *, die_with_parent: bool = False) -> list[str]:
+def give_up_root(
+    user: str | int, group: str | int, *, die_with_parent: bool = False
+) -> list[str]:
     """Return the beginning of a command line that is an account's, for good."""
     return [
         program("setpriv"),
-        f"--reuid={owner.uid}",
-        f"--regid={owner.gid}",
+        f"--reuid={user}",
+        f"--regid={group}",
         "--clear-groups",
         "--inh-caps=-all",
         "--bounding-set=-all",
@@ -243,10 +277,20 @@ def nameless_file(content: bytes) -> int:
     Whoever has the account that it is handed to could open it anew and write into it,
     before it is read.
     """
-    file = os.memfd_create("sandbox", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    file = empty_file()
+    fill(file, content)
+    return file
+
+
+def empty_file() -> int:
+    """Return the descriptor of a file in memory that is to be filled once."""
+    return os.memfd_create("sandbox", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+
+def fill(file: int, content: bytes) -> None:
+    """Give such a file its content, for good, to be read from its beginning."""
     with os.fdopen(file, "wb", closefd=False) as writer:
         writer.write(content)
         writer.flush()
         os.lseek(file, 0, os.SEEK_SET)
     fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALED)
-    return file

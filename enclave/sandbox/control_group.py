@@ -97,9 +97,9 @@ def end(group: Path) -> None:
         group.rmdir()
 
 
-def join(group: Path) -> None:
-    """Go into a group, with all that is started from now on."""
-    (group / "cgroup.procs").write_text("0")
+def join(group: Path, process: int = 0) -> None:
+    """Put a process, by default this one, into a group with all that it will start."""
+    (group / "cgroup.procs").write_text(str(process))
 
 
 def clear(parent: Path | None) -> None:

@@ -118,8 +118,9 @@ class SandboxDescription:
     Attributes
     ----------
     command
-        Program and arguments. They can be seen by anybody on the machine who may see
-        processes: secrets go into ``environment``.
+        Program and arguments; none where the sandbox is only to be held open, for
+        processes that are sent in (:mod:`enclave.sandbox.joining`). They can be seen by
+        anybody on the machine who may see processes: secrets go into ``environment``.
     mounts
         What is seen inside beside ``/usr`` and a minimal ``/etc``. A mount may lie in
         another; no two may have the same target.
@@ -165,7 +166,7 @@ class SandboxDescription:
     root: Path | None = None
 
     def __post_init__(self) -> None:
-        if not self.command or not self.command[0].startswith("/"):
+        if self.command and not self.command[0].startswith("/"):
             raise ValueError("the command needs the absolute path of a program")
         targets = [mount.target for mount in self.mounts]
         if len(set(targets)) < len(targets):
@@ -173,6 +174,11 @@ class SandboxDescription:
         for name in self.environment:
             if not name or "=" in name:
                 raise ValueError(f"{name!r} is not the name of a variable")
+
+    @property
+    def is_held_open(self) -> bool:
+        """Whether nothing runs in it by itself."""
+        return not self.command
 
     def write(self) -> dict[str, Any]:
         """Return the description as JSON, for another process of ours."""

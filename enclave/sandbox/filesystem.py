@@ -23,6 +23,9 @@ _ETC = (
     "R",
 )
 
+PERSON = "researcher"
+"""What the account of a sandbox is called inside, and the group of it."""
+
 Handover = Callable[[bytes], int]
 """Puts bytes into a file without a name and returns its descriptor."""
 
@@ -70,13 +73,18 @@ def _system(system: Path) -> Iterator[str]:
 def _etc(system: Path, owner: Account, home: str, hand: Handover) -> Iterator[str]:
     yield from ("--perms", "0755", "--dir", "/etc")
     for name in _ETC:
-        yield from ("--ro-bind-try", str(system / "etc" / name), f"/etc/{name}")
+        path = system / "etc" / name
+        # A link is made in no time, a mount is not.
+        if path.is_symlink() and path.readlink().is_relative_to("/usr"):
+            yield from ("--symlink", str(path.readlink()), f"/etc/{name}")
+        else:
+            yield from ("--ro-bind-try", str(path), f"/etc/{name}")
     # getpwuid() is asked by much software at its start.
-    person = f"researcher:x:{owner.uid}:{owner.gid}:Researcher:{home}:/bin/sh\n"
+    person = f"{PERSON}:x:{owner.uid}:{owner.gid}:Researcher:{home}:/bin/sh\n"
     files = {
         "passwd": person
         + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
-        "group": f"researcher:x:{owner.gid}:\nnogroup:x:65534:\n",
+        "group": f"{PERSON}:x:{owner.gid}:\nnogroup:x:65534:\n",
         "hosts": "127.0.0.1 localhost\n::1 localhost\n",
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     }

@@ -99,7 +99,7 @@ def laid_out(recipe: Recipe) -> Iterator[tuple[list[str], tuple[int, ...]]]:
             [
                 *shown,
                 *bubblewrap(options, [], hand),
-                *give_up_root(recipe.account),
+                *give_up_root(recipe.account.uid, recipe.account.gid),
                 *prlimit(description.limits),
                 *description.command,
             ],

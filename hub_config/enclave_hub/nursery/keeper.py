@@ -1,5 +1,8 @@
 """The keeper of a workspace: builds its sandbox, sends a server in, waits for its end.
 
+It is there before the workspace, and with it all that does not depend on whose it is:
+the server that is to be sent in, and the first of the programs that build the sandbox.
+
 A fork of the nursery, outside of the sandbox. It ends the sandbox when the server has
 ended and when the hub is gone (their socket closes, whatever ended the hub); and where
 the keeper itself is killed, Linux ends the sandbox.
@@ -9,16 +12,17 @@ import json
 import os
 import signal
 import socket
-import subprocess
 from contextlib import suppress
 from multiprocessing.connection import wait as readable
-from subprocess import PIPE
+from pathlib import Path
 
 from enclave.errors import EnclaveError
 from enclave.sandbox import accounts, control_group
-from enclave.sandbox.bubblewrap import launch, prepare
+from enclave.sandbox.begun import BegunSandbox
+from enclave.sandbox.bubblewrap import prepare
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import adopt_orphans, call_itself
+from enclave.sandbox.process import SandboxProcess
 from enclave.sandbox.runtime_mounts import python_runtime
 from enclave_hub.nursery.spare import Spare
 
@@ -28,21 +32,42 @@ DESCRIPTORS = ("control", "listener", "log", "identity")
 where it reads who it is."""
 
 LARGEST_MESSAGE = 1 << 20
-_REHEARSAL = SandboxDescription(
-    ["/usr/bin/true"],
+_ANY_WORKSPACE = SandboxDescription(
+    [],
     mounts=python_runtime(),
     account=accounts.for_dashboards(),
     allow_nested=True,
+    die_with_parent=True,
+    reaper=True,
 )
 
 
-def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> int:
+def begin() -> BegunSandbox | None:
+    """Begin the sandbox of a workspace that nobody has asked for yet.
+
+    What is shared with the nursery is copied where it is first touched, so it is
+    touched while nobody waits. What fails here fails again, and is told then.
+    """
+    with suppress(EnclaveError, OSError):
+        prepare(SandboxDescription.read(_ANY_WORKSPACE.write())).close()
+        return BegunSandbox(_ANY_WORKSPACE)
+    return None
+
+
+def keep(
+    spare: Spare,
+    begun: BegunSandbox | None,
+    control: int,
+    listener: int,
+    log: int,
+    identity: int,
+) -> int:
     """Keep one workspace; return when nothing is left of it.
 
     Parameters
     ----------
-    spare
-        Becomes its server.
+    spare, begun
+        Become its server and its sandbox.
     """
     with socket.socket(fileno=control) as hub:
         document = json.loads(hub.recv(LARGEST_MESSAGE))
@@ -52,12 +77,10 @@ def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> 
         try:
             with (
                 control_group.joined(groups, description.limits) as group,
-                launch(description, given=PIPE, output=PIPE) as sandbox,
+                _built(begun, description, group, spare) as sandbox,
             ):
-                if sandbox.is_dead():
-                    sandbox.wait_until_it_stands()  # which it never will: that says why
                 handed = (listener, log, identity)
-                spare.get_ready(sandbox.handle, document, group, handed)
+                spare.follow(sandbox.handle, handed)
                 for descriptor in handed:
                     os.close(descriptor)
                 sandbox.wait_until_it_stands()
@@ -76,15 +99,22 @@ def keep(spare: Spare, control: int, listener: int, log: int, identity: int) -> 
     return 0
 
 
-def rehearse() -> None:
-    """Lay out a sandbox that nobody starts, and start a program that does nothing.
-
-    What is shared with the nursery is copied where it is first touched, so it is
-    touched while nobody waits. What fails here fails again, and is told then.
-    """
-    with suppress(EnclaveError, OSError):
-        prepare(SandboxDescription.read(_REHEARSAL.write())).close()
-        subprocess.run(_REHEARSAL.command, env={}, stdin=PIPE, stdout=PIPE, check=False)
+def _built(
+    begun: BegunSandbox | None,
+    description: SandboxDescription,
+    group: Path | None,
+    spare: Spare,
+) -> SandboxProcess:
+    """Return the sandbox as soon as it has a process; the spare learns about it."""
+    spare.learn(description, group)
+    if begun is None or not begun.waits:
+        begun = BegunSandbox(_ANY_WORKSPACE)
+    elif group is not None:
+        control_group.join(group, begun.pid)
+    sandbox = begun.become(description)
+    if sandbox.is_dead():
+        sandbox.wait_until_it_stands()  # which it never will: that says why
+    return sandbox
 
 
 def _until_the_end(hub: socket.socket, server: int) -> None:

@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from enclave.sandbox import control_group, seccomp
 from enclave.sandbox.joining import call_itself, leave_at_once, own_end
-from enclave_hub.nursery.keeper import DESCRIPTORS, keep, rehearse
+from enclave_hub.nursery.keeper import DESCRIPTORS, begin, keep
 from enclave_hub.nursery.spare import Spare
 
 
@@ -93,13 +93,13 @@ def _keep(hub: socket.socket, tell: int) -> NoReturn:
         random.seed()
         call_itself("spare")
         server = Spare()
-        rehearse()
+        begun = begin()
         message, descriptors, _, _ = socket.recv_fds(hub, 16, len(DESCRIPTORS))
         hub.close()
         if not message:
             os.write(tell, _NO_HUB)
         os.close(tell)
-        code = keep(server, *descriptors) if message else 0
+        code = keep(server, begun, *descriptors) if message else 0
     except BaseException as error:  # noqa: BLE001 - the last thing this process says
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
     finally:

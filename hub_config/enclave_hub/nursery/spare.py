@@ -6,9 +6,8 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from enclave.errors import HostError
 from enclave.sandbox import control_group
@@ -23,7 +22,7 @@ from enclave.sandbox.joining import (
 
 
 _LARGEST_MESSAGE = 1 << 20
-_IT_STANDS = b"go in"
+_FOLLOW, _IT_STANDS = b"follow", b"go in"
 
 
 class Spare:
@@ -39,28 +38,28 @@ class Spare:
             if self._process == 0:
                 _wait(theirs.detach())
 
-    def get_ready(
-        self,
-        sandbox: int,
-        description: Mapping[str, Any],
-        group: Path | None,
-        handed: tuple[int, ...],
-    ) -> None:
-        """Have it copy itself among the processes of a sandbox; return at once.
+    def learn(self, description: SandboxDescription, group: Path | None) -> None:
+        """Tell it about the sandbox that is being built for it.
+
+        Parameters
+        ----------
+        group
+            The control group of the workspace, if it has one.
+        """
+        told = {"description": description.write(), "group": group and str(group)}
+        self._ours.send(json.dumps(told).encode())
+
+    def follow(self, sandbox: int, handed: tuple[int, ...]) -> None:
+        """Have it copy itself among the processes of that sandbox; return at once.
 
         Parameters
         ----------
         sandbox
             A ``pidfd`` of the sandbox's first process. The rest of it may be missing.
-        description
-            What the sandbox is built from, as it is written.
-        group
-            The control group of the workspace, if it has one.
         handed
             What it is to hold inside: where it listens, prints, and reads who it is.
         """
-        told = {"description": description, "group": group and str(group)}
-        socket.send_fds(self._ours, [json.dumps(told).encode()], [sandbox, *handed])
+        socket.send_fds(self._ours, [_FOLLOW], [sandbox, *handed])
 
     def send_in(self) -> int:
         """Send the copy into the sandbox, which stands; return its process number.
@@ -88,24 +87,28 @@ def _wait(place: int) -> NoReturn:
         # Standard input and output stay: what is handed in must not take their numbers.
         close_all_but((0, 1, 2, place))
         keeper = socket.socket(fileno=place)
-        message, descriptors, _, _ = socket.recv_fds(keeper, _LARGEST_MESSAGE, 4)
-        if not message:
+        document = keeper.recv(_LARGEST_MESSAGE)
+        if not document:
             leave_at_once(0)  # the keeper has ended without a workspace
-        code = _go_in(keeper, json.loads(message), *descriptors)
+        told = json.loads(document)
+        description = SandboxDescription.read(told["description"])
+        if told["group"]:
+            control_group.join(Path(told["group"]))
+        code = _go_in(keeper, description)
     except HostError as error:
         sys.stderr.write(f"{error}\n")
     finally:
         leave_at_once(code)
 
 
-def _go_in(
-    keeper: socket.socket, told: Mapping[str, Any], sandbox: int, *handed: int
-) -> int:
+def _go_in(keeper: socket.socket, description: SandboxDescription) -> int:
+    message, descriptors, _, _ = socket.recv_fds(keeper, len(_FOLLOW), 4)
+    if not message:
+        return 0  # it could not be built
+    sandbox, *handed = descriptors
     # Nobody else waits for the copy where the sandbox fails, and that may be at once.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
-        if told["group"]:
-            control_group.join(Path(told["group"]))
         inside = begin(sandbox)
     except HostError as error:
         keeper.send(str(error).encode())
@@ -115,12 +118,11 @@ def _go_in(
         _wait_for_the_end_of(keeper)
         return 0
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    description = SandboxDescription.read(told["description"])
     if keeper.recv(16) != _IT_STANDS:
         return 0  # it could not be built
     finish(sandbox, description)
     keeper.close()
-    close_all_but(handed)
+    close_all_but(tuple(handed))
     call_itself("workspace")
     from enclave_hub.nursery.born import serve  # noqa: PLC0415
 

@@ -81,7 +81,7 @@ def describe(
     )
     kernels = [release for release in releases() if release.is_installed(settings)]
     sandbox = SandboxDescription(
-        command=["/usr/bin/cat"],
+        command=[],
         mounts=(
             *python_runtime(),
             *(_as_it_is(kernel.prefix(settings)) for kernel in kernels),

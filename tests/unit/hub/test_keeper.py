@@ -5,7 +5,8 @@ import os
 import socket
 
 from enclave.sandbox import programs
-from enclave_hub.nursery.keeper import keep
+from enclave.sandbox.description import SandboxDescription
+from enclave_hub.nursery.keeper import begin, keep
 from enclave_hub.nursery.spare import Spare
 from tests.builders.sandbox import a_sandbox
 
@@ -28,7 +29,7 @@ def test_bubblewraps_own_reason_is_told(tmp_path, monkeypatch):
     bubblewrap.chmod(0o755)
     monkeypatch.setattr(programs, "_FOLDERS", f"{tmp_path}:{programs._FOLDERS}")
     hub, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    hub.send(json.dumps(a_sandbox(["/usr/bin/cat"]).write()).encode())
+    hub.send(json.dumps(_a_workspace().write()).encode())
 
     code = _kept_apart(ours)
 
@@ -39,6 +40,10 @@ def test_bubblewraps_own_reason_is_told(tmp_path, monkeypatch):
     hub.close()
 
 
+def _a_workspace() -> SandboxDescription:
+    return a_sandbox([], allow_nested=True, die_with_parent=True, reaper=True)
+
+
 def _kept_apart(control: socket.socket) -> int:
     """Keep in a process of its own, as a keeper is one; return how it ended."""
     keeper = os.fork()
@@ -46,7 +51,7 @@ def _kept_apart(control: socket.socket) -> int:
         code = 70
         try:
             nothing = [os.open(os.devnull, os.O_RDWR) for _ in range(3)]
-            code = keep(Spare(), control.detach(), *nothing)
+            code = keep(Spare(), begin(), control.detach(), *nothing)
         finally:
             os._exit(code)
     control.close()

@@ -24,11 +24,10 @@ def ourselves():
 
 
 def test_it_joins_the_group_of_its_workspace_before_it_enters(tmp_path, ourselves):
-    description = a_sandbox(["/usr/bin/cat"]).write()
-
     spare = Spare()
 
-    spare.get_ready(ourselves, description, tmp_path, ())
+    spare.learn(a_sandbox([]), tmp_path)
+    spare.follow(ourselves, ())
 
     with pytest.raises(HostError, match="did not let a server join the sandbox"):
         spare.send_in()
@@ -37,10 +36,11 @@ def test_it_joins_the_group_of_its_workspace_before_it_enters(tmp_path, ourselve
 
 
 def test_a_sandbox_that_never_stands_takes_the_copy_with_it():
-    description = a_sandbox(["/usr/bin/cat"])
+    description = a_sandbox([])
     spare = Spare()
     with launch(description, given=PIPE) as sandbox:
-        spare.get_ready(sandbox.handle, description.write(), None, ())
+        spare.learn(description, None)
+        spare.follow(sandbox.handle, ())
         copy = int(spare._ours.recv(64))
         assert Path(f"/proc/{copy}").exists()
 
@@ -58,17 +58,19 @@ def test_a_copy_that_is_killed_at_once_leaves_no_trace(monkeypatch, ourselves):
 
     monkeypatch.setattr(nursery_spare, "begin", begin)
     spare = Spare()
-    spare.get_ready(ourselves, a_sandbox(["/usr/bin/cat"]).write(), None, ())
+    spare.learn(a_sandbox([]), None)
+    spare.follow(ourselves, ())
 
     assert spare.send_in() > 0  # so nothing was left that somebody must wait for
     spare.forget()
 
 
 def test_the_server_hears_of_its_own_children():
-    description = a_sandbox(["/usr/bin/cat"])
+    description = a_sandbox([])
     spare = Spare()
     with launch(description, given=PIPE, output=PIPE) as sandbox:
-        spare.get_ready(sandbox.handle, description.write(), None, ())
+        spare.learn(description, None)
+        spare.follow(sandbox.handle, ())
         copy = int(spare._ours.recv(64))
         assert _ignores(spare._process, signal.SIGCHLD)
         _wait_until(lambda: not _ignores(copy, signal.SIGCHLD))
