@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from enclave.projects import lifecycle, stops
 from enclave.store.database import Database
 from tests.builders.axe import violations
-from tests.builders.hub import PROJECT, open_lab, sign_in
+from tests.builders.hub import OTHER, PROJECT, open_lab, sign_in
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
@@ -48,6 +48,10 @@ def test_every_page_can_be_read_by_everybody(person, enclave):
     person.get_by_label("Adgangskode").fill(enclave.password)
     person.keyboard.press("Enter")
     expect(person.get_by_role("heading", name="Mine projekter")).to_be_visible()
+    person.keyboard.press("Tab")
+    person.keyboard.press("Enter")  # past the navigation
+    person.keyboard.press("Tab")
+    expect(person.locator("main :focus")).to_have_count(1)
 
     for path, heading in PLACES.items():
         person.goto(f"{enclave.url}/hub/{path}")
@@ -81,3 +85,22 @@ def test_who_is_put_out_is_told_why(page, enclave):
     expect(why.locator("..")).to_contain_text("A leak?")
     _is_fine(page)
     page.broken.clear()  # what is closed answers with an error, to Lab as to the person
+
+
+def test_who_signs_out_in_another_tab_leaves_nothing_to_be_seen(page, enclave):
+    sign_in(page, enclave, "anne")
+    open_lab(page, enclave, "anne", OTHER)
+    beside = page.context.new_page()
+    beside.goto(f"{enclave.url}/hub/logout")
+    expect(beside.get_by_role("heading", name="You are signed out")).to_be_visible()
+
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    told = page.get_by_role("dialog", name="You are signed out")
+    expect(told).to_contain_text("The workspace goes on.")
+    behind = "getComputedStyle(document.querySelector('#ended'), '::backdrop')"
+    assert page.evaluate(f"{behind}.backgroundColor").startswith("rgb(")  # no rgba
+    _is_fine(page)
+    told.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.broken.clear()  # to Lab, too, whoever is signed out is refused

@@ -128,12 +128,11 @@ def test_the_panel_says_what_the_project_has_and_helps(panel, lab, pictures):
     back = "kom tilbage til dig" if danish else "came back to you"
     expect(region).to_contain_text(f"9 Figure 2: {back}")
     page.screenshot(path=pictures / f"lab-panel-{'da' if danish else 'en'}.png")
-    page.set_viewport_size({"width": 400, "height": 800})
-    page.screenshot(path=pictures / "lab-panel-narrow.png")
-    page.set_viewport_size({"width": 1400, "height": 900})
-
+    active = page.locator(".jp-Cell.jp-mod-active")
     region.get_by_role("button", name="units").click()
-    expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("units_by_code")
+    expect(active).to_contain_text("units_by_code")
+    _makes_room_on_a_telephone(page, region, pictures)
+    expect(active).to_contain_text("project.sql")
 
     region.get_by_role("button", name="table 1").click()
     _refuse_a_kernel(page)
@@ -146,6 +145,24 @@ def test_the_panel_says_what_the_project_has_and_helps(panel, lab, pictures):
     used = page.get_by_text("Hukommelse" if danish else "Memory")
     expect(used.first).to_be_visible()
     page.screenshot(path=pictures / f"lab-receipt-{'da' if danish else 'en'}.png")
+
+
+def _makes_room_on_a_telephone(page, region, pictures):
+    cells = page.locator(".jp-Cell")
+    tab = page.get_by_role("tab", name=region.get_attribute("aria-label"), exact=True)
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")  # an empty cell
+    before = cells.count()
+    page.set_viewport_size({"width": 400, "height": 800})
+    expect(region).to_be_hidden()
+    assert page.locator(".jp-Notebook").bounding_box()["width"] > 300
+    page.screenshot(path=pictures / "lab-narrow.png")
+    tab.click()
+    region.get_by_role("button", name="SQL").click()
+    expect(region).to_be_hidden()
+    assert cells.count() == before, "it goes into the cell that is empty"
+    page.set_viewport_size({"width": 1400, "height": 900})
+    tab.click()
 
 
 def _documents_open_to_be_read(page, region, *, danish):

@@ -33,27 +33,34 @@
   const giving = document.getElementById("return");
   window.addEventListener("message", (event) => {
     const asked = event.source === frame.contentWindow && event.data === "enclave-return";
-    if (asked && !giving.open && !document.getElementById("ended").open) giving.showModal();
+    if (asked && !giving.open && !ended.open) giving.showModal();
   });
 
-  // Somebody else may close the workspace: say so, and why.
+  // Somebody else may close the workspace, or sign out in another tab: say so, and why.
+  const ended = document.getElementById("ended");
+  ended.addEventListener("cancel", (event) => event.preventDefault());
+
   async function look() {
-    let state = {};
+    let state = {}, status = 0;
     try {
       const answer = await fetch(document.body.dataset.state);
       const json = (answer.headers.get("Content-Type") || "").includes("json");
       state = json ? await answer.json() : {};
-      if (answer.status === 200 && state.allowed) return;
-      if (answer.status >= 502) return; // the enclave starts again
+      status = answer.status;
     } catch {
       return; // the connection is gone; the workspace says so itself
     }
+    if (status === 200 && state.allowed) return ended.close(); // signed in again
+    if (status >= 502) return; // the enclave starts again
+    const now = status === 401 ? "signed-out" : "closed";
+    ended.querySelectorAll("[data-when]").forEach((one) => { one.hidden = one.dataset.when !== now; });
     const reason = document.getElementById("ended-reason");
+    reason.hidden = now === "signed-out";
     reason.querySelector("[lang=en]").textContent = state.reason || "";
     reason.querySelector("[lang=da]").textContent = state.danish || state.reason || "";
     document.getElementById("ended-elsewhere").hidden = Boolean(state.reason);
-    const dialog = document.getElementById("ended");
-    if (!dialog.open) dialog.showModal();
+    if (!ended.open) ended.showModal();
   }
   setInterval(look, 20000);
+  document.addEventListener("visibilitychange", () => document.hidden || look());
 })();

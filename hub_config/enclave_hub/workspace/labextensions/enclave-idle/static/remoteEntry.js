@@ -40,9 +40,10 @@
     const made = document.createElement("div");
     made.id = "enclave-idle";
     made.setAttribute("role", "alert");
+    // Above the status bar: there it hides no menu and no tab.
     made.style.cssText =
-      "position: fixed; top: 0; left: 0; right: 0; z-index: 20000; padding: 10px 16px;" +
-      " background: #fff4ce; color: #1b1b1b; border-bottom: 2px solid #b35900;" +
+      "position: fixed; bottom: 24px; left: 0; right: 0; z-index: 20000; padding: 10px 16px;" +
+      " background: #fff4ce; color: #1b1b1b; border-top: 2px solid #b35900;" +
       " font-size: 14px; display: flex; gap: 16px; flex-wrap: wrap; align-items: center";
     document.body.append(made);
     return made;

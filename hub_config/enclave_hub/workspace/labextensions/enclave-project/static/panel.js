@@ -1,8 +1,9 @@
 // The panel on the left.
 
-import { snippets } from "./snippets.js";
+import { questions, snippets } from "./snippets.js";
 
 const REFRESH = 60_000; // ms
+const NARROW = "(max-width: 600px)"; // where the panel would hide the cell
 const QUIET = "no_track_activity=1"; // a panel that looks again is nobody at work
 
 const STYLE = `
@@ -44,7 +45,8 @@ const list = (nodes) => {
 };
 
 const listing = (server, folder) =>
-  server(`api/contents/${folder}?content=1&${QUIET}`).then((found) => found.content, () => []);
+  server(`api/contents/${folder}?content=1&${QUIET}`).then(
+    (found) => found.content.sort((a, b) => a.name.localeCompare(b.name)), () => []);
 
 function grantSection({ say }, facts) {
   const day = (text) => new Date(`${text}T12:00`).toLocaleDateString(say.locale);
@@ -123,13 +125,17 @@ function snippetSection(lab) {
   const insert = (text) => {
     const panel = notebooks.currentWidget;
     if (!panel) return Notification.info(say.openNotebook);
-    NotebookActions.insertBelow(panel.content);
+    const current = panel.content.activeCell?.model;
+    const free = current?.type === "code" && !current.sharedModel.getSource().trim();
+    if (!free) NotebookActions.insertBelow(panel.content);
     panel.content.activeCell.model.sharedModel.setSource(text);
+    if (window.matchMedia(NARROW).matches) lab.app.shell.collapseLeft();
     lab.app.shell.activateById(panel.id);
     panel.content.mode = "edit";
   };
   const spec = notebooks.currentWidget?.model?.getMetadata("kernelspec");
-  const known = snippets[spec?.language === "R" ? "R" : "python"];
+  const known = spec?.name === "questions"
+    ? questions(lab.language) : snippets[spec?.language === "R" ? "R" : "python"];
   const rows = Object.entries(known).map(([name, text]) => {
     const one = button(name, () => insert(text));
     one.title = text;

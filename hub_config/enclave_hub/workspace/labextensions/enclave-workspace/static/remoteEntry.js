@@ -1,5 +1,5 @@
 // A prebuilt extension of JupyterLab, small enough to be written as it is loaded: a
-// container with one module, whose default export is the plugin.
+// container with one module, whose default export are the plugins.
 //
 // The way back to the hub is in the shell around the page: from here nothing leads out.
 
@@ -7,7 +7,28 @@
   const settings = () =>
     JSON.parse(document.getElementById("jupyter-config-data").textContent);
 
-  const plugin = {
+  // On a telephone a side panel would leave the notebook a strip. It goes out of the way
+  // when a document comes to the front; its tab brings it back.
+  const narrow = {
+    id: "enclave-workspace:narrow",
+    description: "Room for the document on a narrow screen.",
+    autoStart: true,
+    activate: (app) => {
+      const screen = window.matchMedia("(max-width: 600px)");
+      const makeRoom = () => {
+        if (!screen.matches) return;
+        app.shell.collapseLeft();
+        app.shell.collapseRight();
+      };
+      app.restored.then(() => {
+        makeRoom();
+        screen.addEventListener("change", makeRoom);
+        app.shell.currentChanged.connect(makeRoom);
+      });
+    },
+  };
+
+  const project = {
     id: "enclave-workspace:project",
     description: "The project.",
     autoStart: true,
@@ -31,6 +52,6 @@
   window._JUPYTERLAB = window._JUPYTERLAB || {};
   window._JUPYTERLAB["enclave-workspace"] = {
     init: async () => undefined,
-    get: async () => () => ({ __esModule: true, default: plugin }),
+    get: async () => () => ({ __esModule: true, default: [project, narrow] }),
   };
 })();
