@@ -92,7 +92,7 @@ def test_who_signs_out_in_another_tab_leaves_nothing_to_be_seen(page, enclave):
     open_lab(page, enclave, "anne", OTHER)
     beside = page.context.new_page()
     beside.goto(f"{enclave.url}/hub/logout")
-    expect(beside.get_by_role("heading", name="You are signed out")).to_be_visible()
+    expect(beside.get_by_label("Password")).to_be_visible()
 
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
