@@ -71,7 +71,8 @@ def main() -> None:
     snapshot = prepare(folder, settings, given.persons, given.events)
     if any(name.startswith("PostgreSQL") for name in engines):
         in_postgresql.prepare(folder)
-    seconds, day = built(snapshot), built_for_a_day(snapshot)
+    seconds = built(snapshot)
+    day = median(built_for_a_day(snapshot) for _ in range(5))
     milliseconds = beside(engines, folder, snapshot, given.rounds)
     larger = None
     if given.larger:

@@ -1,12 +1,15 @@
 """Which codes that begin alike are kept together, beside each for itself."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 
 # A union of fewer lists, or of fewer persons, takes too little time to be kept.
 _FEWEST_LISTS = 4
 _FEWEST_PERSONS = 4_000
+# One is kept if it is so many times as short as what it stands for.
+_TIMES = 2
 
 
 def ancestors(
@@ -41,6 +44,36 @@ def ancestors(
         for start, stop in sorted(found)
         if so_far[stop] - so_far[start] >= _FEWEST_PERSONS
     ]
+
+
+def worth_keeping(
+    runs: Sequence[range], lengths: Sequence[int], union: Callable[[range], bytes]
+) -> dict[range, bytes]:
+    """Return the unions of those runs that would have to be read in many bytes else.
+
+    The codes below three letters are often had by different persons, and their union
+    is as long as they are: to keep all of them took as much as all codes by themselves.
+
+    Parameters
+    ----------
+    lengths
+        Of the set of each list, in bytes.
+    union
+        Makes that of a run.
+    """
+    kept: dict[range, bytes] = {}
+    # By where they start: where each stops, and how long it is.
+    narrower: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for run in sorted(runs, key=len):
+        apart, at = 0, run.start
+        while at < run.stop:
+            at, length = max(narrower[at], default=(at + 1, lengths[at]))
+            apart += length
+        made = union(run)
+        if apart >= _TIMES * len(made):
+            kept[run] = made
+            narrower[run.start].append((run.stop, len(made)))
+    return dict(sorted(kept.items(), key=lambda each: (each[0].start, each[0].stop)))
 
 
 def _letters_alike(one: str, other: str) -> int:

@@ -1,6 +1,6 @@
 """Sets of persons in one file, each read when it is asked for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -111,6 +111,18 @@ class BitmapFile:
         start, stop = self._bounds[number], self._bounds[number + 1]
         kept: BitMap = self._cache.get(
             number, lambda: self._read(number), lambda _: stop - start
+        )
+        return kept
+
+    def union(self, name: Hashable, numbers: Callable[[], list[int]]) -> BitMap:
+        """Return who is in any of some bitmaps, which is kept under a name.
+
+        Where codes begin alike, it is asked for again and again.
+        """
+        kept: BitMap = self._cache.get(
+            ("union", name),
+            lambda: union(self[number] for number in numbers()),
+            lambda made: len(made.serialize()),
         )
         return kept
 

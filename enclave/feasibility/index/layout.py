@@ -22,7 +22,7 @@ from enclave.warehouse.vocabulary import Described
 
 
 # To be raised with every change of what the files hold: old ones are then built anew.
-FORMAT = 4
+FORMAT = 5
 
 
 class PersonsManifest(Described):

@@ -9,7 +9,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from enclave.cohort.codes import CodeList
-from enclave.feasibility.index.bitmaps import BitmapFile, union
+from enclave.feasibility.index.bitmaps import BitmapFile
 from enclave.feasibility.index.blocks import Blocks, checksum, rows_read
 from enclave.feasibility.index.columns import OWN, OWN_STOP
 from enclave.feasibility.index.damage import damaged, opening
@@ -74,15 +74,18 @@ class Segment:
 
     def persons(self, run: range) -> BitMap:
         """Return who has an event in one of these lists."""
-        parts, at = [], run.start
+        return self._bitmaps.union(run, lambda: self._cover(run))
+
+    def _cover(self, run: range) -> list[int]:
+        """Return the fewest sets that together are those of some lists."""
+        numbers, at = [], run.start
         while at < run.stop:
-            stop, number = next(
+            at, number = next(
                 (each for each in self._ancestors.get(at, ()) if each[0] <= run.stop),
                 (at + 1, at),
             )
-            parts.append(self._bitmaps[number])
-            at = stop
-        return union(parts)
+            numbers.append(number)
+        return numbers
 
     def check(self, numbers: np.ndarray) -> None:
         """Make sure that some lists, and who is in them, are as they were written.

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from pyroaring import BitMap
 
-from enclave.feasibility.index.ancestry import ancestors
+from enclave.feasibility.index.ancestry import ancestors, worth_keeping
 from enclave.feasibility.index.blocks import BlockWriter, checksum, rows_written
 from enclave.feasibility.index.numbering import Ordinals
 from enclave.feasibility.index.packing import pack_lists, sort_lists
@@ -199,10 +199,14 @@ def _write_lists(
         each if number < _FEW else _serialised(BitMap.deserialize(each))
         for each, number in zip(sets, persons, strict=True)
     ]
-    runs = ancestors(lists["system"].to_pylist(), lists["code"].to_pylist(), persons)
-    for run in runs:
-        below = map(BitMap.deserialize, sets[run.start : run.stop])
-        written.append(_serialised(BitMap.union(*below)))
+    runs = worth_keeping(
+        ancestors(lists["system"].to_pylist(), lists["code"].to_pylist(), persons),
+        [*map(len, written)],
+        lambda run: _serialised(
+            BitMap.union(*map(BitMap.deserialize, sets[run.start : run.stop]))
+        ),
+    )
+    written += runs.values()
     begun = writer.place
     for each in written:
         writer.write(each)

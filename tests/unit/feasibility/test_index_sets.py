@@ -5,7 +5,7 @@ import pytest
 from pyroaring import BitMap
 
 from enclave.feasibility.index import ancestry
-from enclave.feasibility.index.ancestry import ancestors
+from enclave.feasibility.index.ancestry import ancestors, worth_keeping
 from enclave.feasibility.index.arena import Arena
 from enclave.feasibility.index.bitmaps import (
     bitmap,
@@ -55,6 +55,19 @@ def test_codes_that_begin_alike_are_kept_together(monkeypatch):
     # All of A, which is all of A1 as well, and all of B; those of B1 are 28 at most,
     # and of ATC there are but two.
     assert runs == [range(4), range(4, 9)]
+
+
+def test_a_union_is_kept_if_it_is_much_shorter_than_what_it_stands_for():
+    lengths = [10, 10, 10, 10, 30, 10]
+    # By itself the whole is a third of its lists; and where one part of it is kept, no
+    # longer half of what is left to be read.
+    made = {range(4): 12, range(4, 6): 30, range(6): 27}
+
+    kept = worth_keeping([*made], lengths, lambda run: bytes(made[run]))
+    others = worth_keeping([range(6)], lengths, lambda run: bytes(made[run]))
+
+    assert {run: len(each) for run, each in kept.items()} == {range(4): 12}
+    assert [*others] == [range(6)]
 
 
 def test_the_arena_grows_to_what_was_wished_for():
