@@ -54,5 +54,7 @@ def groups_of(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
 
 
 def _one_piece(rows: pa.Table) -> pa.RecordBatch:
-    found = rows.unify_dictionaries().combine_chunks().to_batches()
-    return found[0] if found else pa.RecordBatch.from_pylist([], rows.schema)
+    if not len(rows):
+        return pa.RecordBatch.from_pylist([], rows.schema)
+    (piece,) = rows.unify_dictionaries().combine_chunks().to_batches()
+    return piece

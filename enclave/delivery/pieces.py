@@ -9,7 +9,6 @@ piece is then some ranges of all runs.
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +26,9 @@ from enclave.delivery.selection import RANK
 RUN = 192 << 20
 # Into how many ranges persons are cut, each of as many persons.
 _RANGES = 256
+# Rows of a piece that is cut once more, so that sorting takes as much memory however
+# many rows there are.
+_LARGE = 4 * ROW_GROUP
 _THREADS = 2
 
 Counts = npt.NDArray[np.int64]
@@ -55,12 +57,12 @@ def pieces(
         yield _with_dictionaries(run, few)
         return
     if not more:
-        yield from _cut([_InMemory.of(run, persons, few)])
+        kept = _InMemory.of(_with_dictionaries(run, few), 0, persons)
+        yield from _cut([kept], 0, persons)
         return
     place.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=place) as folder,
-        ExitStack() as files,
         ThreadPoolExecutor(1) as aside,
     ):
         runs: list[_PutAside] = []
@@ -69,8 +71,8 @@ def pieces(
             # The engine finds the next rows meanwhile.
             waiting = aside.submit(_put_aside, run, path, persons, few)
             run, _ = _run(rows)
-            runs.append(_PutAside.opened(path, waiting.result(), files))
-        yield from _cut(runs)
+            runs.append(_PutAside(path, waiting.result()))
+        yield from _cut(runs, 0, persons)
 
 
 class _Ranged(Protocol):
@@ -97,17 +99,17 @@ class _InMemory:
     counts: Counts
 
     @classmethod
-    def of(cls, rows: pa.Table, persons: int, few: frozenset[str]) -> "_InMemory":
-        width = np.int32(-(-persons // _RANGES))
+    def of(cls, rows: pa.Table, first: int, persons: int) -> "_InMemory":
+        """Put rows together that are of so many persons, from ``first`` on."""
+        low, width = np.int32(first), np.int32(_width(persons))
 
         def together(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Counts]:
-            place = (batch[RANK].to_numpy() // width).astype(np.uint8)
+            place = ((batch[RANK].to_numpy() - low) // width).astype(np.uint8)
             order = pa.array(np.argsort(place, kind="stable"))
             ends = np.cumsum(np.bincount(place, minlength=_RANGES))
             return batch.take(order), np.concatenate([[0], ends])
 
         with ThreadPoolExecutor(_THREADS) as threads:
-            rows = _with_dictionaries(rows, few)
             batches = list(threads.map(together, rows.to_batches()))
         return cls(batches, np.diff(np.sum([starts for _, starts in batches], axis=0)))
 
@@ -122,17 +124,14 @@ class _InMemory:
 class _PutAside:
     """A run in a file that has one batch for each range."""
 
-    file: pa.ipc.RecordBatchFileReader
+    path: Path
     counts: Counts
 
-    @classmethod
-    def opened(cls, path: Path, counts: Counts, files: ExitStack) -> "_PutAside":
-        # Read, not mapped: what is mapped stays in memory for as long.
-        source = files.enter_context(pa.OSFile(str(path)))
-        return cls(files.enter_context(pa.ipc.open_file(source)), counts)
-
     def between(self, first: int, end: int) -> Sequence[pa.RecordBatch]:
-        return [self.file.get_batch(one) for one in range(first, end)]
+        # Read, not mapped: what is mapped stays in memory for as long. Opened each
+        # time: there may be more runs than a process may have files open.
+        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
+            return [file.get_batch(one) for one in range(first, end)]
 
 
 def _run(rows: pa.RecordBatchReader) -> tuple[pa.Table, bool]:
@@ -148,22 +147,38 @@ def _run(rows: pa.RecordBatchReader) -> tuple[pa.Table, bool]:
 
 def _put_aside(rows: pa.Table, path: Path, persons: int, few: frozenset[str]) -> Counts:
     """Write a run, range by range; return how many rows each has."""
-    run = _InMemory.of(rows, persons, few)
+    run = _InMemory.of(_with_dictionaries(rows, few), 0, persons)
     with pa.ipc.new_file(str(path), run.batches[0][0].schema) as file:
         for one in range(_RANGES):
             file.write_batch(pa.concat_batches(run.between(one, one + 1)))
     return run.counts
 
 
-def _cut(runs: Sequence[_Ranged]) -> Iterator[pa.Table]:
-    """Put ranges of all runs together until they are as many rows as a row group."""
-    waiting, first = 0, 0
+def _cut(runs: Sequence[_Ranged], first: int, persons: int) -> Iterator[pa.Table]:
+    """Put ranges of all runs together until they are as many rows as a row group.
+
+    Parameters
+    ----------
+    first, persons
+        Of the first person, and how many there are.
+    """
+    waiting, start, width = 0, 0, _width(persons)
     for end, more in enumerate(np.sum([run.counts for run in runs], axis=0), 1):
         waiting += more
         if waiting >= ROW_GROUP or (waiting and end == _RANGES):
-            found = [batch for run in runs for batch in run.between(first, end)]
-            yield pa.Table.from_batches(found).unify_dictionaries()
-            waiting, first = 0, end
+            found = [batch for run in runs for batch in run.between(start, end)]
+            piece = pa.Table.from_batches(found).unify_dictionaries()
+            low, some = first + start * width, (end - start) * width
+            if waiting > _LARGE and some > 1:
+                yield from _cut([_InMemory.of(piece, low, some)], low, some)
+            else:
+                yield piece
+            waiting, start = 0, end
+
+
+def _width(persons: int) -> int:
+    """Return how many persons a range has."""
+    return -(-persons // _RANGES)
 
 
 def _with_dictionaries(rows: pa.Table, few: frozenset[str]) -> pa.Table:

@@ -1,5 +1,7 @@
 """Rows come in pieces of whole persons, whether they fit into memory or not."""
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -50,6 +52,27 @@ def test_a_piece_has_a_row_group_or_more_and_whole_persons(tmp_path, few):
 
 def ranks_of(piece):
     return piece["_rank"].to_pylist()
+
+
+@pytest.mark.usefixtures("run")
+def test_a_large_piece_is_cut_once_more(tmp_path):
+    """Otherwise sorting would take more memory, the more rows there are."""
+    persons, crowd = 1 << 20, 6 * ROW_GROUP
+    # All but two are in one range: that of the persons from 4096 to 8191.
+    ranks = np.concatenate([4096 + np.arange(crowd) % 4096, [0, persons - 1]])
+
+    found = list(
+        pieces.pieces(
+            reader(_rank=ranks.astype(np.int32)), persons, FEW, tmp_path / "aside"
+        )
+    )
+
+    assert len(found) > 5
+    assert max(map(len, found)) < 2 * ROW_GROUP
+    together = [set(ranks_of(piece)) for piece in found]
+    assert sum(map(len, together)) == 4098
+    assert all(max(one) < min(two) for one, two in pairwise(together))
+    assert sum(map(len, found)) == crowd + 2
 
 
 @pytest.mark.usefixtures("run")
