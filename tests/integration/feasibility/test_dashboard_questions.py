@@ -38,8 +38,8 @@ def test_a_question_is_copied_and_pasted(client, run):
 @pytest.mark.parametrize(
     ("pasted", "said"),
     [
-        ("<img src=x>", "Invalid JSON"),
-        ('{"criteria": [{"kind": "unheard of"}]}', "criteria.0"),
+        ("<img src=x>", "This is not JSON"),
+        ('{"criteria": [{"kind": "unheard of"}]}', "criteria[0]"),
         ('{"population": {"sex": "unheard of"}}', "population.sex"),
     ],
 )
