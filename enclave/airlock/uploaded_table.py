@@ -43,6 +43,8 @@ class UploadedTable:
             f"auto_detect = false, columns = {{{columns}}}, header = true, delim = ',',"
             " quote = '\"', escape = '\"', new_line = '\\n', nullstr = '',"
             " allow_quoted_nulls = false, strict_mode = true, encoding = 'utf-8',"
+            # Several at once take a line within a quoted text for the first of theirs.
+            " parallel = false, comment = '', skip = 0,"
             f" max_line_size = {MOST_ROW_BYTES + 1}"
         )
 

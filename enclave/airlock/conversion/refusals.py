@@ -38,8 +38,8 @@ REASONS = {
         " table a key beside its values."
     ),
     "names": (
-        "The file names a column twice, or not at all: give each column a name of its"
-        " own."
+        "The file names a column twice, not at all, or with a quote or a line break:"
+        " give each column a plain name of its own."
     ),
     "nested": (
         "A column holds lists, bytes or other things that are no text, number, date or"

@@ -37,7 +37,7 @@ def _check(names: tuple[str, ...]) -> None:
         raise UnreadableError("one_column")
     if len(set(names)) < len(names) or not all(map(str.isprintable, names)):
         raise UnreadableError("names")
-    if not all(map(str.strip, names)):
+    if not all(map(str.strip, names)) or any('"' in name for name in names):
         raise UnreadableError("names")
 
 

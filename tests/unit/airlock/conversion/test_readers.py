@@ -192,6 +192,13 @@ UNSOUND = {
     "not UTF-8": (b"a,b\n\xe6,2\n", "csv"),
     "a row too short": (b"a,b\n1\n", "csv"),
     "semicolons": (b"a;b\n1;2\n", "one_column"),
+    "a name twice": (b"a,a\n1,x\n", "names"),
+    "a name missing": (b"a,\n1,x\n", "names"),
+    "a title above the names": (b"My table\na,b\n1,2\n3,4\n", "one_column"),
+    "a title with a comma": (b"My, table\na,b,c\n1,2,3\n4,5,6\n", "csv"),
+    "a remark in one cell": (b"a,b\n1,2\n# a remark\n3,4\n", "csv"),
+    "quotes escaped otherwise": (b'a,b\n1,"x\\"y"\n', "csv"),
+    "a fault far behind the beginning": (b"a,b\n" + b"1,2\n" * 99_999 + b"3\n", "csv"),
     "quotes without end": (b'a,b\n"1,2\n3,4\n', "csv"),
     "nothing": (b"", "unknown"),
 }
@@ -231,7 +238,7 @@ def test_columns_that_are_no_plain_values_are_refused(tmp_path, column, reason):
 
 def test_names_that_are_none_are_refused(tmp_path):
     column = pa.array([1])
-    for names in (["a", "a"], ["a", " "], ["a", "b\n"]):
+    for names in (["a", "a"], ["a", " "], ["a", "b\n"], ["a", 'b"']):
         pq.write_table(pa.table([column, column], names=names), tmp_path / "upload")
         assert converted(tmp_path / "upload")[0] == {"refused": "names"}
 
