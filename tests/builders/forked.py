@@ -16,6 +16,7 @@ from enclave.sandbox.accounts import for_project
 from enclave.sandbox.description import Account, Limits
 from enclave.sandbox.released_kernels import DEFAULT, release
 from enclave.settings import Settings
+from tests.builders.dask_cluster import wait_for
 
 
 # That of the project in the archives of tests, so that all have the same parents.
@@ -49,7 +50,8 @@ def parents_of(account: Account | None) -> list[psutil.Process]:
 def wait_until_warm(warm: WarmStarts, settings: Settings) -> None:
     """Return when runs on the one delivery of an installation can be forked."""
     (manifest,) = settings.deliveries.rglob("manifest.json")
-    assert warm.of(release(DEFAULT), ACCOUNT, manifest.parent, seconds=120)
+    # One that was killed this moment is only found out by asking it.
+    wait_for(lambda: warm.of(release(DEFAULT), ACCOUNT, manifest.parent, seconds=120))
 
 
 @contextmanager
