@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,10 @@ from enclave.archive.execution_sandbox import (
 )
 from enclave.archive.intake import read_file
 from enclave.archive.run_record import Cause, Failure, RunRecord, Software, Status
-from enclave.archive.warm_start import WarmStarts
+from enclave.archive.warm_start import WarmStart, WarmStarts
 from enclave.errors import HostError
 from enclave.sandbox import released_kernels
 from enclave.sandbox.description import Account, Limits
-from enclave.sandbox.released_kernels import Release
 from enclave.sandbox.running import Outcome, never, run
 from enclave.settings import Settings
 
@@ -66,41 +65,42 @@ def execute(  # noqa: PLR0913 - one keyword for each thing that a run depends on
     work: Path | None = None,
     stop: Callable[[], bool] = never,
     warm: WarmStarts | None = None,
+    seconds_forked: float | None = None,
 ) -> RunRecord:
     """Run a notebook once; that it fails is an answer, not an error.
 
     Parameters
     ----------
-    notebook, kernel
-        As it was handed in, and the released kernel to run it in.
+    notebook, kernel, parameters
+        As it was handed in, the released kernel to run it in, and values for names of
+        its parameters cell.
     data, out
         Folder seen as ``/project/data`` (None for no data), and the one that gets
         ``executed.ipynb`` and ``run.json``.
-    parameters
-        Values for names of its parameters cell.
-    limits, account, warm
-        What it may use, the project's account, and what to fork it from if it can be.
+    limits, account, warm, seconds_forked
+        What it may use, the project's account, what to fork it from if it can be, and
+        how long it may take then.
     watch, stop
         Told of each start and end of a cell; asked all the time whether to end it.
 
     Raises
     ------
-    InputError, NotFoundError
-        If the notebook or a parameter is wrong, or the kernel is not installed.
-    HostError, StoppedError
-        If there is no sandbox, the run did not tell how it ended, or was stopped.
+    InputError, NotFoundError, HostError, StoppedError
+        If the notebook or a parameter is wrong, the kernel is not installed, there is
+        no sandbox, the run did not tell how it ended, or was stopped.
     """
     release = released_kernels.installed(settings, kernel)
     content = _content(notebook, parameters)
+    ready = None if warm is None else warm.of(release, account, data)
+    limits = limits if ready is None else _shorter(limits, seconds_forked)
     with _folder_of_run(out, account) as folder:
         told = job(kernel, parameters, limits, keep=work is not None)
-        durable.write_file(folder / JOB, told)
-        durable.write_file(folder / SOURCE, content)
+        _lay_out(folder, told, content)
         _put_in(work, folder / FILES, account)
         room = sandbox(release.prefix(settings), folder, data, limits, account)
-        start = _start(warm, release, account, data)
-        outcome = start(room, watch=_telling(watch), stop=stop)
-        return _keep(folder, out, _record(folder, outcome, kernel), work)
+        outcome = _start(ready)(room, watch=_telling(watch), stop=stop)
+        record = _record(folder, outcome, kernel, ready)
+        return _keep(folder, out, record, work)
 
 
 def _content(notebook: Path, parameters: Mapping[str, Any]) -> bytes:
@@ -109,14 +109,13 @@ def _content(notebook: Path, parameters: Mapping[str, Any]) -> bytes:
     return content
 
 
-def _start(
-    warm: WarmStarts | None,
-    release: Release,
-    account: Account | None,
-    data: Path | None,
-) -> Callable[..., Outcome]:
-    ready = None if warm is None else warm.of(release, account, data)
+def _start(ready: WarmStart | None) -> Callable[..., Outcome]:
     return run if ready is None else ready.run
+
+
+def _shorter(limits: Limits, seconds: float | None) -> Limits:
+    bounds = [each for each in (limits.wall_seconds, seconds) if each is not None]
+    return replace(limits, wall_seconds=min(bounds, default=None))
 
 
 @contextmanager
@@ -129,6 +128,11 @@ def _folder_of_run(out: Path, account: Account | None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lay_out(folder: Path, told: bytes, source: bytes) -> None:
+    durable.write_file(folder / JOB, told)
+    durable.write_file(folder / SOURCE, source)
 
 
 def _put_in(work: Path | None, files: Path, account: Account | None) -> None:
@@ -150,26 +154,35 @@ def _hand_over(folder: Path, account: Account | None) -> None:
         os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
-def _record(folder: Path, outcome: Outcome, kernel: str) -> RunRecord:
+def _record(
+    folder: Path, outcome: Outcome, kernel: str, ready: WarmStart | None
+) -> RunRecord:
+    """Read what the run says of itself; how it was started is not for it to say.
+
+    Called when all has ended that could write it.
+    """
     path = folder / "run.json"
     if path.exists():
         try:
             content = read_file(path, largest=_LARGEST_RECORD_BYTES)
-            return RunRecord.model_validate_json(content)
+            record = RunRecord.model_validate_json(content)
         except ValidationError as error:
             raise HostError("The record of the run cannot be read.") from error
-    if outcome.timed_out:
-        return RunRecord(
+    elif outcome.timed_out:
+        record = RunRecord(
             status=Status.FAILED,
             failure=Failure(cause=Cause.TIMEOUT),
             seconds=outcome.seconds,
             software=Software(kernel=kernel, environment=DETERMINISTIC),
         )
-    # What it printed is not shown: it could hold anything of the notebook.
-    raise HostError(
-        f"The run ended without a record (exit code {outcome.exit_code}). Run it again;"
-        " if it ends so again, look whether the machine has memory and disk left."
-    )
+    else:
+        # What it printed is not shown: it could hold anything of the notebook.
+        raise HostError(
+            f"The run ended without a record (exit code {outcome.exit_code}). Run it"
+            " again; if it ends so again, look whether the machine has memory and disk"
+            " left."
+        )
+    return record.model_copy(update={"start": "cold" if ready is None else "forked"})
 
 
 def _keep(folder: Path, out: Path, record: RunRecord, work: Path | None) -> RunRecord:

@@ -23,6 +23,9 @@ EVIDENCE = "evidence.json"
 DATA_UNAVAILABLE = "data_unavailable"
 _NOT_COMPLETED = "error"
 
+Unconfirmed = Literal["not identical", "failed"]
+"""How a forked run ended that counted for nothing, so that a cold one decided."""
+
 Origin = Literal["frozen", "re-created", "today", "unavailable"]
 
 
@@ -39,6 +42,7 @@ class Evidence(BaseModel):
     other_kernel: KernelRecord | None = None
     other_delivery: DeliveryRecord | None = None
     times: RunTimes | None = None
+    unconfirmed_forks: Unconfirmed | None = None
 
     @property
     def cause(self) -> str | None:
@@ -55,8 +59,9 @@ class Report(BaseModel):
     """The verdict on a re-run, and everything it rests on. It stays in the enclave.
 
     ``failed_cell`` counts from 1 as in the source, in ``failed_step`` of an analysis
-    that has several; ``start`` is how its kernels were started; ``comparison`` is null
-    where the analysis could not run.
+    that has several; ``start`` is how its kernels were started, and
+    ``unconfirmed_forks`` how forks had ended before that counted for nothing;
+    ``comparison`` is null where the analysis could not run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +76,7 @@ class Report(BaseModel):
     failed_cell: int | None
     failed_step: str = ""
     start: Start | None = None
+    unconfirmed_forks: Unconfirmed | None = None
     policy: Policy
     comparison: Comparison | None
 
@@ -125,6 +131,7 @@ def judge(
         failed_cell=times.record.failed_cell if times else None,
         failed_step=times.failed_step if times else "",
         start=times.start if times else None,
+        unconfirmed_forks=evidence.unconfirmed_forks,
         policy=policy,
         comparison=comparison,
     )

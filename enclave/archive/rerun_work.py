@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import logging
-import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,19 +11,19 @@ from enclave.archive import layout, rerun_request, shelf
 from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.certificate import Certificate, issue
 from enclave.archive.certificate_page import render
-from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.fork_attempt import seconds_of_forks, try_forks
 from enclave.archive.frozen_delivery import (
     DataOfRun,
     DataUnavailableError,
     frozen_data,
 )
-from enclave.archive.judgement import EVIDENCE, Evidence, Report, judge
+from enclave.archive.judgement import EVIDENCE, Evidence, Report, Unconfirmed, judge
 from enclave.archive.manifest import KernelRecord, Manifest
 from enclave.archive.report_page import page
 from enclave.archive.report_sides import Sides
 from enclave.archive.run_record import Cause
 from enclave.archive.run_times import RunTimes
-from enclave.archive.sandbox_run import LIMITS, Stop, Task, Watch, run
+from enclave.archive.sandbox_run import Stop, Task, Watch, run
 from enclave.archive.shared_comparison import share
 from enclave.archive.shelf import Shelf
 from enclave.archive.side_by_side import SideBySide, of_report
@@ -36,15 +34,12 @@ from enclave.canonical import digest, file_digest
 from enclave.clock import Clock
 from enclave.errors import HostError, IntegrityError
 from enclave.sandbox import released_kernels
-from enclave.sandbox.description import Limits
-from enclave.sandbox.running import StoppedError
+from enclave.sandbox.accounts import for_project
 from enclave.settings import Settings
 from enclave.signature import Signer
 from enclave.store.archive_tables import Rerun
 from enclave.store.database import Database
 
-
-logger = logging.getLogger(__name__)
 
 # The files of a re-run, and the folder of its execution.
 RUN = "run"
@@ -52,9 +47,6 @@ REPORT = "report.json"
 PAGE = "report.html"
 CERTIFICATE = "certificate.json"
 CERTIFICATE_PAGE = "certificate.pdf"
-
-# How long a forked run may take, in seconds and in times of what the archived one took.
-_LONGEST_START, _AS_OFTEN = 60.0, 4
 
 # A fork saves seconds, and takes as long as a run where it does not confirm. So nothing
 # is tried of which the archived run took longer than this, in seconds.
@@ -100,8 +92,17 @@ class RerunWork:
 
     def execute(self, folder: Path, watch: Watch, stop: Stop) -> None:
         """Run it once more, and write down how that went."""
-        if not self._is_confirmed_by_forks(folder, watch, stop):
-            self._run(folder, watch, stop)
+        unconfirmed = None
+        if self._may_be_forked():
+            unconfirmed = try_forks(
+                folder,
+                rerun_request.name(self.request),
+                run=lambda tried: self._run(tried, watch, stop, self.warm),
+                judge=self._judge,
+            )
+            if unconfirmed is None:
+                return
+        self._run(folder, watch, stop, forks=unconfirmed)
 
     def certify(self, folder: Path) -> None:
         """Compare, report, and sign; the certificate comes last."""
@@ -117,48 +118,24 @@ class RerunWork:
         durable.write_file(folder / CERTIFICATE_PAGE, render(signed, stamped, signer))
         durable.write_file(folder / CERTIFICATE, signed)
 
-    def _is_confirmed_by_forks(self, folder: Path, watch: Watch, stop: Stop) -> bool:
-        """Run it from warm parents; keep that only if every output is identical.
-
-        A fork may confirm a number and never contradict it: whatever else comes out is
-        thrown away, and what a cold start shows is what counts.
-        """
-        asked_anew = self.request.data == "today" or self.request.kernel is not None
-        if self.warm is None or asked_anew:
+    def _may_be_forked(self) -> bool:
+        if self.warm is None or for_project(self.project) is None:
+            return False
+        if self.request.data == "today" or self.request.kernel is not None:
             return False  # other outputs are to be expected
-        if not is_worth_forking(self._archived_times()):
-            return False
-        with tempfile.TemporaryDirectory(
-            prefix=".partial-", dir=folder.parent
-        ) as attempt:
-            tried = Path(attempt, RUN)
-            tried.mkdir()
-            if not self._confirms(tried, watch, stop):
-                return False
-            for path in tried.iterdir():
-                path.rename(folder / path.name)
-        return True
-
-    def _confirms(self, tried: Path, watch: Watch, stop: Stop) -> bool:
-        """Run it from warm parents, and tell whether every output is identical."""
-        try:
-            self._run(tried, watch, stop, self.warm)
-            return self._judge(tried).verdict is Verdict.IDENTICAL
-        except StoppedError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, a cold start decides
-            logger.warning(
-                "the forked run of %s failed (%s): it starts cold",
-                rerun_request.name(self.request),
-                type(error).__name__,
-            )
-            return False
+        return is_worth_forking(self._archived_times())
 
     def _run(
-        self, folder: Path, watch: Watch, stop: Stop, warm: WarmStarts | None = None
+        self,
+        folder: Path,
+        watch: Watch,
+        stop: Stop,
+        warm: WarmStarts | None = None,
+        forks: Unconfirmed | None = None,
     ) -> None:
-        """Run it, and write down how that went."""
+        """Run it, and write down how that went, and what forks had said."""
         evidence = self._evidence(folder, watch, stop, warm)
+        evidence = evidence.model_copy(update={"unconfirmed_forks": forks})
         durable.write_file(folder / EVIDENCE, evidence.model_dump_json().encode())
 
     def _evidence(
@@ -172,8 +149,8 @@ class RerunWork:
             with self._data(folder.parent) as data:
                 task = Task(analysis, data.folder, self.project)
                 if warm is not None:
-                    limits = limits_of_forks(self._archived_times())
-                    task = replace(task, limits=limits, warm=warm)
+                    seconds = seconds_of_forks(self._archived_times())
+                    task = replace(task, warm=warm, seconds_forked=seconds)
                 times = run(
                     self.settings,
                     task,
@@ -281,12 +258,6 @@ class RerunWork:
 def is_worth_forking(archived: RunTimes) -> bool:
     """Tell whether a fork saves more than it would cost in vain."""
     return archived.seconds <= _WORTH_TRYING
-
-
-def limits_of_forks(archived: RunTimes) -> Limits:
-    """Bound a forked run by what the archived one took: it must not hang."""
-    seconds = _LONGEST_START + _AS_OFTEN * archived.seconds
-    return replace(LIMITS, wall_seconds=seconds)
 
 
 def _check_machine(times: RunTimes) -> None:

@@ -56,7 +56,8 @@ def unwatched(_: Progress) -> None:
 class Task:
     """What is to be run: an analysis, on data, under a project's account.
 
-    With ``warm``, runs and kernels are forked from that; without, they start cold.
+    With ``warm``, runs and kernels are forked from that where they can be, and have
+    ``seconds_forked`` then; without, they start cold.
     """
 
     analysis: Analysis
@@ -64,6 +65,7 @@ class Task:
     project: int
     limits: Limits = LIMITS
     warm: WarmStarts | None = None
+    seconds_forked: float | None = None
 
 
 def run(  # noqa: PLR0913 - what is run where, and who is told
@@ -98,8 +100,7 @@ def run(  # noqa: PLR0913 - what is run where, and who is told
     """
     plan, began = task.analysis.plan, clock()
     counted = _Counting(task.analysis, watch)
-    end = monotonic() + (task.limits.wall_seconds or 0)
-    step_of = partial(_Step, settings, task, clock, counted, stop, end)
+    step_of = partial(_Step, settings, task, clock, counted, stop, monotonic())
     done: list[StepTimes] = []
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=scratch) as temporary:
         results = Path(temporary) / "results"
@@ -155,7 +156,7 @@ class _Step:
     clock: Clock
     watch: Watch
     stop: Stop
-    end: float
+    began: float
     step: Step
     number: int
     parameters: Mapping[str, object]
@@ -167,7 +168,6 @@ class _Step:
         source = out / "given.ipynb"
         source.write_bytes(analysis.content(self.step))
         started = self.clock()
-        left = max(1.0, self.end - monotonic())
         record = execute(
             self.settings,
             notebook=source,
@@ -175,12 +175,15 @@ class _Step:
             data=self.task.data,
             out=out,
             parameters=analysis.parameters_of(self.step, self.parameters),
-            limits=replace(self.task.limits, wall_seconds=left),
+            limits=replace(
+                self.task.limits, wall_seconds=self._left(self.task.limits.wall_seconds)
+            ),
             account=for_project(self.task.project),
             watch=self.watch,
             stop=self.stop,
             work=work,
             warm=self.task.warm,
+            seconds_forked=self._left(self.task.seconds_forked),
         )
         if record.completed:
             copy = _collect(analysis.notebook(self.step), out / EXECUTED)
@@ -193,6 +196,10 @@ class _Step:
             ended=self.clock(),
             record=record,
         )
+
+    def _left(self, seconds: float | None) -> float | None:
+        """Return what is left of the seconds that all steps share."""
+        return None if seconds is None else max(1.0, self.began + seconds - monotonic())
 
 
 def _times(task: Task, began: datetime, done: list[StepTimes]) -> RunTimes:

@@ -5,9 +5,11 @@ process but its own, limits, no capability and no way to one. The sandboxes that
 forks enter are built beneath it (:mod:`enclave.sandbox.beneath`). It runs while it
 loads, while it forks and while it is asked whether it answers, and is stopped at all
 other times: while a sandbox is built, and while a fork works. One that has left another
-process running is ended.
+process running is ended: when it has loaded, before a sandbox is built, and before
+anything is believed that came of a fork.
 """
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +32,15 @@ _LONGEST_LOAD = 120.0  # seconds
 
 # Something that ends at the very moment could wake it, and be woken by it in turn: not
 # so often that it is seen at none of so many looks.
-_LOOKS, _LONGEST_FAREWELL = 10, 2.0
+_LOOKS, _LONGEST_FAREWELL = 10, 5.0
 _PAUSE = 0.0005  # seconds
+
+
+logger = logging.getLogger(__name__)
+
+
+class LeftBehindError(HostError):
+    """A warm parent has left processes running, which could see what a run sees."""
 
 
 class ClosedParent(WarmParent):
@@ -46,6 +55,7 @@ class ClosedParent(WarmParent):
             forks_into_others=True,
             die_with_parent=True,
         )
+        self._in_use = threading.Lock()
         self._group = _group(self.recipe.limits)
         try:
             self._sandbox = launch(description, given=end, group=self._group)
@@ -66,16 +76,21 @@ class ClosedParent(WarmParent):
         One that does not is killed, so that another is started.
         """
         self._loader.join(seconds)
-        if not self._loaded:
+        if not self._loaded or not self._in_use.acquire(blocking=False):
             return False
-        with self._awake():
-            return super().ready(seconds=seconds)
+        try:
+            with self._awake():
+                return super().ready(seconds=seconds)
+        finally:
+            self._in_use.release()
 
     @contextmanager
     def sandbox(
         self, files: int, description: SandboxDescription
     ) -> Iterator[SandboxBeneath]:
         """Build a sandbox that a fork can enter; leaving the ``with`` block ends it.
+
+        There is one at a time: another one would be built while the parent runs.
 
         Parameters
         ----------
@@ -85,15 +100,25 @@ class ClosedParent(WarmParent):
         Raises
         ------
         HostError
-            If it does not stand, or the parent is gone; or has left processes behind,
-            which ends it.
+            If it does not stand, or the parent is gone or in use.
+        LeftBehindError
+            If the parent has left processes behind, before or in the block.
         """
-        self._stand_still_alone()
-        beneath = launch_beneath(
-            self._sandbox, files, held_open(description), self.recipe.account
-        )
-        with beneath:
-            yield beneath
+        if not self._in_use.acquire(blocking=False):
+            raise HostError("A warm parent is in use. Start this one cold.")
+        try:
+            self._stand_still_alone()
+            with launch_beneath(
+                self._sandbox, files, held_open(description), self.recipe.account
+            ) as beneath:
+                yield beneath
+            # What the parent does while it forks sees what the fork sees.
+            self._stand_still_alone()
+        except BaseException:
+            self.kill()
+            raise
+        finally:
+            self._in_use.release()
 
     def fork(
         self,
@@ -143,11 +168,18 @@ class ClosedParent(WarmParent):
         if not self._hears(_LONGEST_LOAD):
             self.kill()
             return
-        self._send_signal(signal.SIGSTOP)
+        try:
+            self._stand_still_alone()
+        except HostError as error:
+            logger.warning("what a warm parent loads is not to be forked: %s", error)
+            self.kill()
+            return
         self._loaded = True
 
     @contextmanager
     def _awake(self) -> Iterator[None]:
+        if self._group is not None:
+            control_group.thaw(self._group)
         self._send_signal(signal.SIGCONT)
         try:
             yield
@@ -169,8 +201,13 @@ class ClosedParent(WarmParent):
             in_a_row = 0
             if monotonic() > end:
                 self.kill()
-                raise HostError("A warm parent did not stand still. Start another.")
+                raise LeftBehindError(
+                    "A warm parent did not stand still, or left processes behind. What"
+                    " was forked from it counts for nothing. Start another."
+                )
             sleep(_PAUSE)
+        if self._group is not None:
+            control_group.freeze(self._group)
 
     def _is_alone(self) -> bool:
         """Tell whether it has no process below it; all of its sandbox's are."""

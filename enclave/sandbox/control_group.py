@@ -12,7 +12,9 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 
+from enclave.errors import HostError
 from enclave.sandbox.description import Limits
 
 
@@ -21,6 +23,7 @@ VARIABLE = "ENCLAVE_CGROUP"
 
 _CONTROLLERS = {"cpu", "memory", "pids"}
 _PERIOD = 100_000  # microseconds
+_LONGEST_FREEZE, _PAUSE = 5.0, 0.0005  # seconds
 
 _numbers = count(1)
 
@@ -95,6 +98,28 @@ def end(group: Path) -> None:
         (group / "cgroup.kill").write_text("1")
     with suppress(OSError):
         group.rmdir()
+
+
+def freeze(group: Path) -> None:
+    """Have nothing in a group run, whatever wakes it; it can still be killed.
+
+    Raises
+    ------
+    HostError
+        If that is not so soon.
+    """
+    (group / "cgroup.freeze").write_text("1")
+    end = monotonic() + _LONGEST_FREEZE
+    while "frozen 1" not in (group / "cgroup.events").read_text():
+        if monotonic() > end:
+            raise HostError("Linux did not freeze a control group. Start cold.")
+        sleep(_PAUSE)
+
+
+def thaw(group: Path) -> None:
+    """Let what is in a group run."""
+    with suppress(FileNotFoundError):  # its sandbox was ended
+        (group / "cgroup.freeze").write_text("0")
 
 
 def join(group: Path, process: int = 0) -> None:

@@ -9,6 +9,9 @@ Two filters are loaded. The first refuses by name and kills on a foreign machine
 interface (i386, x32), which would be a way around it. The second answers "not
 implemented" to every call newer than this list: what nobody here has read is refused,
 and the C library falls back to what it did before.
+
+Linux reads the lower half of an argument that is an ``int``, and a filter compares all
+of it: so what is refused is told by that half alone (:func:`_is`).
 """
 
 import errno
@@ -98,12 +101,13 @@ _NAMESPACES = (
 
 _UNIX, _INET, _INET6, _NETLINK, _LAST_FAMILY = 1, 2, 10, 16, 45
 _NETLINK_ROUTE = 0
+_INT = 0xFFFFFFFF
 # Of sockets: what kind they are of, and at which level and from which number on options
 # go to Linux's packet filter; and the calls for network devices.
 _KIND_OF_SOCKET, _RAW = 0xF, 3
 _IP, _IPV6, _NETFILTER = 0, 41, 64
 _NETWORK_DEVICES = 0x8900
-_CHOOSE_SIGNAL = 10  # F_SETSIG
+_CHOOSE_SIGNAL, _WATCH_FOLDER = 10, 1026  # F_SETSIG, F_NOTIFY
 _AT_PARENTS_END, _CONTINUE = 1, 18  # PR_SET_PDEATHSIG, SIGCONT
 _TERMINAL_INJECTIONS = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
@@ -158,8 +162,7 @@ def _rules(names: set[str], *, allow_nested: bool) -> Any:
             new = library.Arg(0, library.MASKED_EQ, flag, flag)
             rules.add_rule(refused, "clone", new)
     for request in _TERMINAL_INJECTIONS:
-        injection = library.Arg(1, library.MASKED_EQ, 0xFFFFFFFF, request)
-        rules.add_rule(refused, "ioctl", injection)
+        rules.add_rule(refused, "ioctl", _is(1, request))
     _refuse_sockets(library, rules)
     return rules
 
@@ -169,14 +172,15 @@ def _refuse_sockets(library: Any, rules: Any) -> None:
     refused = library.ERRNO(errno.EAFNOSUPPORT)
     allowed = {_UNIX, _INET, _INET6, _NETLINK}
     for family in set(range(_LAST_FAMILY + 1)) - allowed:
-        rules.add_rule(refused, "socket", library.Arg(0, library.EQ, family))
+        rules.add_rule(refused, "socket", _is(0, family))
+    # With its upper half, which makes larger and lets nothing pass.
     rules.add_rule(refused, "socket", library.Arg(0, library.GT, _LAST_FAMILY))
 
 
 def _refuse_netlink(rules: Any, *, altogether: bool) -> None:
     """Allow to look up routes, but nobody who may change them."""
     library = _library()
-    netlink = library.Arg(0, library.EQ, _NETLINK)
+    netlink = _is(0, _NETLINK)
     if altogether:
         # ZeroMQ takes this answer for a machine without network devices.
         rules.add_rule(library.ERRNO(errno.EOPNOTSUPP), "socket", netlink)
@@ -194,21 +198,31 @@ def _refuse_what_joining_opens(rules: Any) -> None:
     library = _library()
     refused = library.ERRNO(errno.EPERM)
 
-    def refuse(call: str, *given: tuple[Any, ...]) -> None:
-        rules.add_rule(refused, call, *(library.Arg(*each) for each in given))
+    def refuse(call: str, *given: Any) -> None:
+        rules.add_rule(refused, call, *given)
 
     for family in (_INET, _INET6):
-        kind = (1, library.MASKED_EQ, _KIND_OF_SOCKET, _RAW)
-        refuse("socket", (0, library.EQ, family), kind)
-    refuse("ioctl", (1, library.MASKED_EQ, 0xFFFFFF00, _NETWORK_DEVICES))
-    refuse("setsockopt", (1, library.EQ, _IP), (2, library.GE, _NETFILTER))
-    for option in (_NETFILTER, _NETFILTER + 1):
-        refuse("setsockopt", (1, library.EQ, _IPV6), (2, library.EQ, option))
-    refuse("clone", (0, library.MASKED_EQ, 0xFF, _CONTINUE))
-    refuse("prctl", (0, library.EQ, _AT_PARENTS_END), (1, library.EQ, _CONTINUE))
+        kind = library.Arg(1, library.MASKED_EQ, _KIND_OF_SOCKET, _RAW)
+        refuse("socket", _is(0, family), kind)
+    refuse("ioctl", library.Arg(1, library.MASKED_EQ, 0xFFFFFF00, _NETWORK_DEVICES))
+    for bit in range(_NETFILTER.bit_length() - 1, _INT.bit_length()):
+        # From that number on, each has one of these.
+        option = library.Arg(2, library.MASKED_EQ, 1 << bit, 1 << bit)
+        refuse("setsockopt", _is(1, _IP), option)
+    for number in (_NETFILTER, _NETFILTER + 1):
+        refuse("setsockopt", _is(1, _IPV6), _is(2, number))
+    refuse("clone", library.Arg(0, library.MASKED_EQ, 0xFF, _CONTINUE))
+    refuse("prctl", _is(0, _AT_PARENTS_END), _is(1, _CONTINUE))
     refuse("timer_create")
     refuse("mq_notify")
-    refuse("fcntl", (1, library.EQ, _CHOOSE_SIGNAL))
+    for command in (_CHOOSE_SIGNAL, _WATCH_FOLDER):
+        refuse("fcntl", _is(1, command))
+
+
+def _is(place: int, value: int) -> Any:
+    """Compare an argument as Linux reads an ``int``."""
+    library = _library()
+    return library.Arg(place, library.MASKED_EQ, _INT, value)
 
 
 def _export(rules: Any) -> bytes:

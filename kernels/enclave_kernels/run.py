@@ -26,7 +26,6 @@ from enclave.archive.execution_sandbox import READINGS
 from enclave.archive.run_record import Cause, RunRecord, Software, Status
 from enclave.sandbox import released_kernels
 from enclave.sandbox.kernel_sandbox import KernelSandbox
-from enclave_kernels.forked_process import DOOR
 from enclave_kernels.run_log import CellCourse, RunLog, TimeLimits
 
 
@@ -76,7 +75,6 @@ def run(job: Mapping[str, Any]) -> RunRecord:
         cells=tuple(cell.record() for cell in log.cells),
         injected=injected,
         seconds=round(monotonic() - began, 3),
-        start="forked" if DOOR in os.environ else "cold",
         software=_software(job["kernel"], node),
         readings=_readings(job["kernel"], out),
     )

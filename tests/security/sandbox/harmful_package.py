@@ -8,6 +8,8 @@ import ctypes, fcntl, json, os, signal, socket, sys
 account, theirs, own, server, host_socket, port = json.loads(sys.argv[1])
 libc = ctypes.CDLL(None, use_errno=True)
 USER, PROCESSES, MOUNTS = 0x10000000, 0x20000000, 0x20000
+HIGH = 1 << 32
+libc.syscall.restype = ctypes.c_long
 
 def call(name, *given):
     if getattr(libc, name)(*given) < 0:
@@ -62,6 +64,10 @@ def more_processes():
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
 
+def system(*given):  # as Linux hears it; it reads the lower half of an int
+    if libc.syscall(*map(ctypes.c_ulong, given)) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
 def clone(flags):
     child = libc.syscall(56, flags, 0, 0, 0, 0)
     if child < 0:
@@ -108,6 +114,21 @@ tried = {
     "have an end wake it": lambda: call("prctl", 1, signal.SIGCONT, 0, 0, 0),
     "have a child's end wake it": lambda: os._exit(0) if not clone(
         signal.SIGCONT) else os.waitpid(-1, 0x40000000),
+    "have a file wake it, said otherwise": lambda: system(
+        72, 0, HIGH | fcntl.F_SETSIG, signal.SIGCONT),
+    "have a folder wake it": lambda: system(
+        72, os.open("/", os.O_RDONLY), fcntl.F_NOTIFY, 1),
+    "have a folder wake it, said otherwise": lambda: system(
+        72, os.open("/", os.O_RDONLY), HIGH | fcntl.F_NOTIFY, 1),
+    "have an end wake it, said otherwise": lambda: system(
+        157, HIGH | 1, signal.SIGCONT, 0, 0, 0),
+    "watch the packet filter, said otherwise": lambda: system(
+        54, socket.socket(socket.AF_INET, socket.SOCK_DGRAM).detach(), HIGH, 64, 0, 0),
+    "open a raw socket, said otherwise": lambda: system(41, HIGH | 2, 3, 1),
+    "change the network, said otherwise": lambda: system(41, HIGH | 16, 3, 0),
+    "list devices, said otherwise": lambda: system(
+        16, socket.socket(socket.AF_INET).detach(), HIGH | 0x8912,
+        ctypes.addressof(ctypes.create_string_buffer(64))),
     "watch the packet filter": lambda: socket.socket(
         socket.AF_INET, socket.SOCK_DGRAM).setsockopt(0, 64, bytes(96)),
     "open a raw socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1),
@@ -129,11 +150,14 @@ os.write(0, json.dumps({"done": done, "tried": len(tried), "uid": os.getresuid()
                         "status": open("/proc/self/status").read()}).encode())
 """
 
-# A parent. It may leave a process behind, which looks again and again for the files of
-# whoever asks for forks, wherever it can see one, and notes what it has found.
+# A parent. It may leave a process behind, when it loads or when it is asked whether it
+# answers, which looks again and again for the files of whoever asks for forks, wherever
+# it can see one, and notes what it has found.
 PARENT = """
-import os, sys, time
-if LURKS and os.fork() == 0:
+import os, socket, sys, time
+def lurk():
+    if os.fork():
+        return
     os.setsid()
     while True:
         open("/tmp/awake", "w").write(str(time.monotonic()))
@@ -145,9 +169,34 @@ if LURKS and os.fork() == 0:
                 pass
 from enclave.sandbox.forking import serve
 from enclave.sandbox.joining import own_end
-if serve(own_end()) is not None:
+if LURKS:
+    lurk()
+client = own_end()
+if ASKED:
+    client.send(b"here")
+    client.recv(16)
+    lurk()
+if serve(client) is not None:
     if os.fork() == 0:
         os.setsid()
         time.sleep(3600)
     time.sleep(3600)
+"""
+
+# A parent that changed what waits outside for its fork: that goes on when the fork has
+# ended, in the sandbox of the run's files.
+STAYS = """
+import os, time
+from enclave.sandbox import forking
+from enclave.sandbox.joining import own_end
+def wait_for(inside, reply):
+    code = os.waitstatus_to_exitcode(os.waitpid(inside, 0)[1])
+    os.write(reply, str(code).encode())
+    os.close(reply)
+    while True:
+        secret = open("/project/run/secret").read()
+        open("/project/run/ticks", "w").write(f"{time.monotonic()} {secret}")
+forking._wait_for = wait_for
+if forking.serve(own_end()) is not None:
+    os._exit(0)
 """

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE
 
@@ -17,7 +18,7 @@ from enclave.sandbox import closed_parent
 from enclave.sandbox.accounts import for_project
 from enclave.sandbox.beneath import SandboxBeneath, mount_namespace
 from enclave.sandbox.bubblewrap import launch
-from enclave.sandbox.closed_parent import ClosedParent
+from enclave.sandbox.closed_parent import ClosedParent, LeftBehindError
 from enclave.sandbox.description import Mount, SandboxDescription
 from enclave.sandbox.fork_trial import why_not
 from enclave.sandbox.process import SandboxProcess
@@ -26,15 +27,20 @@ from enclave.sandbox.running import held_open
 from enclave.sandbox.runtime_mounts import python_runtime
 from tests.builders.dask_cluster import wait_for
 from tests.builders.forked import needs_root
-from tests.security.sandbox.harmful_package import PARENT
+from tests.security.sandbox.harmful_package import PARENT, STAYS
 
 
 pytestmark = [pytest.mark.sandbox, needs_root, pytest.mark.timeout(120)]
 
 # Of nobody else, so that what is left of it can be told from what others left.
 ACCOUNT = for_project(800_000 + os.getpid() % 90_000)
-LURKING, QUIET = PARENT.replace("LURKS", "True"), PARENT.replace("LURKS", "False")
+LURKING, LURKING_LATER, QUIET = (
+    PARENT.replace("LURKS", str(loads)).replace("ASKED", str(asked))
+    for loads, asked in ((True, False), (False, True), (False, False))
+)
 KERNEL = SandboxDescription(["/usr/bin/true"], account=ACCOUNT, reaper=True)
+FILES = Mount(Path("/project/run"), Path("/project/run"), writable=True)
+WITH_FILES = replace(KERNEL, mounts=(FILES,))
 
 
 def _recipe(program: str) -> Recipe:
@@ -76,18 +82,62 @@ def _found(parent: ClosedParent) -> Path:
     return Path(f"/proc/{parent._sandbox.pid}/root/tmp/found")
 
 
-def test_one_that_left_something_running_is_ended_before_a_run_is_in_sight(run):
+def test_one_that_leaves_something_running_when_it_loads_is_ended(caplog):
     with ClosedParent(_recipe(LURKING)) as parent:
-        assert parent.ready(seconds=60)
+        assert not parent.ready(seconds=60)
+        assert not parent.alive
+    assert "left processes behind" in caplog.text
+    _nothing_is_left()
+
+
+def test_one_that_left_something_running_is_ended_before_a_run_is_in_sight(run):
+    """Started when it was asked whether it answers."""
+    with ClosedParent(_recipe(LURKING_LATER)) as parent:
+        parent._loader.join(60)
+        assert parent.ready()
         lurking = _lurking(parent)
         with (
-            pytest.raises(HostError, match="did not stand still"),
-            _forked(parent, run),
+            mount_namespace(run) as files,
+            pytest.raises(LeftBehindError, match="did not stand still"),
+            parent.sandbox(files, KERNEL),
         ):
             pass
         assert not parent.alive
         assert not lurking.is_running()
     _nothing_is_left()
+
+
+def test_what_a_fork_leaves_behind_ends_before_anything_is_believed(run, tmp_path):
+    """It has the files of the run in sight, and every right in the sandbox."""
+    ticks = tmp_path / "ticks"
+    with ClosedParent(_recipe(STAYS)) as parent:
+        assert parent.ready(seconds=60)
+        with (
+            mount_namespace(run) as files,
+            pytest.raises(LeftBehindError, match="counts for nothing"),
+            parent.sandbox(files, WITH_FILES) as sandbox,
+            parent.fork(sandbox.handle, WITH_FILES, {}) as fork,
+        ):
+            assert fork.wait() == 0
+            wait_for(ticks.exists)
+        assert not parent.alive
+        last = ticks.read_text()
+    _nothing_is_left()
+    assert ticks.read_text() == last
+
+
+def test_no_two_runs_have_a_parent_at_once(run):
+    with ClosedParent(_recipe(QUIET)) as parent:
+        assert parent.ready(seconds=60)
+        with mount_namespace(run) as files:
+            with parent.sandbox(files, KERNEL):
+                assert not parent.ready()
+                with (
+                    pytest.raises(HostError, match="is in use"),
+                    parent.sandbox(files, KERNEL),
+                ):
+                    pass
+            assert parent.ready()
 
 
 def test_it_stands_still_while_its_fork_works(run):
@@ -98,7 +148,11 @@ def test_it_stands_still_while_its_fork_works(run):
 
 def test_it_would_find_what_builds_sandboxes_if_it_ran_beside_it(run, monkeypatch):
     """What is prevented is there to be prevented."""
-    monkeypatch.setattr(ClosedParent, "_stand_still_alone", lambda _: None)
+
+    def stop(parent: ClosedParent) -> None:
+        parent._send_signal(signal.SIGSTOP)
+
+    monkeypatch.setattr(ClosedParent, "_stand_still_alone", stop)
     monkeypatch.setattr(SandboxBeneath, "_end_builders", lambda _: None)
     with ClosedParent(_recipe(LURKING)) as parent:
         with _forked(parent, run) as sandbox:
@@ -135,8 +189,8 @@ def test_one_that_hangs_costs_a_run_its_fork_alone(run, monkeypatch):
         monkeypatch.setattr("enclave.sandbox.warm_parent.PATIENCE", 0.5)
         with (
             mount_namespace(run) as files,
-            parent.sandbox(files, KERNEL) as sandbox,
             pytest.raises(HostError, match="did not come into its sandbox"),
+            parent.sandbox(files, KERNEL) as sandbox,
         ):
             parent.fork(sandbox.handle, KERNEL, {})
         wait_for(lambda: not parent.alive)

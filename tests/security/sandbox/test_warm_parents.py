@@ -60,6 +60,11 @@ OF_OURS = [
     "have a file wake it",
     "have an end wake it",
     "have a child's end wake it",
+    "have a file wake it, said otherwise",
+    "have a folder wake it",
+    "have a folder wake it, said otherwise",
+    "have an end wake it, said otherwise",
+    "list devices, said otherwise",
     "change the network",
     "list devices",
 ]

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import PIPE
 from types import SimpleNamespace
@@ -14,10 +14,12 @@ import pytest
 
 from enclave.archive.kernel_door import KernelDoor
 from enclave.sandbox.bubblewrap import launch
-from enclave.sandbox.closed_parent import ClosedParent
+from enclave.sandbox.closed_parent import ClosedParent, LeftBehindError
 from enclave.sandbox.description import Mount
 from enclave.sandbox.process import SandboxProcess
 from enclave.sandbox.running import held_open
+from enclave.sandbox.warm_parent import Fork
+from tests.builders.dask_cluster import wait_for
 from tests.builders.sandbox import a_sandbox
 
 
@@ -88,6 +90,83 @@ def test_a_message_without_its_descriptor_is_passed_over(run):
     with door.open() as end, socket.socket(fileno=os.dup(end)) as place:
         place.send(json.dumps(SENSE).encode())
     assert door.kernels.asked == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "internet"])
+def test_nothing_but_a_socket_of_this_machine_is_written_to(kind, run):
+    door = KernelDoor(Kernels(), a_sandbox(["/bin/true"]))
+    door.stands(run)
+    read, write = os.pipe()
+    with (
+        os.fdopen(read),
+        os.fdopen(write) as pipe,
+        socket.socket(socket.AF_INET) as internet,
+        door.open() as end,
+        socket.socket(fileno=os.dup(end)) as place,
+    ):
+        given = {"pipe": pipe, "internet": internet}[kind]
+        socket.send_fds(place, [json.dumps(SENSE).encode()], [given.fileno()])
+    assert door.kernels.asked == []
+
+
+class Endless(Kernels):
+    """Kernels that go on and on; they write down that they were ended."""
+
+    def fork(self, *_said: Any, **_more: Any) -> Fork:
+        self.kept, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        return Fork(ours)
+
+
+def test_a_run_that_has_ended_keeps_nobody_waiting():
+    """What it sent and nobody took yet holds the other end of its kernel open."""
+    kernels = Endless()
+    door = KernelDoor(kernels, a_sandbox(["/bin/true"]))
+    stands = held_open(a_sandbox(["/bin/true"]))
+    with launch(stands, given=PIPE, output=PIPE) as sandbox:
+        sandbox.wait_until_it_stands()
+        door.stands(sandbox)
+        with door.open() as end, socket.socket(fileno=os.dup(end)) as place:
+            here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with here, there:
+                there.setblocking(False)  # noqa: FBT003 - takes no keyword
+                with suppress(BlockingIOError):
+                    while True:  # and it hears nothing
+                        there.send(b"-")
+                socket.send_fds(place, [json.dumps(SENSE).encode()], [there.fileno()])
+                for held in (here, place):
+                    socket.send_fds(place, [b"later"], [held.fileno()])
+            wait_for(lambda: kernels.asked)
+            sandbox.kill()
+    kernels.kept.close()
+
+
+def test_a_run_that_never_stood_keeps_nobody_waiting():
+    with KernelDoor(Kernels(), a_sandbox(["/bin/true"])).open():
+        pass
+
+
+def test_a_run_fails_whose_parent_was_not_seen_alone(run):
+    class Leaving(Kernels):
+        @contextmanager
+        def sandbox(self, files, description):
+            with (
+                suppress(OverflowError),
+                super().sandbox(files, description) as sandbox,
+            ):
+                yield sandbox
+            raise LeftBehindError("It left something behind.")
+
+    door = KernelDoor(Leaving(), a_sandbox(["/bin/true"]))
+    door.stands(run)
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with (
+        here,
+        there,
+        pytest.raises(LeftBehindError),
+        door.open() as end,
+        socket.socket(fileno=os.dup(end)) as place,
+    ):
+        socket.send_fds(place, [json.dumps(SENSE).encode()], [there.fileno()])
 
 
 def _open_descriptors() -> int:
