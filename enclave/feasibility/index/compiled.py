@@ -13,8 +13,11 @@ from numba import types
 from numba.extending import intrinsic
 
 
-# Makes a signed number of any, for a loop: one of them with an unsigned one is a float.
+# Make a signed or an unsigned number of any, for a loop: one of them with one of the
+# others is a float. An unsigned place is looked up at once; of a signed one it is asked
+# each time whether it counts from the end, and a loop may take twice as long.
 signed: Any = np.int64
+unsigned: Any = np.uint64
 
 
 def _digest() -> str:

@@ -17,6 +17,7 @@ from enclave.feasibility.index.compiled import (
     number_of_32_bits_at,
     number_of_ones,
     signed,
+    unsigned,
     word_at,
 )
 from enclave.feasibility.index.damage import DAMAGED
@@ -31,6 +32,10 @@ from enclave.feasibility.index.roaring import (
 _MOST_BYTES = BITS // 8
 # With fewer containers and runs, nothing says where each container begins.
 _FEWEST_WITH_OFFSETS = 4
+# So many ones of a word are written at a time.
+_AT_ONCE = 4
+# How much longer than the persons of a shard the room for them must be.
+MORE = BITS + _AT_ONCE
 
 
 class Persons(NamedTuple):
@@ -52,7 +57,7 @@ class Persons(NamedTuple):
 class Places(NamedTuple):
     """Room for the persons that a loop finds, and their places in a list.
 
-    It is longer than the persons of a shard by a whole container.
+    It is longer than the persons of a shard by :data:`MORE`.
     """
 
     who: np.ndarray
@@ -76,7 +81,7 @@ def find_persons(  # noqa: C901 - every container is checked
         length = 0 if is_runs else min(2 * count, _MOST_BYTES)
         if is_runs and at + 2 <= stop:
             length = 2 + 4 * signed(half_at(file, at))
-        if length == 0 or at + length > stop or found + count > len(out.who):
+        if length == 0 or at + length > stop or found + count + _AT_ONCE > len(out.who):
             return DAMAGED
         if low >= persons.stop:
             break
@@ -123,9 +128,11 @@ def _header(file: np.ndarray, start: int, stop: int) -> tuple[int, int, int, int
 
 
 @numba.njit(inline="always")
-def _is_wanted(wanted: np.ndarray, ordinal: int) -> bool:
-    bit = np.uint64(ordinal & 63)
-    return len(wanted) == 0 or (wanted[ordinal >> 6] >> bit) & np.uint64(1) == 1
+def _is_wanted(wanted: np.ndarray, ordinal: np.uint64) -> np.uint64:
+    if len(wanted) == 0:
+        return unsigned(1)
+    bit = ordinal & unsigned(63)
+    return (wanted[ordinal >> unsigned(6)] >> bit) & unsigned(1)
 
 
 @compiled
@@ -148,15 +155,16 @@ def _from_array(
                 first = middle + 1
             else:
                 last = middle
+    kept, length = unsigned(found), unsigned(stop - start)
     for i in range(first, count):
-        ordinal = low + signed(half_at(file, at + 2 * i))
+        ordinal = unsigned(low) + half_at(file, at + 2 * i)
         # What does not ascend is damaged, and may lie before the first one.
-        if not start <= ordinal < stop:
+        if ordinal - unsigned(start) >= length:
             break
         # Without a branch: who is wanted cannot be foreseen.
-        who[found], places[found] = ordinal, before + i
-        found += _is_wanted(wanted, ordinal)
-    return found
+        who[kept], places[kept] = ordinal, before + i
+        kept += _is_wanted(wanted, ordinal)
+    return signed(kept)
 
 
 @compiled
@@ -169,13 +177,12 @@ def _from_bits(
 ) -> int:
     at, count, low, before = container
     start, stop, wanted = persons
-    who, places = out
-    begun, one = before, np.uint64(1)
+    kept, begun, one = unsigned(found), before, unsigned(1)
     for number in range(BITS // 64):
         ordinal, word = low + 64 * number, word_at(file, at + 8 * number)
         ones = signed(number_of_ones(word))
         if ordinal >= stop:
-            return found
+            break
         if before + ones - begun > count:
             return DAMAGED
         if ordinal >= start:
@@ -184,16 +191,38 @@ def _from_bits(
                 left &= wanted[ordinal >> 6]
             if stop - ordinal < 64:
                 left &= (one << np.uint64(stop - ordinal)) - one
-            while left != 0:
-                bit = lowest_bit(left)
-                who[found] = ordinal + signed(bit)
-                places[found] = before + signed(
-                    number_of_ones(word & ((one << bit) - one))
-                )
-                found += 1
-                left &= left - one
+            kept = _write_ones(word, left, (ordinal, before), out, kept)
         before += ones
-    return found
+    return signed(kept)
+
+
+@compiled
+def _write_ones(
+    word: np.uint64,
+    left: np.uint64,
+    begins: tuple[int, int],
+    out: Places,
+    kept: np.uint64,
+) -> np.uint64:
+    """Write some of the ones of a word; return where they end.
+
+    Parameters
+    ----------
+    begins
+        The ordinal of its first bit, and the place of its first one.
+    """
+    (ordinal, before), (who, places), one = begins, out, unsigned(1)
+    stop = kept + number_of_ones(left)
+    while kept < stop:
+        # Several at once, whether there are as many or not.
+        for step in range(_AT_ONCE):
+            bit = lowest_bit(left)
+            who[kept + unsigned(step)] = unsigned(ordinal) + bit
+            below = number_of_ones(word & ((one << bit) - one))
+            places[kept + unsigned(step)] = unsigned(before) + below
+            left &= left - one
+        kept += unsigned(_AT_ONCE)
+    return stop
 
 
 @compiled
@@ -215,6 +244,6 @@ def _from_runs(
             return DAMAGED
         for ordinal in range(max(first, start), min(first + length, stop)):
             who[found], places[found] = ordinal, before + done + ordinal - first
-            found += _is_wanted(wanted, ordinal)
+            found += signed(_is_wanted(wanted, unsigned(ordinal)))
         done += length
     return found

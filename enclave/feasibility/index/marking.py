@@ -6,19 +6,25 @@ Each returns :data:`DAMAGED` when it meets what no index has.
 import numpy as np
 
 from enclave.feasibility.index.columns import DAYS, Columns
-from enclave.feasibility.index.compiled import compiled, signed
+from enclave.feasibility.index.compiled import compiled, signed, unsigned
 from enclave.feasibility.index.containers import Persons
 from enclave.feasibility.index.damage import DAMAGED
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.packing import number_at
-from enclave.feasibility.index.scanning import Meant, Out, Room, locate, read
+from enclave.feasibility.index.scanning import Meant, Out, Room, locate
+from enclave.feasibility.index.sifting import read
+
+
+_NOBODY = 2**32
+# What a count holds.
+_MOST = 65_535
 
 
 @compiled
 def read_events(
     columns: Columns,
     numbers: np.ndarray,
-    asked: tuple[Meant, Persons, bool],
+    asked: tuple[Meant, Persons],
     room: Room,
     out: Out,
 ) -> int:
@@ -35,7 +41,7 @@ def read_events(
 def mark_those_with(
     columns: Columns,
     numbers: np.ndarray,
-    asked: tuple[Meant, Persons, bool],
+    asked: tuple[Meant, Persons],
     room: Room,
     out: Out,
     met: np.ndarray,
@@ -47,8 +53,8 @@ def mark_those_with(
         if found < 0:
             return DAMAGED
         for i in range(found):
-            person = who[i]
-            met[person >> 6] |= np.uint64(1) << np.uint64(person & 63)
+            person = unsigned(who[i])
+            met[person >> unsigned(6)] |= unsigned(1) << (person & unsigned(63))
     return 0
 
 
@@ -56,7 +62,7 @@ def mark_those_with(
 def mark_those_often(
     columns: Columns,
     numbers: np.ndarray,
-    asked: tuple[Meant, Persons, bool],
+    asked: tuple[Meant, Persons],
     room: Room,
     out: Out,
     enough: tuple[int, np.ndarray, np.ndarray, np.ndarray],
@@ -70,23 +76,23 @@ def mark_those_often(
         so far by person of the shard; and the bits.
     """
     least, same, counts, met = enough
-    who, day, detail, _ = out
+    (who, day, detail, _), start = out, unsigned(asked[1].start)
     for number in numbers:
         found = read(columns, number, asked, room, out, 0)
         if found < 0:
             return DAMAGED
-        before, value = signed(-1), signed(-1)
+        before, at, value = unsigned(_NOBODY), signed(0), signed(0)
         for i in range(found):
             if detail[i] >= len(same):
                 return DAMAGED
-            person, at = signed(who[i]), signed(same[detail[i]])
-            if person == before and day[i] == day[i - 1] and at == value:
-                continue
-            before, value = person, at
-            place = person - asked[1].start
-            counts[place] += 1
-            if counts[place] == least:
-                met[person >> 6] |= np.uint64(1) << np.uint64(person & 63)
+            person, on, says = unsigned(who[i]), signed(day[i]), signed(same[detail[i]])
+            # Without a branch, as all that is done to events.
+            count = signed(counts[person - start])
+            count += (person != before) | (on != at) | (says != value)
+            counts[person - start] = min(count, _MOST)
+            enough_now = unsigned(count >= least)
+            met[person >> unsigned(6)] |= enough_now << (person & unsigned(63))
+            before, at, value = person, on, says
     return 0
 
 
@@ -113,9 +119,9 @@ def lower_to_first(
             return DAMAGED
         start = lists[number, DAYS]
         for which in range(found):
-            day = base + number_at(days, start, begins[which], day_bits)
-            person = who[which]
+            day = number_at(days, start, begins[which], day_bits)
+            person = unsigned(who[which])
             # What a branch would cost more than a write: which is earlier is chance.
-            known = first[person]
-            first[person] = day if known == NEVER or day < known else known
+            known, here = first[person], base + signed(day)
+            first[person] = here if known == NEVER or here < known else known
     return 0

@@ -5,7 +5,12 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from enclave.feasibility.index.compiled import compiled, number_of_ones, signed
+from enclave.feasibility.index.compiled import (
+    compiled,
+    number_of_ones,
+    signed,
+    unsigned,
+)
 
 
 # So many numbers are sorted soonest one by one.
@@ -79,11 +84,11 @@ def ranks_of(wanted: np.ndarray) -> Ranks:
 
 
 @numba.njit(inline="always")
-def rank_of(person: int, wanted: np.ndarray, before: np.ndarray) -> int:
+def rank_of(person: np.uint64, wanted: np.ndarray, before: np.ndarray) -> np.uint64:
     """Return the number of a person who is wanted."""
-    word, bit = person >> 6, np.uint64(person & 63)
-    below = wanted[word] & ((np.uint64(1) << bit) - np.uint64(1))
-    rank: int = before[word] + signed(number_of_ones(below))
+    word, bit = person >> unsigned(6), person & unsigned(63)
+    below = wanted[word] & ((unsigned(1) << bit) - unsigned(1))
+    rank: np.uint64 = unsigned(before[word]) + number_of_ones(below)
     return rank
 
 
@@ -104,7 +109,7 @@ def count_days(
     (wanted, before), first_rank, low, high, _, stops, _, _ = anchors
     first, last = days
     for i in range(len(person)):
-        rank = rank_of(signed(person[i]), wanted, before) - first_rank
+        rank = rank_of(unsigned(person[i]), wanted, before) - unsigned(first_rank)
         who[i] = rank
         stops[rank] += np.uint32(1)
         low[rank], high[rank] = min(low[rank], first[i]), max(high[rank], last[i])
@@ -139,18 +144,19 @@ def gather_days(
         How many are known now, some of them twice.
     """
     _, _, _, _, begins, stops, first, last = anchors
-    (others, found), (from_day, to_day) = unsorted, days
+    (others, known), (from_day, to_day) = unsorted, days
+    found, one = unsigned(known), unsigned(1)
     for i in range(len(who)):
-        rank = who[i]
-        place = stops[rank]
-        stops[rank] = place + np.uint32(1)
+        rank = unsigned(who[i])
+        place = unsigned(stops[rank])
+        stops[rank] = place + one
         # Without a branch: who has several cannot be foreseen.
         later = place > begins[rank]
-        day, until, before = from_day[i], to_day[i], place - np.uint32(1)
+        day, until, before = from_day[i], to_day[i], place - one
         others[found] = rank
-        found += later & ((first[before] > day) | (last[before] > until))
+        found += unsigned(later & ((first[before] > day) | (last[before] > until)))
         first[place], last[place] = day, until
-    return found
+    return signed(found)
 
 
 @compiled
@@ -185,7 +191,7 @@ def near(person: np.ndarray, day: np.ndarray, anchors: Anchors) -> np.ndarray:
     (wanted, before), first_rank, _, _, begins, stops, first, last = anchors
     met = np.zeros(len(person), dtype=np.bool_)
     for i in range(len(person)):
-        rank = rank_of(signed(person[i]), wanted, before) - first_rank
+        rank = rank_of(unsigned(person[i]), wanted, before) - unsigned(first_rank)
         begin, stop = signed(begins[rank]), signed(stops[rank])
         # The first stretch that does not end before the day: if not this, none.
         begin += np.searchsorted(last[begin:stop], day[i])

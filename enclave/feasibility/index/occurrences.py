@@ -16,7 +16,7 @@ from enclave.cohort.event import EventCriterion
 from enclave.feasibility.index.arena import ARENA
 from enclave.feasibility.index.bitmaps import no_bits, of_bits, union
 from enclave.feasibility.index.columns import EVENTS
-from enclave.feasibility.index.containers import Persons, Places
+from enclave.feasibility.index.containers import MORE, Persons, Places
 from enclave.feasibility.index.damage import checked
 from enclave.feasibility.index.found import Found, often, on_days, picked
 from enclave.feasibility.index.index import Index
@@ -29,7 +29,6 @@ from enclave.feasibility.index.marking import (
 )
 from enclave.feasibility.index.nearness import NO_ANCHORS, Anchors, near
 from enclave.feasibility.index.packing import IN_WORD
-from enclave.feasibility.index.roaring import BITS as CONTAINER
 from enclave.feasibility.index.roaring import set_bits
 from enclave.feasibility.index.scanning import (
     EVERYBODY,
@@ -51,6 +50,7 @@ from enclave.feasibility.index.shards import Shard, in_shards
 
 
 _EPOCH = date(1970, 1, 1)
+_NO_DETAILS = np.empty(0, np.uint32)
 
 
 class Asked(NamedTuple):
@@ -118,7 +118,7 @@ class Occurrences:
                         lower_to_first(segment.columns, numbers, whose, room, first)
                     )
                 return
-            for found in self.events(asked, once=True):
+            for found in self.events(asked):
                 lower(found.events.person, found.events.day, first)
 
         in_shards(work, persons=self._persons, events=self._number)
@@ -129,7 +129,7 @@ class Occurrences:
         if not self._criterion.is_single:
             self._mark_often(asked, met)
         elif self._criterion.pick is None:
-            scan, room = self._scan(asked, once=True), self._room(asked.shard)
+            scan, room = self._scan(asked), self._room(asked.shard)
             for each in self._lists:
                 out = _out(int(each.events.max()))
                 checked(
@@ -141,21 +141,17 @@ class Occurrences:
             for found in self.events(asked):
                 set_bits(found.events.person, met)
 
-    def events(
-        self, asked: Asked, *, details: bool = False, once: bool = False
-    ) -> list[Found]:
+    def events(self, asked: Asked, *, details: bool = False) -> list[Found]:
         """Return the events themselves.
 
         Parameters
         ----------
         details
             Whether their details, and the lists they are from, are wished for.
-        once
-            Whether the first event of each person in each list is enough.
         """
         criterion = self._criterion
         if criterion.pick is None:
-            return self._read(asked, self._days, details=details, once=once)
+            return self._read(asked, self._days, details=details)
         ever = criterion.pick.endswith("_ever")
         plain = Asked(asked.shard, asked.wanted)
         found = self._read(
@@ -206,10 +202,10 @@ class Occurrences:
             )
 
     def _read(
-        self, asked: Asked, days: tuple[int, int], *, details: bool, once: bool = False
+        self, asked: Asked, days: tuple[int, int], *, details: bool
     ) -> list[Found]:
         found = []
-        scan, room = self._scan(asked, days, once=once), self._room(asked.shard)
+        scan, room = self._scan(asked, days), self._room(asked.shard)
         for each in self._lists:
             out = _out(int(each.events.sum()), details=details)
             count = checked(
@@ -217,21 +213,21 @@ class Occurrences:
             )
             if count:
                 person, day, detail, numbers = (column[:count] for column in out)
-                events = Events(person, day, detail)
+                events = Events(person, day, detail if details else _NO_DETAILS)
                 found.append(Found(each.segment, events, numbers))
         return found
 
     def _scan(
-        self, asked: Asked, days: tuple[int, int] | None = None, *, once: bool = False
-    ) -> Callable[[_Lists], tuple[Meant, Persons, bool]]:
+        self, asked: Asked, days: tuple[int, int] | None = None
+    ) -> Callable[[_Lists], tuple[Meant, Persons]]:
         """Return what is asked of the lists of a segment, as the loops want it."""
         persons = Persons(*asked.shard, asked.wanted)
         limits = (*(days or self._days), asked.window, asked.anchors)
-        return lambda lists: (Meant(*limits, lists.details), persons, once)
+        return lambda lists: (Meant(*limits, lists.details), persons)
 
     def _room(self, shard: Shard) -> Room:
         """Return room for the work on one list after the other."""
-        most = shard.stop - shard.start + CONTAINER
+        most = shard.stop - shard.start + MORE
         details = max((each.segment.most_details for each in self._lists), default=0)
         who, place, begins, stops = (ARENA.take(most, np.uint32) for _ in range(4))
         low, high = (ARENA.take(most, np.int64) for _ in range(2))
@@ -243,8 +239,8 @@ class Occurrences:
 
 def _out(events: int, *, details: bool = False) -> Out:
     kinds = (np.uint32, np.int32, np.uint32, np.uint32)
-    lengths = (events, events, events * details, events * details)
-    return Out(*map(ARENA.take, lengths, kinds))
+    room = events + 1
+    return Out(*map(ARENA.take, (room, room, room, room * details), kinds))
 
 
 def with_codes(criterion: EventCriterion, index: Index) -> BitMap:

@@ -13,7 +13,7 @@ from enclave.feasibility.index.compiled import (
     compiled,
     lowest_bit,
     number_of_ones,
-    signed,
+    unsigned,
     word_at,
 )
 from enclave.feasibility.index.roaring import serialised_apart
@@ -31,12 +31,12 @@ def words_of(numbers: np.ndarray | int, width: np.ndarray | int) -> np.ndarray:
 
 
 @numba.njit(inline="always")
-def number_at(file: np.ndarray, start: int, place: int, width: int) -> int:
+def number_at(file: np.ndarray, start: int, place: int, width: int) -> np.uint64:
     """Return one number, of at most 57 bits, of a column that starts at a byte."""
     bit = np.uint64(place) * np.uint64(width)
     word = word_at(file, np.uint64(start) + (bit >> np.uint64(3)))
     mask = (np.uint64(1) << np.uint64(width)) - np.uint64(1)
-    number: int = signed((word >> (bit & np.uint64(7))) & mask)
+    number: np.uint64 = (word >> (bit & np.uint64(7))) & mask
     return number
 
 
@@ -193,29 +193,33 @@ def find_begins(
     bool
         False if the column is damaged: it has not so many persons, or not in order.
     """
-    start, events = lies
+    start, events = unsigned(lies[0]), unsigned(lies[1])
     begins, stops, ones = out
-    words = (events + WORD - 1) // WORD
-    # Of the word that is spread out in ``ones``: which it is, who is its first one.
-    word, at, count, spread, before = -1, 0, 0, False, -1
+    none, one, eight = unsigned(0), unsigned(1), unsigned(8)
+    words = (events + unsigned(WORD - 1)) >> unsigned(6)
+    # Which word is spread out in ``ones``, and who has its first one.
+    word, at, following = none, none, none
+    held = word_at(firsts, start)
+    count, spread = number_of_ones(held), False
     for number in range(len(places)):
-        place = signed(places[number])
-        if place <= before:
+        place = unsigned(places[number])
+        if place < following:
             return False
-        before = place
+        following = place + one
         while at + count <= place:
-            at, word, spread = at + count, word + 1, False
+            at, word, spread = at + count, word + one, False
             if word >= words:
                 return False
-            count = signed(number_of_ones(word_at(firsts, start + 8 * word)))
+            held = word_at(firsts, start + eight * word)
+            count = number_of_ones(held)
         if not spread:
-            _spread(word_at(firsts, start + 8 * word), ones)
+            _spread(held, ones)
             spread = True
-        begin = word * WORD + signed(ones[place - at])
-        if place - at + 1 < count:
-            stop = word * WORD + signed(ones[place - at + 1])
+        begin = word * unsigned(WORD) + unsigned(ones[place - at])
+        if following - at < count:
+            stop = word * unsigned(WORD) + unsigned(ones[following - at])
         else:
-            stop = _next_one(firsts, start, (word + 1, words), events)
+            stop = _next_one(firsts, start, (word + one, words), events)
         if not begin < stop <= events:
             return False
         begins[number], stops[number] = begin, stop
@@ -225,24 +229,28 @@ def find_begins(
 @compiled
 def _spread(word: np.uint64, ones: np.ndarray) -> None:
     """Write the places of the bits that are one, and then whatever."""
-    at, count = 0, signed(number_of_ones(word))
+    at, count = unsigned(0), number_of_ones(word)
     while at < count:
         # Several at once, whether there are as many or not: a loop that ends where
         # nobody can foresee it takes longer.
         for step in range(_AT_ONCE):
-            ones[at + step] = lowest_bit(word)
-            word &= word - np.uint64(1)
-        at += _AT_ONCE
+            ones[at + unsigned(step)] = lowest_bit(word)
+            word &= word - unsigned(1)
+        at += unsigned(_AT_ONCE)
 
 
 @compiled
 def _next_one(
-    firsts: np.ndarray, start: int, words: tuple[int, int], events: int
-) -> int:
+    firsts: np.ndarray,
+    start: np.uint64,
+    words: tuple[np.uint64, np.uint64],
+    events: np.uint64,
+) -> np.uint64:
     """Return where the next person begins, from some word on, or where all end."""
-    for word in range(words[0], words[1]):
-        found = word_at(firsts, start + 8 * word)
+    word, last = words
+    while word < last:
+        found = word_at(firsts, start + (word << unsigned(3)))
         if found != 0:
-            begin: int = word * WORD + signed(lowest_bit(found))
-            return begin
+            return (word << unsigned(6)) + lowest_bit(found)
+        word += unsigned(1)
     return events

@@ -25,12 +25,11 @@ from enclave.feasibility.index.blocks import (
     rows_read,
     rows_written,
 )
-from enclave.feasibility.index.containers import Persons, Places, find_persons
+from enclave.feasibility.index.containers import MORE, Persons, Places, find_persons
 from enclave.feasibility.index.damage import DAMAGED
 from enclave.feasibility.index.index import Index
 from enclave.feasibility.index.layout import FORMAT, IndexManifest
 from enclave.feasibility.index.packing import IN_WORD, find_begins
-from enclave.feasibility.index.roaring import BITS
 from enclave.feasibility.index.scanning import EVERYBODY
 from enclave.feasibility.index.search import find
 from enclave.feasibility.index.segment import Segment
@@ -87,7 +86,7 @@ def a_set(kind):
 
 def places_in(file, persons, lies=None):
     """Return who is found and where, and make sure nothing else was written to."""
-    shard = persons.stop - persons.start + BITS
+    shard = persons.stop - persons.start + MORE
     room = Places(*(np.full(shard + 100, GUARD, np.uint32) for _ in range(2)))
     inner = Places(*(column[:shard] for column in room))
     found = find_persons(file, lies or (0, len(file)), persons, inner)
