@@ -18,7 +18,7 @@ from enclave.cohort.question import Question, VariableWindow
 from enclave.feasibility.descendants import with_codes_named
 from enclave.feasibility.index import search
 from enclave.feasibility.index.bitmaps import bitmap, ordinals
-from enclave.feasibility.index.building import build, folder_of, present_index
+from enclave.feasibility.index.building import build, folder_of, written_in
 from enclave.feasibility.index.index import Found, Index
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.layout import IndexManifest, manifest_file
@@ -29,8 +29,12 @@ from enclave.warehouse.sql import identifier
 
 def index_of(snapshot: Snapshot) -> Index:
     """Return the index of a snapshot, built now if it has none."""
-    manifest, folder = present_index(snapshot) or build(snapshot), folder_of(snapshot)
-    return _opened(folder, manifest, manifest_file(folder, snapshot.number))
+    folder = folder_of(snapshot)
+    file = manifest_file(folder, snapshot.number)
+    manifest = written_in(file, snapshot)
+    if manifest is None:
+        manifest, file = build(snapshot), manifest_file(folder, snapshot.number)
+    return _opened(folder, manifest, file)
 
 
 def find(question: Question, snapshot: Snapshot) -> Found:

@@ -24,6 +24,7 @@ from enclave.feasibility.index.layout import (
     FORMAT,
     IndexManifest,
     SegmentManifest,
+    manifest_file,
 )
 from enclave.feasibility.index.numbering import Ordinals
 from enclave.feasibility.index.persons import write_persons
@@ -79,7 +80,7 @@ def _forget_others(folder: Path) -> None:
     """
     named: set[str] = set()
     for file in (folder / "snapshots").glob("*.json"):
-        manifest = IndexManifest.read(folder, int(file.stem))
+        manifest = IndexManifest.read(manifest_file(folder, int(file.stem)))
         if manifest is None or manifest.format != FORMAT:
             file.unlink()
         else:
@@ -96,7 +97,14 @@ def _forget_others(folder: Path) -> None:
 
 def present_index(snapshot: Snapshot) -> IndexManifest | None:
     """Return the manifest of a snapshot's index, if it has one."""
-    manifest = IndexManifest.read(folder_of(snapshot), snapshot.number)
+    return written_in(manifest_file(folder_of(snapshot), snapshot.number), snapshot)
+
+
+def written_in(
+    file: tuple[str, int, int] | None, snapshot: Snapshot
+) -> IndexManifest | None:
+    """Return the manifest in a file, if it is that of a snapshot's index."""
+    manifest = IndexManifest.read(file)
     if manifest is None or manifest.format != FORMAT:
         return None
     return manifest if manifest.snapshot == snapshot.digest else None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from enclave.feasibility.index.compiled import compiled
+from enclave.feasibility.index.compiled import compiled, unsigned
 from enclave.feasibility.index.kernels import NEVER
 
 
@@ -40,10 +40,10 @@ class Calendar(NamedTuple):
 @compiled
 def of_sex(who: np.ndarray, sexes: np.ndarray, sex: int) -> np.ndarray:
     """Return who of some persons has a sex, as the column has it."""
-    out, found = np.empty(len(who), np.uint32), 0
+    out, found = np.empty(len(who), np.uint32), unsigned(0)
     for i in range(len(who)):
         out[found] = who[i]
-        found += sexes[who[i]] == sex
+        found += unsigned(sexes[who[i]] == sex)
     return out[:found]
 
 
@@ -52,11 +52,11 @@ def born_between(
     who: np.ndarray, births: np.ndarray, first: int, last: int
 ) -> np.ndarray:
     """Return who of some persons was born from one day to another."""
-    out, found = np.empty(len(who), np.uint32), 0
+    out, found = np.empty(len(who), np.uint32), unsigned(0)
     for i in range(len(who)):
         born = np.int64(births[who[i]])
         out[found] = who[i]
-        found += (born != NEVER) & (first <= born) & (born <= last)
+        found += unsigned((born != NEVER) & (first <= born) & (born <= last))
     return out[:found]
 
 
@@ -82,13 +82,13 @@ def of_age(
     base, written = calendar
     of_each, of_all = day
     least, most = 10_000 * ages[0], 10_000 * (ages[1] + 1)
-    out, found = np.empty(len(who), np.uint32), 0
+    out, found = np.empty(len(who), np.uint32), unsigned(0)
     for i in range(len(who)):
         born = np.int64(births[who[i]])
         today = np.int64(of_each[who[i]]) if len(of_each) > 0 else of_all
-        lived = np.int64(written[today - base]) - born
+        lived = np.int64(written[unsigned(today - base)]) - born
         out[found] = who[i]
-        found += (born != NEVER) & (least <= lived) & (lived < most)
+        found += unsigned((born != NEVER) & (least <= lived) & (lived < most))
     return out[:found]
 
 
@@ -101,12 +101,14 @@ def alive_on(
 ) -> np.ndarray:
     """Return who of some persons is born and not dead on a day, as :func:`of_age`."""
     of_each, of_all = day
-    out, found = np.empty(len(who), np.uint32), 0
+    out, found = np.empty(len(who), np.uint32), unsigned(0)
     for i in range(len(who)):
         born, died = np.int64(births[who[i]]), np.int64(deaths[who[i]])
         today = np.int64(of_each[who[i]]) if len(of_each) > 0 else of_all
         out[found] = who[i]
-        found += (born != NEVER) & (born <= today) & ((died == NEVER) | (died >= today))
+        found += unsigned(
+            (born != NEVER) & (born <= today) & ((died == NEVER) | (died >= today))
+        )
     return out[:found]
 
 
@@ -140,7 +142,7 @@ def sort_by_age_and_year(
     for i in range(len(who)):
         born = np.int64(columns[1][who[i]])
         on = np.int64(of_each[who[i]]) if len(of_each) > 0 else of_all
-        today = np.int64(written[on - base])
+        today = np.int64(written[unsigned(on - base)])
         lived = today - born
         decade = 1 + lived // 100_000 if (born != NEVER) & (lived >= 0) else 0
         years[i], cells[i] = today // 10_000, decade

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -16,8 +16,8 @@ from numba.extending import intrinsic
 # Make a signed or an unsigned number of any, for a loop: one of them with one of the
 # others is a float. An unsigned place is looked up at once; of a signed one it is asked
 # each time whether it counts from the end, and a loop may take twice as long.
-signed: Any = np.int64
-unsigned: Any = np.uint64
+signed: Callable[[Any], int] = cast("Any", np.int64)
+unsigned: Callable[[Any], np.uint64] = cast("Any", np.uint64)
 
 
 def _digest() -> str:

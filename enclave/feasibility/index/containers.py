@@ -132,7 +132,8 @@ def _is_wanted(wanted: np.ndarray, ordinal: np.uint64) -> np.uint64:
     if len(wanted) == 0:
         return unsigned(1)
     bit = ordinal & unsigned(63)
-    return (wanted[ordinal >> unsigned(6)] >> bit) & unsigned(1)
+    is_one: np.uint64 = (wanted[ordinal >> unsigned(6)] >> bit) & unsigned(1)
+    return is_one
 
 
 @compiled
@@ -212,7 +213,7 @@ def _write_ones(
         The ordinal of its first bit, and the place of its first one.
     """
     (ordinal, before), (who, places), one = begins, out, unsigned(1)
-    stop = kept + number_of_ones(left)
+    stop: np.uint64 = kept + number_of_ones(left)
     while kept < stop:
         # Several at once, whether there are as many or not.
         for step in range(_AT_ONCE):

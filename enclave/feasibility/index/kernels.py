@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from enclave.feasibility.index.compiled import compiled
+from enclave.feasibility.index.compiled import compiled, unsigned
 
 
 NEVER = np.int32(-(2**31))
@@ -59,15 +59,16 @@ def sort_out(who: np.ndarray, group: np.ndarray) -> tuple[int, np.ndarray, np.nd
     lowest, highest = group[0], group[0]
     for i in range(len(group)):
         lowest, highest = min(lowest, group[i]), max(highest, group[i])
-    stops = np.zeros(highest - lowest + 1, np.int64)
+    stops = np.zeros(highest - lowest + 1, np.uint64)
     for i in range(len(group)):
-        stops[group[i] - lowest] += 1
-    at = 0
+        stops[unsigned(group[i] - lowest)] += unsigned(1)
+    at = unsigned(0)
     for number in range(len(stops)):
         at, stops[number] = at + stops[number], at
     out = np.empty_like(who)
     for i in range(len(who)):
-        place = stops[group[i] - lowest]
-        stops[group[i] - lowest] = place + 1
+        its = unsigned(group[i] - lowest)
+        place = stops[its]
+        stops[its] = place + unsigned(1)
         out[place] = who[i]
-    return int(lowest), stops, out
+    return int(lowest), stops.view(np.int64), out

@@ -73,13 +73,12 @@ class IndexManifest(Described):
     segments: tuple[str, ...]
 
     @classmethod
-    def read(cls, folder: Path, number: int) -> "IndexManifest | None":
-        """Return the manifest of a snapshot's index, if there is one to be read.
+    def read(cls, file: tuple[str, int, int] | None) -> "IndexManifest | None":
+        """Return the manifest that :func:`manifest_file` found, if it is to be read.
 
         One that is damaged, or says what no manifest of today does, is as none: the
         index is built again from the segments that are there.
         """
-        file = manifest_file(folder, number)
         try:
             return _read(cls, *file) if file else None
         except ValueError:

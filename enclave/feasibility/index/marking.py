@@ -11,7 +11,13 @@ from enclave.feasibility.index.containers import Persons
 from enclave.feasibility.index.damage import DAMAGED
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.packing import number_at
-from enclave.feasibility.index.scanning import Meant, Out, Room, locate
+from enclave.feasibility.index.scanning import (
+    Meant,
+    Out,
+    Room,
+    find_events,
+    find_whose,
+)
 from enclave.feasibility.index.sifting import read
 
 
@@ -100,21 +106,17 @@ def mark_those_often(
 def lower_to_first(
     columns: Columns,
     numbers: np.ndarray,
-    asked: tuple[Meant, Persons],
+    persons: Persons,
     room: Room,
     first: np.ndarray,
 ) -> int:
-    """Lower the day of each person to that of their first event in some lists.
-
-    Parameters
-    ----------
-    asked
-        Every event; of whom.
-    """
+    """Lower the day of each person to that of their first event in some lists."""
     (who, _), begins, _, _, _, _, _, _ = room
     _, _, days, _, _, lists, day_bits, base = columns
     for number in numbers:
-        found = locate(columns, number, asked, room)
+        found = find_whose(columns, number, persons, room)
+        if found > 0:
+            found = find_events(columns, number, room, found)
         if found < 0:
             return DAMAGED
         start = lists[number, DAYS]

@@ -111,11 +111,10 @@ class Occurrences:
             asked = Asked(shard)
             if whole and not any(len(each.details) for each in self._lists):
                 room = self._room(shard)
-                every = Meant(*ANY_DAY, NO_WINDOW, NO_ANCHORS, NO_LOOKUP)
-                whose = every, Persons(*shard, EVERYBODY)
+                persons = Persons(*shard, EVERYBODY)
                 for segment, numbers, _ in self._lists:
                     checked(
-                        lower_to_first(segment.columns, numbers, whose, room, first)
+                        lower_to_first(segment.columns, numbers, persons, room, first)
                     )
                 return
             for found in self.events(asked):

@@ -31,7 +31,9 @@ def words_of(numbers: np.ndarray | int, width: np.ndarray | int) -> np.ndarray:
 
 
 @numba.njit(inline="always")
-def number_at(file: np.ndarray, start: int, place: int, width: int) -> np.uint64:
+def number_at(
+    file: np.ndarray, start: int, place: int | np.uint64, width: int
+) -> np.uint64:
     """Return one number, of at most 57 bits, of a column that starts at a byte."""
     bit = np.uint64(place) * np.uint64(width)
     word = word_at(file, np.uint64(start) + (bit >> np.uint64(3)))
@@ -251,6 +253,7 @@ def _next_one(
     while word < last:
         found = word_at(firsts, start + (word << unsigned(3)))
         if found != 0:
-            return (word << unsigned(6)) + lowest_bit(found)
+            begin: np.uint64 = (word << unsigned(6)) + lowest_bit(found)
+            return begin
         word += unsigned(1)
     return events

@@ -7,7 +7,12 @@ numbers of 16 bits. https://github.com/RoaringBitmap/RoaringFormatSpec
 
 import numpy as np
 
-from enclave.feasibility.index.compiled import compiled, lowest_bit, number_of_ones
+from enclave.feasibility.index.compiled import (
+    compiled,
+    lowest_bit,
+    number_of_ones,
+    unsigned,
+)
 
 
 BITS = 1 << 16
@@ -21,7 +26,9 @@ MOST_IN_ARRAY = 4096
 def set_bits(ordinals: np.ndarray, words: np.ndarray) -> None:
     """Set the bits of some ordinals."""
     for i in range(len(ordinals)):
-        words[ordinals[i] >> 6] |= np.uint64(1) << np.uint64(ordinals[i] & 63)
+        ordinal = unsigned(ordinals[i])
+        bit = unsigned(1) << (ordinal & unsigned(63))
+        words[ordinal >> unsigned(6)] |= bit
 
 
 @compiled
@@ -54,19 +61,22 @@ def serialised(ordinals: np.ndarray) -> np.ndarray:
     keys = (int(ordinals[-1]) >> 16) + 1 if len(ordinals) else 0
     counts = np.zeros(keys, np.int64)
     for i in range(len(ordinals)):
-        counts[ordinals[i] >> 16] += 1
+        counts[unsigned(ordinals[i]) >> unsigned(16)] += 1
     out: np.ndarray
     out, begins = _header(counts)
     i = 0
     for key in range(keys):
         at, count = begins[key], counts[key]
+        # As parts of their own, in which no place counts from the end.
+        part, room = ordinals[i : i + count], out[at:]
         if count <= MOST_IN_ARRAY:
             for place in range(count):
-                out[at + place] = ordinals[i + place] & 0xFFFF
+                room[place] = part[place] & 0xFFFF
         else:
             for place in range(count):
-                low = ordinals[i + place] & 0xFFFF
-                out[at + (low >> 4)] |= np.uint16(1) << np.uint16(low & 15)
+                low = unsigned(part[place]) & unsigned(0xFFFF)
+                bit = np.uint16(1) << np.uint16(low & unsigned(15))
+                room[low >> unsigned(4)] |= bit
         i += count
     return out
 

@@ -93,21 +93,36 @@ NO_WINDOW = Window(_NO_DAYS, 0, 0)
 def locate(
     columns: Columns, number: int, asked: tuple[Meant, Persons], room: Room
 ) -> int:
-    """Find the events of the persons of a list; return how many persons those are."""
-    row = columns.lists[number]
-    found: int = find_persons(
-        columns.sets, (row[SET], row[SET_STOP]), asked[1], room.places
-    )
+    """Find the events of whoever of a list has a day that is meant; return how many."""
+    found: int = find_whose(columns, number, asked[1], room)
     if found > 0:
         found = _limit(asked, room, found)
-    if found > 0 and not find_begins(
+    if found > 0:
+        found = find_events(columns, number, room, found)
+    return found
+
+
+@compiled
+def find_whose(columns: Columns, number: int, persons: Persons, room: Room) -> int:
+    """Find who of some persons is in a list; return how many those are."""
+    row = columns.lists[number]
+    found: int = find_persons(
+        columns.sets, (row[SET], row[SET_STOP]), persons, room.places
+    )
+    return found
+
+
+@compiled
+def find_events(columns: Columns, number: int, room: Room, found: int) -> int:
+    """Find where the events of some persons lie; return how many persons those are."""
+    row = columns.lists[number]
+    is_whole = find_begins(
         columns.firsts,
         (row[FIRSTS], row[EVENTS]),
         room.places.place[:found],
         (room.begins, room.stops, room.ones),
-    ):
-        return DAMAGED
-    return found
+    )
+    return found if is_whole else DAMAGED
 
 
 @compiled

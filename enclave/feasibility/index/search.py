@@ -3,7 +3,9 @@
 The meaning is that of ``docs/reference/question.md``, which
 :mod:`enclave.cohort.evaluation` implements for engines. Every criterion becomes the set
 of persons who meet it, whoever else the question leaves out, so that it can be kept and
-used again when another part of the question changes.
+used again when another part of the question changes. Only who has no index event, or
+does not belong to the population, is left out wherever events are looked at: everything
+counts days from the one, and the other is mostly half of everybody.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -64,14 +66,20 @@ class _Search:
     def __init__(self, question: Question, index: Index) -> None:
         self._question = question
         self._index = index
-        self._origin = _key(question.index) if question.index else ""
+        # From which event days are counted, and who belongs to the population.
+        self._whose = _key(question.index) if question.index else ""
+        if question.population != _ANYBODY:
+            self._whose += question.population.model_dump_json(exclude_none=True)
         self.first = self._first(question.index) if question.index else None
 
     def population(self) -> BitMap:
+        """Return who belongs to the population and has an index event."""
         population = self._question.population
+        if population == _ANYBODY:
+            return self.with_index()
         return self._kept(
             "population",
-            f"{self._origin} {population.model_dump_json(exclude_none=True)}",
+            self._whose,
             lambda: belonging(population, self._index, self.with_index(), self.first),
         )
 
@@ -92,7 +100,7 @@ class _Search:
             case Within():
                 return self._kept(
                     "window",
-                    f"{self._origin} {_key(criterion)}",
+                    f"{self._whose} {_key(criterion)}",
                     lambda: self._with_events(
                         criterion.criterion, self._window(criterion)
                     ),
@@ -163,7 +171,7 @@ class _Search:
             return with_codes(criterion, self._index)
         meant, wanted = Occurrences(criterion, self._index), EVERYBODY
         if window is not NO_WINDOW:
-            both = with_codes(criterion, self._index) & self.with_index()
+            both = with_codes(criterion, self._index) & self.population()
             wanted = bits(both, len(self._index))
 
         def work(met: np.ndarray, shard: Shard) -> None:

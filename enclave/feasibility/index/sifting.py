@@ -48,7 +48,7 @@ def read(
     located, some = _prepare(columns, number, asked, room)
     if located <= 0:
         return found if located == 0 else DAMAGED
-    stop = _on_days(columns, number, (room, located), out, found)
+    stop: int = _on_days(columns, number, (room, located), out, found)
     if len(meant.anchors.low) > 0:
         stop = _near_anchors(meant.anchors, room, out, (found, stop))
     if some or writes:

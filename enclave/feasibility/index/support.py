@@ -71,25 +71,31 @@ _FIELDS = {
 }
 
 
+# Every question comes here: only what may hold a node is looked into.
+_PARTS = (tuple, Node)
+
+
 def knows(part: object) -> bool:
     """Say whether the index knows a question, or a part of one, with all its fields."""
     if isinstance(part, tuple):
         return all(map(knows, part))
     if not isinstance(part, Node):
         return True
-    if type(part) not in _FIELDS:
-        return False
-    if isinstance(part, CodeEntry) and part.match == "descendants":
-        return False
-    if isinstance(part, Around | During) and not _is_found_alone(part.criterion):
+    if type(part) not in _FIELDS or _is_left_out(part):
         return False
     known, others = _FIELDS[type(part)]
     fields = part.__dict__
-    return all(fields[name] == default for name, default in others) and all(
-        knows(value)
-        for value in map(fields.__getitem__, known)
-        if isinstance(value, tuple | Node)
-    )
+    if others and any(fields[name] != default for name, default in others):
+        return False
+    parts = [each for each in map(fields.get, known) if isinstance(each, _PARTS)]
+    return all(map(knows, parts))
+
+
+def _is_left_out(part: Node) -> bool:
+    """Say whether a node of a known kind asks for what the index does not know."""
+    if isinstance(part, CodeEntry):
+        return part.match == "descendants"
+    return isinstance(part, Around | During) and not _is_found_alone(part.criterion)
 
 
 def _is_found_alone(criterion: EventCriterion) -> bool:
