@@ -74,8 +74,7 @@ WHY = """
   one loop per processor goes through all lists that are meant, leaves out who has no
   day that can count, and finds where the others' events begin from the bit per event.
   What takes the time is not the bytes but that nobody, and so no processor, can foresee
-  how many events a person has: about ten nanoseconds each. Of few events, no other
-  processor is asked.
+  how many events a person has. Of few events, no other processor is asked.
 * **Answers.** The portal lets an answer leave at a multiple of 250 ms whatever it took;
   the figure is the work that has to fit into that slot.
 * **A busy machine** slows everything down, and short queries most: the load above
