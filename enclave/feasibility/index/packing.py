@@ -179,7 +179,7 @@ def find_begins(
     places: np.ndarray,
     out: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> bool:
-    """Write where the events of some persons of a list begin and stop.
+    """Write where the events of some persons begin and stop, unless it is damaged.
 
     Parameters
     ----------
@@ -193,14 +193,13 @@ def find_begins(
     Returns
     -------
     bool
-        False if the column is damaged: it has not so many persons, or not in order.
+        False if the column has not so many persons, or not in order.
     """
     start, events = unsigned(lies[0]), unsigned(lies[1])
     begins, stops, ones = out
-    none, one, eight = unsigned(0), unsigned(1), unsigned(8)
-    words = (events + unsigned(WORD - 1)) >> unsigned(6)
-    # Which word is spread out in ``ones``, and who has its first one.
-    word, at, following = none, none, none
+    one, words = unsigned(1), (events + unsigned(WORD - 1)) >> unsigned(6)
+    word, at, following = unsigned(0), unsigned(0), unsigned(0)
+    # Of one word, whose first one is of the person at ``at``: is it spread out?
     held = word_at(firsts, start)
     count, spread = number_of_ones(held), False
     for number in range(len(places)):
@@ -212,25 +211,23 @@ def find_begins(
             at, word, spread = at + count, word + one, False
             if word >= words:
                 return False
-            held = word_at(firsts, start + eight * word)
+            held = word_at(firsts, start + unsigned(8) * word)
             count = number_of_ones(held)
         if not spread:
-            _spread(held, ones)
-            spread = True
-        begin = word * unsigned(WORD) + unsigned(ones[place - at])
-        if following - at < count:
-            stop = word * unsigned(WORD) + unsigned(ones[following - at])
-        else:
+            spread = _spread(held, ones)
+        bit = word << unsigned(6)
+        stop = bit + unsigned(ones[following - at])
+        if following - at >= count:
             stop = _next_one(firsts, start, (word + one, words), events)
-        if not begin < stop <= events:
+        begins[number], stops[number] = bit + unsigned(ones[place - at]), stop
+        if not begins[number] < stop <= events:
             return False
-        begins[number], stops[number] = begin, stop
     return True
 
 
 @compiled
-def _spread(word: np.uint64, ones: np.ndarray) -> None:
-    """Write the places of the bits that are one, and then whatever."""
+def _spread(word: np.uint64, ones: np.ndarray) -> bool:
+    """Write the places of the bits that are one, and then whatever; it is done then."""
     at, count = unsigned(0), number_of_ones(word)
     while at < count:
         # Several at once, whether there are as many or not: a loop that ends where
@@ -239,6 +236,7 @@ def _spread(word: np.uint64, ones: np.ndarray) -> None:
             ones[at + unsigned(step)] = lowest_bit(word)
             word &= word - unsigned(1)
         at += unsigned(_AT_ONCE)
+    return True
 
 
 @compiled
