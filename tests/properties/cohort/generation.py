@@ -110,20 +110,30 @@ def ranges():
     )
 
 
-def code_lists():
+MATCHES = ["exact", "prefix", "prefix", "descendants"]
+
+
+def code_lists(matches=MATCHES):
+    # Nothing is filtered out: of a list of questions, hardly one would be left.
     entries = st.lists(
         st.builds(
             CodeEntry,
             code=some(["A", *CODES]),
-            match=some(["exact", "prefix", "prefix", "descendants"]),
+            match=some(matches),
             exclude=some([False, False, False, True]),
         ),
         min_size=1,
         max_size=4,
         unique_by=lambda entry: (entry.code, entry.match),
-    ).filter(lambda entries: not all(entry.exclude for entry in entries))
+    ).map(including_one)
     systems = some([*["SKS"] * 5, "NPU"])
     return st.builds(CodeList, system=systems, entries=entries.map(tuple))
+
+
+def including_one(entries):
+    if not all(entry.exclude for entry in entries):
+        return entries
+    return [entries[0].model_copy(update={"exclude": False}), *entries[1:]]
 
 
 PICKS = [{"pick": each} for each in ("first", "last", "first_ever", "last_ever")]
@@ -133,21 +143,10 @@ SOME += [*SOME[-3:], {"at_least": 3, "at_least_days": 2}]
 
 
 def criteria(*, numbers=SOME):
-    anywhere = st.tuples(
-        st.builds(
-            EventCriterion,
-            codes=code_lists(),
-            table=rarely(some(TABLES)),
-            value=rarely(values()),
-            dates=rarely(ranges()),
-            abnormal=rarely(some(["low", "high", "low_or_high"])),
-            sources=rarely(some([("one",), ("one", "other")])),
-        ),
-        some(numbers),
-    ).map(lambda drawn: drawn[0].model_copy(update=drawn[1]))
+    anywhere = _criteria(code_lists(), numbers)
     # Without a code system only the table says whose codes they are.
     in_table = st.tuples(
-        anywhere.filter(lambda event: not event.codes.has_descendants), some(TABLES)
+        _criteria(code_lists(MATCHES[:-1]), numbers), some(TABLES)
     ).map(
         lambda drawn: drawn[0].model_copy(
             update={
@@ -159,11 +158,26 @@ def criteria(*, numbers=SOME):
     return anywhere | anywhere | in_table
 
 
-def windows():
+def _criteria(codes, numbers):
+    return st.tuples(
+        st.builds(
+            EventCriterion,
+            codes=codes,
+            table=rarely(some(TABLES)),
+            value=rarely(values()),
+            dates=rarely(ranges()),
+            abnormal=rarely(some(["low", "high", "low_or_high"])),
+            sources=rarely(some([("one",), ("one", "other")])),
+        ),
+        some(numbers),
+    ).map(lambda drawn: drawn[0].model_copy(update=drawn[1]))
+
+
+def bounded_windows():
     near = some([-60, -30, -2, -1, 0, 1, 2, 30, 60])
     closed = st.tuples(near, near).map(sorted).map(tuple)
     open_ended = near.map(lambda day: (day, None)) | near.map(lambda day: (None, day))
-    within = st.tuples(
+    return st.tuples(
         criteria(), closed | closed | open_ended, rarely(st.just(value=True))
     ).map(
         lambda drawn: Within(
@@ -173,6 +187,10 @@ def windows():
             observed=drawn[2],
         )
     )
+
+
+def windows():
+    within = bounded_windows()
     always = criteria().map(
         lambda event: Within(
             criterion=event, from_days=None, to_days=None, observed=True
@@ -186,10 +204,7 @@ def contacts():
 
 
 def around():
-    bounded = windows().filter(
-        lambda within: (within.from_days, within.to_days) != (None, None)
-    )
-    return st.tuples(bounded, criteria(numbers=ONE)).map(
+    return st.tuples(bounded_windows(), criteria(numbers=ONE)).map(
         lambda drawn: Around(
             criterion=drawn[0].criterion,
             from_days=drawn[0].from_days,
@@ -200,8 +215,13 @@ def around():
 
 
 def sequences():
-    gaps = st.tuples(some([0, 1, 2, 30]), some([0, 1, 30, 60, 400, None])).filter(
-        lambda gap: gap[1] is None or gap[0] <= gap[1]
+    gaps = st.sampled_from(
+        [
+            (least, most)
+            for least in (0, 1, 2, 30)
+            for most in (0, 1, 30, 60, 400, None)
+            if most is None or least <= most
+        ]
     )
     steps = st.lists(criteria(numbers=ONE), min_size=2, max_size=3)
     return st.tuples(steps, gaps).map(
