@@ -11,18 +11,17 @@ release see that alone.
 import hashlib
 import json
 import os
-from contextlib import ExitStack
-from itertools import count
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave import durable
 from enclave.airlock.conversion.plain_csv import PlainCsv, examine
 from enclave.airlock.conversion.room import convert, forget_drafts
-from enclave.airlock.own_table import pseudonymised, write
+from enclave.airlock.own_table import free_name, pseudonymised, write
 from enclave.airlock.scan import Finding, of_file, scan
 from enclave.airlock.uploaded_table import UploadedTable
 from enclave.clock import Clock, now
@@ -32,10 +31,10 @@ from enclave.projects import applications, evidence, ownership, people
 from enclave.projects.forms.own_data import OwnDataForm
 from enclave.projects.machine import State
 from enclave.projects.people import Role
+from enclave.sandbox.running import never
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.project_tables import Application, Project
-from enclave.store.review_tables import ApplicationEvidence
 
 
 MOST_BYTES = 2 << 30
@@ -69,9 +68,7 @@ class Ingress:
         PolicyRefusal
             If nothing may be uploaded now, or not by the actor.
         """
-        with exclusive(self._folder / ".lock"):
-            with self._database.begin() as session:
-                self._check(session, actor, "description_approved")
+        with self._receiving(actor):
             if offset != self.received:
                 raise InputError(
                     f"{self.received} bytes have arrived: go on from there, not from"
@@ -99,9 +96,7 @@ class Ingress:
         InputError
             If it has not: the upload is then thrown away and begins anew.
         """
-        with exclusive(self._folder / ".lock"):
-            with self._database.begin() as session:
-                self._check(session, actor, "description_approved")
+        with self._receiving(actor):
             # Between the two, for meanwhile nobody else could write anything.
             if not self._has(sha256.lower()):
                 self._destroy()
@@ -120,15 +115,18 @@ class Ingress:
                 )
                 applications.act(session, self._number, "upload", actor, clock=clock)
 
-    def look_through(self, *, actor: str, clock: Clock = now) -> list[Finding]:
+    def look_through(
+        self, *, actor: str, clock: Clock = now, stop: Callable[[], bool] = never
+    ) -> list[Finding]:
         """Scan every column, and put the table into quarantine if nothing is found.
 
         Where the file cannot be read, or something blocks, the raw file is destroyed,
-        and the application stays for the data manager to reject.
+        and the application stays for the data manager to reject. ``stop`` is asked
+        again and again whether to end it; then all is as before.
         """
         with exclusive(self._folder / ".lock"):
             form = _form(self._unchanged(actor, State.UPLOADED, "upload"))
-            findings, facts = self._read(form)
+            findings, facts = self._read(form, stop)
             blocked = any(found.blocks for found in findings)
             report = json.dumps([found.as_json() for found in findings]).encode()
             with self._database.begin() as session:
@@ -147,11 +145,13 @@ class Ingress:
                 self._destroy()
             return findings
 
-    def _read(self, form: OwnDataForm) -> tuple[list[Finding], dict[str, Any]]:
+    def _read(
+        self, form: OwnDataForm, stop: Callable[[], bool]
+    ) -> tuple[list[Finding], dict[str, Any]]:
         """Have the file made into a plain CSV, and return what is found in that."""
         raw, plain = self._folder / RAW, self._folder / PLAIN
         try:
-            header = convert(raw, plain)
+            header = convert(raw, plain, stop=stop)
             table = UploadedTable(plain, PlainCsv(header.names, header.rows))
         except InputError as error:
             return [of_file(error)], {}
@@ -174,9 +174,7 @@ class Ingress:
                 application = self._check(
                     session, actor, State.QUARANTINED, Role.DATA_MANAGER
                 )
-                name = _free_name(
-                    session, application, f"{form.table}_{clock():%y%m%d}"
-                )
+                name = free_name(session, application, f"{form.table}_{clock():%y%m%d}")
                 path = self._settings.projects / project.slug / "own" / name
                 facts = {"file": name, "rows": len(table)}
                 evidence.put(
@@ -204,6 +202,27 @@ class Ingress:
             path.read_bytes() if path.exists() else b"[]"
         )
         return found
+
+    @contextmanager
+    def _receiving(self, actor: str) -> Iterator[None]:
+        """Hold the folder for a piece of the file; wait for nobody.
+
+        Who waits keeps a thread of the portal, and looking through takes an hour.
+        """
+        with self._database.begin() as session:
+            self._check(session, actor, "description_approved")
+        with ExitStack() as held:
+            try:
+                held.enter_context(exclusive(self._folder / ".lock", wait=False))
+            except BlockingIOError:
+                raise PolicyRefusal(
+                    f"Another piece of the file of application {self._number} is being"
+                    " taken in, or it is being looked through: wait a moment, and go on"
+                    " from what has arrived."
+                ) from None
+            with self._database.begin() as session:
+                self._check(session, actor, "description_approved")
+            yield
 
     def _check(
         self, session: Session, actor: str, state: str, role: Role | None = None
@@ -253,28 +272,12 @@ class Ingress:
 
 def destroy(folder: Path) -> bool:
     """Destroy all that an upload consists of; return whether there was something."""
-    files = [folder / name for name in (RAW, PLAIN)]
-    there = any(file.exists() for file in files)
-    for file in files:
+    # Drafts first: where they are all that is left, the rest is not looked for again.
+    there = forget_drafts(folder)
+    for file in (folder / RAW, folder / PLAIN):
+        there |= file.exists()
         durable.shred(file)
-    forget_drafts(folder)
     return there
-
-
-def _free_name(session: Session, application: Application, wanted: str) -> str:
-    """Name a table as no other one of the project is named: no upload replaces one."""
-    documents = session.scalars(
-        select(ApplicationEvidence.document)
-        .join(Application, Application.id == ApplicationEvidence.application_id)
-        .where(
-            Application.project_number == application.project_number,
-            Application.id != application.id,
-            ApplicationEvidence.name == "load",
-        )
-    )
-    taken = {json.loads(document).get("file") for document in documents}
-    names = (f"{wanted}{'' if one == 1 else f'_{one}'}.parquet" for one in count(1))
-    return next(name for name in names if name not in taken)
 
 
 def _hash(raw: Path) -> str:

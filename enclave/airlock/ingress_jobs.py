@@ -13,6 +13,7 @@ from enclave.airlock.ingress import Ingress
 from enclave.clock import Clock, now
 from enclave.errors import InputError, PolicyRefusal
 from enclave.jobs import queue
+from enclave.jobs.course import Course
 from enclave.projects import applications, guards, machine, people
 from enclave.projects.case import Case
 from enclave.projects.machine import Guard, Kind, State, StateConflict
@@ -65,6 +66,7 @@ def carry_out(
     settings: Settings,
     database: Database,
     payload: Mapping[str, Any],
+    course: Course,
     *,
     clock: Clock = now,
 ) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def carry_out(
         return {"state": state}
     hand = Ingress(settings, database, number)
     if payload["step"] == "scan":
-        found = hand.look_through(actor=actor, clock=clock)
+        found = hand.look_through(actor=actor, clock=clock, stop=course.must_stop)
         return {"findings": len(found), "blocked": any(one.blocks for one in found)}
     return {"file": hand.load(actor=actor, clock=clock).name}
 

@@ -1,7 +1,9 @@
 """Raw files of own data that nobody needs any more are destroyed."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from enclave.airlock.conversion.room import DRAFT
 from enclave.airlock.ingress import PLAIN, RAW, destroy
 from enclave.lock import exclusive
 from enclave.projects.machine import State
@@ -22,13 +24,14 @@ def sweep(settings: Settings, database: Database) -> int:
     destroyed = 0
     found = {
         one.parent
-        for name in (RAW, PLAIN)
+        for name in (RAW, PLAIN, f"{DRAFT}*")
         for one in settings.ingress.glob(f"*/{name}")
     }
     for folder in sorted(found):
         if _is_needed(database, folder):
             continue
-        with exclusive(folder / ".lock"):
+        # Where somebody is at work, the next sweep finds what is left.
+        with suppress(BlockingIOError), exclusive(folder / ".lock", wait=False):
             if not _is_needed(database, folder):
                 destroyed += destroy(folder)
     return destroyed

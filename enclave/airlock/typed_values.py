@@ -3,9 +3,10 @@
 The scan and the release ask the same reader, so that what passed is what loads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from enclave.errors import InputError
 from enclave.projects.forms.own_data import OwnColumn
@@ -20,7 +21,7 @@ _TYPES: Mapping[str, pa.DataType] = {
 }
 
 
-def typed(values: Sequence[str | None], column: OwnColumn) -> pa.Array:
+def typed(values: pa.ChunkedArray, column: OwnColumn) -> pa.ChunkedArray:
     """Return the values of a column in the type it is described with.
 
     Raises
@@ -29,9 +30,10 @@ def typed(values: Sequence[str | None], column: OwnColumn) -> pa.Array:
         If one is not of that type; it names the column and never the value.
     """
     # An empty text is a text, and no number, date or boolean at all.
-    known = values if column.type == "text" else [value or None for value in values]
+    if column.type != "text":
+        values = pc.if_else(pc.equal(values, ""), None, values)
     try:
-        return _cast(known, column.type)
+        return values.cast(_TYPES[column.type])
     except pa.ArrowInvalid:
         # Without its cause, which quotes the value.
         raise InputError(
@@ -43,11 +45,7 @@ def typed(values: Sequence[str | None], column: OwnColumn) -> pa.Array:
 def is_of_type(value: str, kind: str) -> bool:
     """Return whether a text is a value of a type."""
     try:
-        _cast([value], kind)
+        pa.array([value], pa.string()).cast(_TYPES[kind])
     except pa.ArrowInvalid:
         return False
     return True
-
-
-def _cast(values: Sequence[str | None], kind: str) -> pa.Array:
-    return pa.array(values, pa.string()).cast(_TYPES[kind])

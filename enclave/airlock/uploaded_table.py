@@ -9,10 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from enclave.airlock.conversion.plain_csv import MISSING, MOST_ROW_BYTES, PlainCsv
-from enclave.airlock.conversion.refusals import IMPLAUSIBLE, refusal
+from enclave.airlock.conversion.refusals import (
+    IMPLAUSIBLE,
+    fault_of_the_host,
+    refusal,
+)
 from enclave.warehouse.sql import literal
+
+
+_ROWS = 10_000
+# Nothing is spilt: it would lie where nobody looks for it, and be left by a crash.
+_BOUNDS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "10GB",
+    "temp_directory": "",
+}
 
 
 class UploadedTable:
@@ -23,15 +36,18 @@ class UploadedTable:
         self._names = plain.names
         # By their place: no name of a file becomes part of a statement.
         self._columns = {name: f"c{at}" for at, name in enumerate(plain.names)}
-        self._connection = duckdb.connect()
+        self._connection = duckdb.connect(config=_BOUNDS)
         self._connection.execute("SET enable_progress_bar = false")
         try:
             self._connection.execute(
                 "CREATE TABLE upload AS SELECT row_number() OVER () AS _row, * FROM"  # noqa: S608 - a quoted path, c0, c1, …
                 f" read_csv({literal(str(path))}, {self._layout()})"
             )
-        except duckdb.Error:
-            raise refusal(IMPLAUSIBLE) from None  # its cause quotes the row
+        # Without a cause, which quotes the row.
+        except (duckdb.InvalidInputException, duckdb.ConversionException):
+            raise refusal(IMPLAUSIBLE) from None
+        except duckdb.Error as error:
+            raise fault_of_the_host(type(error).__name__) from None
         counted = self._connection.execute("SELECT count(*) FROM upload").fetchall()
         if counted != [(plain.rows,)]:
             raise refusal(IMPLAUSIBLE)
@@ -73,7 +89,8 @@ class UploadedTable:
         while rows := result.fetchmany(10_000):
             yield from rows
 
-    def column(self, name: str) -> list[str | None]:
+    def column(self, name: str) -> pa.ChunkedArray:
         """Return a column as it came."""
         query = f"SELECT {self._columns[name]} FROM upload ORDER BY _row"  # noqa: S608
-        return [row[0] for row in self._connection.execute(query).fetchall()]
+        found = self._connection.sql(query).to_arrow_reader(_ROWS)
+        return pa.chunked_array([batch.column(0) for batch in found], pa.string())

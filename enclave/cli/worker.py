@@ -144,7 +144,7 @@ def _handlers(
         archiving.ARCHIVE: partial(archiving.carry_out_submission, settings, database),
         ordering.JOB: silent(partial(destruction.carry_out_job, settings, database)),
         extracts.JOB: silent(partial(extracts.carry_out, settings, database)),
-        ingress_jobs.JOB: silent(partial(ingress_jobs.carry_out, settings, database)),
+        ingress_jobs.JOB: partial(ingress_jobs.carry_out, settings, database),
         archiving.RERUN: rerun,
     }
 

@@ -20,6 +20,8 @@ MISSING = ".missing"
 
 MOST_BYTES = 4 << 30
 MOST_COLUMNS = 1_000
+MOST_ROWS = 50_000_000
+MOST_CELLS = 200_000_000  # for nothing but commas is a cell, too
 MOST_ROW_BYTES = 2 << 20
 _LONGEST_NAME = 200
 _PIECE = 1 << 20
@@ -86,17 +88,24 @@ def _names(content: mmap.mmap) -> tuple[tuple[str, ...], int]:
 def _rows(content: mmap.mmap, at: int, columns: int) -> int:
     row = re.compile(_CELL + rb"(?:,%b){%d}\n" % (_CELL, columns - 1))
     number = 0
-    for number, end in enumerate(_ends(row, content, at), start=1):  # noqa: B007
-        if end - at > MOST_ROW_BYTES:
+    for number, end in enumerate(_ends(row, content, at), start=1):
+        if end - at > MOST_ROW_BYTES or number > most_rows(columns):
             raise refusal(TOO_LARGE)
         at = end
     return number
 
 
+def most_rows(columns: int) -> int:
+    """Return how many rows a table of so many columns may have."""
+    return min(MOST_ROWS, MOST_CELLS // columns)
+
+
 def _ends(row: re.Pattern[bytes], content: mmap.mmap, at: int) -> Iterator[int]:
     while at < len(content):
-        found = row.match(content, at)
+        # No further than a row may be: a quote without end is not followed to the end.
+        bound = at + MOST_ROW_BYTES + 1
+        found = row.match(content, at, bound)
         if found is None:
-            raise refusal(IMPLAUSIBLE)
+            raise refusal(TOO_LARGE if bound < len(content) else IMPLAUSIBLE)
         at = found.end()
         yield at

@@ -14,13 +14,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from enclave.airlock.conversion.readers import opening
-from enclave.airlock.conversion.readers.table import UnreadableError
-from enclave.airlock.conversion.readers.writing import write
+from enclave.airlock.conversion.refusals import DAMAGED, HOST, TOO_LARGE
+
+
+# What the machine lacks, and no file can be blamed for.
+_LACKING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE}
 
 
 def answer(file: Path, target: int) -> dict[str, Any]:
     """Convert a file; return what the header says."""
+    # ruff: noqa: PLC0415 - a reader that is not installed is told, not died of
+    try:
+        from enclave.airlock.conversion.readers import opening
+        from enclave.airlock.conversion.readers.table import UnreadableError
+        from enclave.airlock.conversion.readers.writing import write
+    except ImportError:
+        return {"refused": HOST}
     try:
         table = opening.open_table(file)
         with os.fdopen(target, "wb", closefd=False) as sink:
@@ -28,7 +37,7 @@ def answer(file: Path, target: int) -> dict[str, Any]:
     except UnreadableError as error:
         return {"refused": error.reason}
     except Exception as error:  # noqa: BLE001 - libraries raise what they like
-        return {"refused": "too_large" if _is_too_much(error) else "damaged"}
+        return {"refused": _reason(error)}
     return {
         "format": table.format,
         "names": list(table.names),
@@ -37,10 +46,14 @@ def answer(file: Path, target: int) -> dict[str, Any]:
     }
 
 
-def _is_too_much(error: Exception) -> bool:
-    """Return whether memory, or the one file that is written to, came to its bound."""
-    full = isinstance(error, OSError) and error.errno in {errno.EFBIG, errno.ENOSPC}
-    return full or isinstance(error, MemoryError)
+def _reason(error: Exception) -> str:
+    """Tell a file that came to a bound, or is unsound, from a machine that is."""
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, MemoryError) or number == errno.EFBIG:
+        return TOO_LARGE
+    if isinstance(error, ImportError) or number in _LACKING:
+        return HOST
+    return DAMAGED
 
 
 def _main() -> None:

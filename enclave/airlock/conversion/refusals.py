@@ -1,12 +1,14 @@
 """Why a file cannot be read: a closed list, for what names a reason is not trusted."""
 
-from enclave.errors import InputError
+from enclave.errors import HostError, InputError
 
 
 UNFINISHED = "unfinished"
 IMPLAUSIBLE = "implausible"
 TOO_LARGE = "too_large"
 DAMAGED = "damaged"
+HOST = "host"
+"""What a sandbox says when the machine is to blame: no reason to refuse a file."""
 
 REASONS = {
     UNFINISHED: (
@@ -18,8 +20,9 @@ REASONS = {
         " save it anew from the program that made it, or send it as CSV."
     ),
     TOO_LARGE: (
-        "The file holds more than is taken in (4 GiB as text, 2 MiB in a row, 1,000"
-        " columns): leave columns or rows out, or talk to a data manager."
+        "The file holds more than is taken in (4 GiB as text, 2 MiB in a row, 50"
+        " million rows, 200 million cells, 1,000 columns): leave columns or rows out,"
+        " or talk to a data manager."
     ),
     DAMAGED: (
         "The file is damaged or cut off: save it anew from the program that made it,"
@@ -67,3 +70,12 @@ REASONS = {
 def refusal(reason: str) -> InputError:
     """Return the error that says a reason; an unknown one is not repeated."""
     return InputError(REASONS.get(reason, REASONS[IMPLAUSIBLE]))
+
+
+def fault_of_the_host(what: str) -> HostError:
+    """Return the error that blames the machine: the file is kept, and read again."""
+    return HostError(
+        f"This machine could not read the file ({what}), which was kept: it is read"
+        " again by itself, or have it looked through again once an operator has mended"
+        " that."
+    )

@@ -1,9 +1,10 @@
 """Have an uploaded file made into a plain CSV, in a sandbox of its own."""
 
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,13 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from enclave import durable
 from enclave.airlock.conversion import plain_csv
 from enclave.airlock.conversion.refusals import (
+    HOST,
     IMPLAUSIBLE,
     UNFINISHED,
+    fault_of_the_host,
     refusal,
 )
 from enclave.sandbox import accounts
 from enclave.sandbox.description import GIBIBYTE, Limits, Mount, SandboxDescription
-from enclave.sandbox.running import Outcome, run
+from enclave.sandbox.running import Outcome, never, run
 from enclave.sandbox.runtime_mounts import python_runtime
 
 
@@ -33,7 +36,16 @@ LIMITS = Limits(
 )
 PROGRAM = (sys.executable, "-I", "-m", "enclave.airlock.conversion.program")
 
-_DRAFT = ".partial-"
+# How a program ends that came to a bound of its own, or that its file broke.
+_BROKEN = {
+    128 + number
+    for number in (
+        signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGABRT,
+        signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
+    )
+}  # fmt: skip
+
+DRAFT = ".partial-"
 _UPLOAD = Path("/upload/file")
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
@@ -71,7 +83,7 @@ class Header(BaseModel):
     declared: Annotated[
         tuple[Declared, ...], Field(max_length=plain_csv.MOST_COLUMNS)
     ] = ()
-    rows: Annotated[int, Field(ge=0)] = 0
+    rows: Annotated[int, Field(ge=0, le=plain_csv.MOST_ROWS)] = 0
 
 
 def convert(
@@ -80,6 +92,7 @@ def convert(
     *,
     program: Sequence[str] = PROGRAM,
     limits: Limits = LIMITS,
+    stop: Callable[[], bool] = never,
 ) -> Header:
     """Make an uploaded file into a plain CSV that is there whole or not at all.
 
@@ -88,13 +101,17 @@ def convert(
     program
         What reads the file. It sees that file and nothing else of ours, and can write
         into one file that is handed to it.
+    stop
+        Asked again and again whether to end it.
 
     Raises
     ------
     InputError
         If the file cannot be read, or what was read of it does not fit together.
     HostError
-        If this machine has no sandbox.
+        If this machine has no sandbox, or something else to read the file with or to.
+    StoppedError
+        If ``stop`` said so.
     """
     account = accounts.for_uploads()
     if account is not None:
@@ -111,22 +128,25 @@ def convert(
             pass_fds=(file,),
             die_with_parent=True,
         )
-        header = believed(run(room), draft)
+        header = believed(run(room, stop=stop), draft)
         os.fsync(file)
+        durable.shred(target)  # what lies there is of an earlier attempt
         draft.replace(target)
     return header
 
 
-def forget_drafts(folder: Path) -> None:
-    """Destroy what a killed process left half-written in a folder."""
-    for draft in folder.glob(f"{_DRAFT}*"):
+def forget_drafts(folder: Path) -> bool:
+    """Destroy what a killed process left half-written; return whether it did."""
+    drafts = [*folder.glob(f"{DRAFT}*")]
+    for draft in drafts:
         durable.shred(draft)
+    return bool(drafts)
 
 
 @contextmanager
 def _draft(target: Path) -> Iterator[tuple[Path, int]]:
     forget_drafts(target.parent)
-    file, name = tempfile.mkstemp(prefix=_DRAFT, dir=target.parent)
+    file, name = tempfile.mkstemp(prefix=DRAFT, dir=target.parent)
     try:
         yield Path(name), file
     finally:
@@ -141,9 +161,13 @@ def believed(outcome: Outcome, draft: Path) -> Header:
     ------
     InputError
         If it did not, or says that it could not read the file.
+    HostError
+        If it ended as no file can make it, or says that the machine lacks something.
     """
-    if outcome.exit_code != 0:
+    if outcome.timed_out or outcome.exit_code in _BROKEN:
         raise refusal(UNFINISHED)
+    if outcome.exit_code != 0:
+        raise fault_of_the_host(f"its reader ended with {outcome.exit_code}")
     found = None
     # Before the answer stands what libraries had to say.
     with suppress(ValidationError):
@@ -151,6 +175,8 @@ def believed(outcome: Outcome, draft: Path) -> Header:
     # Without a cause, which might quote the file.
     if found is None:
         raise refusal(IMPLAUSIBLE)
+    if found.refused == HOST:
+        raise fault_of_the_host("space, or a part of the program, is missing")
     if found.refused:
         raise refusal(found.refused)
     written = plain_csv.examine(draft)

@@ -13,8 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,42 +21,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.airlock.conversion.room import LIMITS, convert
-from enclave.errors import InputError
+from tests.builders.taken_over import RAW, SMALL, STUCK, refused, taken_over
 
 
 pytestmark = pytest.mark.sandbox
-
-RAW = b"a,b\n1,x\n"
-SMALL = replace(LIMITS, memory_bytes=512 << 20, cpu_seconds=20, wall_seconds=60)
-# What a program says that is well-behaved, of the two rows that it wrote.
-GOOD = """
-import json, os, sys, time
-write = lambda text: os.write(int(sys.argv[2]), text)
-say = lambda **header: print(json.dumps(header))
-names = ["a", "b"]
-rows = b'"a","b"\\n"1","x"\\n"2",\\n'
-good = dict(format="csv", names=names, declared=["", ""], rows=2)
-"""
 
 
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "upload").write_bytes(RAW)
     return tmp_path
-
-
-def taken_over(folder: Path, code: str, limits=SMALL):
-    """Convert with a program of an attacker's."""
-    program = (sys.executable, "-I", "-c", GOOD + code)
-    target = folder / "upload.csv"
-    return convert(folder / "upload", target, program=program, limits=limits)
-
-
-@contextmanager
-def refused(folder: Path, why: str):
-    with pytest.raises(InputError, match=why):
-        yield
-    assert [one.name for one in folder.iterdir()] == ["upload"]
 
 
 def test_a_program_that_behaves_is_believed(folder):
@@ -134,29 +107,6 @@ def test_it_reads_the_file_that_it_is_given(folder):
     code = f"assert open(sys.argv[1], 'rb').read() == {RAW!r}; write(rows); say(**good)"
 
     assert taken_over(folder, code).rows == 2
-
-
-EXCESSES = {
-    "time": ("import time; time.sleep(600)", {"wall_seconds": 2.0}),
-    "processor time": ("while True: pass", {"cpu_seconds": 1}),
-    "memory": ("x = [bytearray(1 << 20) for _ in range(4096)]", {}),
-    "disk": (
-        'while True: write(b\'"1","2"\\n\' * 10_000)',
-        {"file_bytes": 4 << 20},
-    ),
-    "processes": ("while True: os.fork()", {"wall_seconds": 10.0}),
-    "files in memory": ("open('/tmp/x', 'wb').write(bytes(1 << 28))", {}),
-    "a fault": ("import ctypes; ctypes.string_at(0)", {}),
-    "an end without a word": ("sys.exit(1)", {}),
-}
-
-
-@pytest.mark.parametrize("excess", EXCESSES)
-def test_what_uses_too_much_or_dies_is_refused(folder, excess):
-    code, limits = EXCESSES[excess]
-
-    with refused(folder, "with the memory and the time"):
-        taken_over(folder, code, replace(SMALL, **limits))
 
 
 def test_a_flood_of_words_is_read_and_not_kept(folder):
@@ -245,8 +195,6 @@ from pathlib import Path
 from enclave.airlock.conversion.room import convert
 convert(Path(sys.argv[1], "upload"), Path(sys.argv[1], "upload.csv"), program=PROGRAM)
 """
-# Writes something, and then nothing for ever.
-STUCK = (sys.executable, "-I", "-c", GOOD + "write(rows)\nwhile True: time.sleep(9)")
 
 
 def stuck(folder: Path) -> "subprocess.Popen[bytes]":

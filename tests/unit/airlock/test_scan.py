@@ -7,6 +7,7 @@ import urllib.parse
 import zlib
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from enclave.airlock.disguises import holds_cpr, nine_digits
@@ -296,7 +297,7 @@ def test_what_cannot_be_loaded_is_refused_without_its_value(tmp_path, kind, valu
 
     (finding,) = scan(table(path), described)
     with pytest.raises(InputError, match="Column value has") as refused:
-        typed([value], described.columns[1])
+        typed(pa.chunked_array([[value]], pa.string()), described.columns[1])
 
     assert finding.rule == f"not of the described type {kind}"
     assert value not in str(refused.value)

@@ -1,5 +1,6 @@
 """Own data in other formats than CSV, and files that no conversion can read."""
 
+import hashlib
 import io
 from datetime import date
 from functools import partial
@@ -13,8 +14,12 @@ from sqlalchemy import select
 from enclave.airlock import ingress_jobs
 from enclave.airlock.ingress import PLAIN, RAW, Ingress
 from enclave.airlock.sweeping import sweep
-from enclave.jobs.worker import Worker, silent
+from enclave.errors import InputError, PolicyRefusal
+from enclave.jobs.course import Course
+from enclave.jobs.worker import Worker
+from enclave.lock import exclusive
 from enclave.projects import applications
+from enclave.sandbox.running import StoppedError
 from enclave.store.review_tables import ApplicationEvidence
 from tests.builders import cpr_hospital
 from tests.builders.cpr_hospital import CPR
@@ -90,7 +95,7 @@ def test_a_file_that_cannot_be_read_is_refused_and_destroyed(
         book.active.append(row)
     book.save(raw)
     hand = uploaded(settings, database, described, raw.getvalue())
-    carry_out = silent(partial(ingress_jobs.carry_out, settings, database, clock=at()))
+    carry_out = partial(ingress_jobs.carry_out, settings, database, clock=at())
     with database.begin() as session:
         ingress_jobs.enqueue(session, described, "scan", actor="mads", clock=at())
 
@@ -137,6 +142,52 @@ def test_what_is_left_of_a_rejected_upload_is_destroyed(
     assert sweep(settings, database) == 0
 
 
+def test_a_draft_is_swept_though_it_is_all_that_is_left(
+    settings, database, described, tmp_path
+):
+    hand = uploaded(settings, database, described, in_format("csv", tmp_path))
+    with database.begin() as session:
+        applications.act(session, described, "reject", "mads", "Not needed.", at())
+    (hand._folder / RAW).unlink()
+    (hand._folder / ".partial-killed").write_text(CPR[0])
+    with exclusive(hand._folder / ".lock"):
+        assert sweep(settings, database) == 0  # and it waited for nobody
+
+    assert sweep(settings, database) == 1
+    assert [one.name for one in hand._folder.iterdir()] == [".lock"]
+
+
+def test_nobody_waits_while_a_file_is_looked_through(settings, database, described):
+    hand = Ingress(settings, database, described)
+    hand.append(0, b"a", actor="rikke")
+    busy = partial(exclusive, hand._folder / ".lock")
+    with busy(), pytest.raises(PolicyRefusal, match="is being taken in, or it is"):
+        hand.append(1, b"b", actor="rikke")
+    with busy(), pytest.raises(PolicyRefusal, match="is being taken in, or it is"):
+        hand.complete("0" * 64, actor="rikke", clock=at())
+    assert hand.received == 1
+
+    hand.append(1, b"b", actor="rikke")
+    proof = hashlib.sha256(b"ab").hexdigest()
+    hand.complete(proof, actor="rikke", clock=at())
+    with busy(), pytest.raises(PolicyRefusal, match="is uploaded"):
+        hand.append(2, b"c", actor="rikke")
+
+
+def test_looking_through_can_be_cancelled(settings, database, described, tmp_path):
+    hand = uploaded(settings, database, described, in_format("csv", tmp_path))
+    before = hand.received
+    course = Course()
+    course.stop()
+    payload = {"application": described, "step": "scan", "actor": "mads"}
+
+    with pytest.raises(StoppedError):
+        ingress_jobs.carry_out(settings, database, payload, course, clock=at())
+
+    assert (hand.received, state(database, described)) == (before, "uploaded")
+    assert {one.name for one in hand._folder.iterdir()} == {".lock", RAW}
+
+
 def test_another_upload_sees_nothing_of_the_one_before(
     settings, database, described, tmp_path
 ):
@@ -144,7 +195,10 @@ def test_another_upload_sees_nothing_of_the_one_before(
     hand = Ingress(settings, database, described)
     hand.append(0, raw[:20], actor="rikke")
     (hand._folder / PLAIN).write_text(CPR[0])
-    hand._destroy()
+    with pytest.raises(InputError, match="not the file whose hash"):
+        hand.complete("0" * 64, actor="rikke", clock=at())
+    assert not (hand._folder / PLAIN).exists()
+    (hand._folder / PLAIN).write_text(CPR[0])
     uploaded(settings, database, described, raw)
 
     assert not (hand._folder / PLAIN).exists()

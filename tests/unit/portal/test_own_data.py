@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.airlock import ingress_jobs
-from enclave.jobs.worker import Worker, silent
+from enclave.jobs.course import Course
+from enclave.jobs.worker import Worker
 from enclave.portal.visitor import SENT_FROM_A_PAGE
 from enclave.projects import applications
 from enclave.warehouse.warehouse import Warehouse
@@ -44,7 +45,7 @@ def clinic(settings, database):
 
 @pytest.fixture
 def work(settings, database):
-    handler = silent(partial(ingress_jobs.carry_out, settings, database, clock=at()))
+    handler = partial(ingress_jobs.carry_out, settings, database, clock=at())
     worker = Worker(database, {ingress_jobs.JOB: handler}, clock=at())
     return worker.run_one
 
@@ -182,8 +183,8 @@ def test_a_job_whose_worker_died_after_it_is_done_again_without_harm(
     content = own_data.write(tmp_path / "t.csv", GOOD).read_bytes()
     send(clinic.browser("rikke"), content)
     payload = {"application": 2, "step": "scan", "actor": "mads"}
-    first = ingress_jobs.carry_out(settings, database, payload, clock=at())
-    again = ingress_jobs.carry_out(settings, database, payload, clock=at())
+    first = ingress_jobs.carry_out(settings, database, payload, Course(), clock=at())
+    again = ingress_jobs.carry_out(settings, database, payload, Course(), clock=at())
 
     assert first == {"findings": 0, "blocked": False}
     assert again == {"state": "quarantined"}

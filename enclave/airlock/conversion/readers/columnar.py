@@ -6,13 +6,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from enclave.airlock.conversion.plain_csv import MOST_ROWS
 from enclave.airlock.conversion.readers.table import Table, UnreadableError, declared_as
 
 
 _ROWS = 10_000
 # What a footer may claim. It is read before anything is, and the claims are not true
 # because they are made: memory is bounded, too.
-_MOST_ROWS = 1 << 31
 _MOST_GROUPS = 1 << 20
 
 
@@ -21,10 +21,12 @@ def open_parquet(path: Path) -> Table:
     pa.set_cpu_count(1)
     file = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
     about, schema = file.metadata, file.schema_arrow
-    if about.num_rows > _MOST_ROWS or about.num_row_groups > _MOST_GROUPS:
+    if about.num_rows > MOST_ROWS or about.num_row_groups > _MOST_GROUPS:
         raise UnreadableError("too_large")
     declared = tuple(declared_as(kind) for kind in schema.types)
-    if "" in declared:
+    # A column of nothing has no type, as pandas writes it.
+    typed = zip(declared, schema.types, strict=True)
+    if any(not word and not pa.types.is_null(kind) for word, kind in typed):
         raise UnreadableError("nested")
 
     def batches() -> Iterator[pa.RecordBatch]:

@@ -5,7 +5,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from enclave.airlock.conversion.plain_csv import MOST_COLUMNS
+from enclave.airlock.conversion.plain_csv import MOST_COLUMNS, most_rows
 from enclave.airlock.conversion.readers.table import Table, UnreadableError
 from enclave.airlock.conversion.readers.texts import Moments, texts
 
@@ -27,6 +27,8 @@ def write(table: Table, sink: BinaryIO) -> int:
             ]
             writer.write_batch(pa.record_batch(columns, schema=schema))
             rows += batch.num_rows
+            if rows > most_rows(len(table.names)):
+                raise UnreadableError("too_large")
     return rows
 
 

@@ -1,13 +1,17 @@
 """What a conversion says is believed where it fits, and is never repeated."""
 
 import json
+import os
+import sys
 
 import pytest
 
-from enclave.airlock.conversion.refusals import REASONS
+from enclave.airlock.conversion.program import answer
+from enclave.airlock.conversion.refusals import HOST, REASONS
 from enclave.airlock.conversion.room import believed
-from enclave.errors import InputError
+from enclave.errors import HostError, InputError
 from enclave.sandbox.running import Outcome
+from tests.builders.uploads import WRITERS
 
 
 ROWS = b'"a","b"\n"1","x"\n"2",\n'
@@ -64,9 +68,33 @@ def test_rows_that_are_not_as_they_should_be_are_refused(tmp_path, rows):
         said(tmp_path, json.dumps(GOOD), rows)
 
 
-def test_a_program_that_did_not_end_well_is_not_believed(tmp_path):
+@pytest.mark.parametrize("code", [134, 137, 139, 152, 159])
+def test_a_program_that_its_file_broke_is_not_believed(tmp_path, code):
     with pytest.raises(InputError, match="memory and the time"):
-        said(tmp_path, json.dumps(GOOD), code=137)
+        said(tmp_path, json.dumps(GOOD), code=code)
+
+
+@pytest.mark.parametrize("code", [1, 2, 127, 143])
+def test_an_end_that_no_file_makes_is_the_machines_fault(tmp_path, code):
+    with pytest.raises(HostError, match=f"ended with {code}.*was kept"):
+        said(tmp_path, json.dumps(GOOD), code=code)
+
+
+def test_what_a_machine_lacks_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    (tmp_path / "upload").write_bytes(b"a,b\n" + b"1,2\n" * 99_999)
+    full = os.open("/dev/full", os.O_WRONLY)
+    answered = answer(tmp_path / "upload", full)
+    # Another has lost a library.
+    WRITERS["xlsx"]({"a": [1], "b": [2]}, tmp_path / "upload")
+    reader = "enclave.airlock.conversion.readers.workbook"
+    monkeypatch.delitem(sys.modules, reader, raising=False)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    without = answer(tmp_path / "upload", full)
+    os.close(full)
+
+    assert answered == without == {"refused": HOST}
+    with pytest.raises(HostError, match="was kept"):
+        said(tmp_path, json.dumps(answered))
 
 
 @pytest.mark.parametrize("reason", REASONS)
