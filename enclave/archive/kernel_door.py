@@ -50,8 +50,9 @@ class KernelDoor:
     _failures: list[HostError] = field(default_factory=list)
 
     def stands(self, sandbox: SandboxProcess) -> None:
-        """Learn which sandbox the run is in."""
-        self._run.set_result(_Run(sandbox, os.dup(sandbox.handle)))
+        """Learn which sandbox the run is in, before anything of the run is there."""
+        with mount_namespace(sandbox) as files:
+            self._run.set_result(_Run(os.dup(files), os.dup(sandbox.handle)))
 
     @contextmanager
     def open(self) -> Iterator[int]:
@@ -88,6 +89,7 @@ class KernelDoor:
                         return
             finally:
                 os.close(run.handle)
+                os.close(run.files)
 
     def _answered(self, door: socket.socket, run: "_Run") -> bool:
         """Take one message; tell whether there was one."""
@@ -117,8 +119,7 @@ class KernelDoor:
         outer = seccomp.filters(allow_nested=True)
         with (
             _socket(control) as place,
-            mount_namespace(run.sandbox) as files,
-            self.kernels.sandbox(files, kernel) as sandbox,
+            self.kernels.sandbox(run.files, kernel) as sandbox,
             self.kernels.fork(sandbox.handle, kernel, told, inherited=outer) as fork,
         ):
             _tell(place, ENTERED)
@@ -129,9 +130,18 @@ class KernelDoor:
 
 @dataclass(frozen=True)
 class _Run:
-    """The sandbox of a run, and a ``pidfd`` of its first process that is ours."""
+    """What is known of a run, by descriptors that are ours: to be closed.
 
-    sandbox: SandboxProcess
+    Attributes
+    ----------
+    files
+        The mount namespace of its sandbox as it was built: who is in it may go into
+        another one, of which it owns everything.
+    handle
+        A ``pidfd`` of its first process.
+    """
+
+    files: int
     handle: int
 
 

@@ -6,13 +6,15 @@ namespace, and from the empty network. What the kernel is to see, it sees from w
 run sees it: the run, which nobody beneath the parent can see.
 
 Nothing of the parent's may run meanwhile, for what builds the sandbox is of the same
-account, and has the run's files in sight. When it stands, whatever built it is ended,
-and nobody beneath the parent has them in sight any more.
+account, and has the run's files in sight. Until it is that account, root runs no
+program there (:mod:`enclave.sandbox.going_beneath`). When it stands, whatever built it
+is ended, and nobody beneath the parent has them in sight any more.
 """
 
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +26,6 @@ from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import alone, nameless_file
 from enclave.sandbox.description import Account, SandboxDescription
 from enclave.sandbox.process import SandboxProcess, echo_from_inside, kill_by
-from enclave.sandbox.programs import program
 
 
 class SandboxBeneath:
@@ -129,22 +130,10 @@ def mount_namespace(sandbox: SandboxProcess) -> Iterator[int]:
 
 
 def _entering(spaces: dict[str, int], files: int, owner: Account) -> Sequence[str]:
-    """Return the beginning of a command line that goes where all this is built.
-
-    Among the parent's processes, and still as root, it has a ``/proc`` mounted, for
-    bubblewrap needs to see itself there. The user namespace comes last: in that, nobody
-    has a right over the others.
-
-    What root runs there it finds among the run's files. Those are the system's own, in
-    a root that nobody inside can write to or mount over.
-    """
-    own = {name: f"--{name}=/proc/self/fd/{file}" for name, file in spaces.items()}
-    nsenter = program("nsenter")
-    return [
-        *(nsenter, own["net"], f"--mount=/proc/self/fd/{files}", own["pid"], "--"),
-        *(program("unshare"), "--mount-proc", "--"),
-        *(nsenter, own["user"], "-S", str(owner.uid), "-G", str(owner.gid), "--"),
-    ]
+    """Return the beginning of a command line that goes where all this is built."""
+    way = (spaces["net"], files, spaces["pid"], spaces["user"], owner.uid, owner.gid)
+    program = Path(__file__).with_name("going_beneath.py")
+    return [sys.executable, "-I", "-S", str(program), *map(str, way)]
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The parent of kernels runs only when it must, and sees nothing of who asks it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -27,7 +28,7 @@ from enclave.sandbox.running import held_open
 from enclave.sandbox.runtime_mounts import python_runtime
 from tests.builders.dask_cluster import wait_for
 from tests.builders.forked import needs_root
-from tests.security.sandbox.harmful_package import PARENT, STAYS
+from tests.security.sandbox.harmful_package import LOOKS, PARENT, STAYS
 
 
 pytestmark = [pytest.mark.sandbox, needs_root, pytest.mark.timeout(120)]
@@ -173,6 +174,24 @@ def test_no_fork_sees_its_parent_or_the_run(run):
                     assert own != Path(f"/proc/{other}/ns/{kind}").readlink()
         assert not Path(f"/proc/{first}/root/project/run").exists()
     _nothing_is_left()
+
+
+def test_nobody_in_a_sandbox_holds_a_namespace_open(run, tmp_path):
+    """Neither the kernel nor what holds its sandbox open, which it can look at."""
+    with ClosedParent(_recipe(LOOKS)) as parent:
+        assert parent.ready(seconds=60)
+        with (
+            mount_namespace(run) as files,
+            parent.sandbox(files, WITH_FILES) as sandbox,
+            parent.fork(sandbox.handle, WITH_FILES, {}) as fork,
+        ):
+            assert fork.wait() == 0
+    said = json.loads((tmp_path / "said").read_text())
+    assert "cat" in said
+    assert len(said) >= 2
+    spaces = tuple(f"{kind.name}:[" for kind in Path("/proc/self/ns").iterdir())
+    for held in said.values():
+        assert [each for each in held if each.startswith(spaces)] == []
 
 
 def test_one_that_never_loads_is_ended(monkeypatch):
