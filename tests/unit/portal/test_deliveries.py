@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from enclave.audit import log
-from enclave.delivery import folders, portion, readings
+from enclave.delivery import folders, readings, sorting
 from enclave.delivery import grant as grants
 from enclave.delivery.deliver import carry_out, deliver, enqueue
 from enclave.jobs.worker import Worker
@@ -32,7 +32,7 @@ def delivered(clinic, settings, database):
 def failed(clinic, settings, database, monkeypatch) -> tuple[Door, int]:
     """A data request whose first version could not be made: it holds free text."""
     # Every text has too many words, then.
-    monkeypatch.setattr(portion, "MOST_WORDS", -1)
+    monkeypatch.setattr(sorting, "MOST_WORDS", -1)
     request = installation.agreed(settings, database)
     with database.begin() as session:
         grant = grants.issue(session, settings, request, "mads", at())
