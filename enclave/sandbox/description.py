@@ -63,6 +63,9 @@ class Limits:
     memory_bytes
         Memory of each process that it can write to (``RLIMIT_DATA``; unlike
         ``RLIMIT_AS`` it leaves alone what is only reserved).
+    address_bytes
+        Addresses of each process, used or not (``RLIMIT_AS``): the bound of memory
+        that it shares, which ``memory_bytes`` does not count.
     processes
         Processes and threads, all together, also of sandboxes inside.
     cpu_seconds
@@ -85,6 +88,7 @@ class Limits:
     tmp_bytes: int = 512 * MEBIBYTE
     wall_seconds: float | None = None
     total_memory_bytes: int | None = None
+    address_bytes: int | None = None
     processors: float | None = None
 
     def by_resource(self) -> dict[str, int]:
@@ -94,6 +98,7 @@ class Limits:
             "fsize": self.file_bytes,
             "cpu": self.cpu_seconds,
             "data": self.memory_bytes,
+            "as": self.address_bytes,
             "core": 0,
         }
         return {name: most for name, most in wanted.items() if most is not None}

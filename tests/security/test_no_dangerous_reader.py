@@ -110,5 +110,31 @@ def test_what_people_upload_is_read_in_a_sandbox_alone():
     assert len(found) >= 8
 
 
+# What else people send, and is read by portal or worker themselves: known, and no more.
+READS_MORE = re.compile(
+    READS_FORMATS.pattern[:-1] + r"|(?:^|\.)(?:Image\.open|csv\.(?:reader|DictReader))$"
+)
+KNOWN = {
+    "archive/comparison/files.py",  # tables of archives that are compared
+    "archive/comparison/images.py",  # and their images
+    "cohort/code_lists/csv_file.py",  # code lists
+    "projects/opt_outs.py",  # numbers that a data manager brings
+    "returns/dataset.py",  # tables that a project gives back
+    "returns/findings/effect.py",  # and what became of them
+}
+
+
+def test_what_else_people_send_is_read_where_it_is_known_to_be():
+    found = {
+        str(source.relative_to(ROOT / "enclave"))
+        for place in ("archive", "cohort", "projects", "returns")
+        for source in _below(ROOT / "enclave" / place)
+        for node in ast.walk(ast.parse(source.read_text()))
+        if any(map(READS_MORE.search, _names(node)))
+    }
+
+    assert found == KNOWN
+
+
 def _below(place: Path) -> list[Path]:
     return [place] if place.is_file() else [*place.rglob("*.py")]

@@ -52,9 +52,13 @@ REASONS = {
         "A text holds a NUL character, which no text has: remove it from the data, and"
         " send the file anew."
     ),
+    "dates": (
+        "A day or a moment is one that no calendar has, as a number too large: mend it,"
+        " and send the file anew."
+    ),
     "formulas": (
-        "The workbook holds formulas or errors: paste the cells as values, and send the"
-        " file anew."
+        "The workbook holds formulas, errors or dates that do not exist: paste the"
+        " cells as values, and send the file anew."
     ),
     "sheets": (
         "The workbook has more than one sheet with rows, or none, or rows longer than"

@@ -28,6 +28,8 @@ from enclave.sandbox.runtime_mounts import python_runtime
 
 LIMITS = Limits(
     memory_bytes=3 * GIBIBYTE,
+    # The file that is read (2 GiB) and programs have their place in it, too.
+    address_bytes=8 * GIBIBYTE,
     processes=8,
     cpu_seconds=1_800,
     file_bytes=plain_csv.MOST_BYTES,

@@ -23,6 +23,9 @@ def folder(tmp_path):
 BOUND = 41
 EXCESSES = {
     "memory": ("x = [bytearray(1 << 20) for _ in range(4096)]", "MemoryError"),
+    "memory that is shared": (
+        "import mmap; mmap.mmap(-1, 8 << 30)", "OSError:ENOMEM",
+    ),
     "disk": ("while True: write(rows * 10_000)", "OSError:EFBIG"),
     "processes": (
         "while os.fork() or time.sleep(600): pass", "BlockingIOError:EAGAIN",

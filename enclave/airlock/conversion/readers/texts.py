@@ -43,11 +43,12 @@ def texts(column: pa.Array, moments: Moments) -> pa.Array:
     if pa.types.is_floating(kind):
         return _numbers(column.cast(pa.float64()))
     if pa.types.is_timestamp(kind):
-        return _moments_as_text(_moments(column), moments)
+        written = _within_years(_moments_as_text(_moments(column), moments))
+        return _with_offsets(column, written, moments) if kind.tz else written
+    if pa.types.is_date(kind):
+        return _within_years(column.cast(pa.string()))
     plain = is_text(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind)
-    if plain or any(
-        test(kind) for test in (pa.types.is_decimal, pa.types.is_date, pa.types.is_time)
-    ):
+    if plain or any(test(kind) for test in (pa.types.is_decimal, pa.types.is_time)):
         return _checked(column.cast(pa.string()))
     raise UnreadableError("nested")
 
@@ -74,6 +75,20 @@ def _moments_as_text(column: pa.Array, moments: Moments) -> pa.Array:
     if moments.whole_seconds:
         column = pc.cast(column, pa.timestamp("s"))
     return column.cast(pa.string())
+
+
+def _with_offsets(column: pa.Array, written: pa.Array, moments: Moments) -> pa.Array:
+    """Write how far from UTC the clock was: an hour of autumn is there twice."""
+    if moments.whole_days:
+        return written
+    return pc.binary_join_element_wise(written, pc.strftime(column, format="%z"), "")
+
+
+def _within_years(written: pa.Array) -> pa.Array:
+    """Refuse days that no calendar has; Arrow writes a remark in their place."""
+    if pc.any(pc.match_substring(written, "<")).as_py():
+        raise UnreadableError("dates")
+    return written
 
 
 def _checked(column: pa.Array) -> pa.Array:

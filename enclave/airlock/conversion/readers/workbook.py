@@ -8,13 +8,14 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
+from openpyxl.utils.escape import unescape
 
 from enclave.airlock.conversion.readers.table import Table, UnreadableError
 from enclave.airlock.conversion.readers.texts import Moments, texts
@@ -24,8 +25,13 @@ _ROWS = 10_000
 _MOST_UNPACKED = 2 << 30
 _MOST_PARTS = 10_000
 _PIECE = 1 << 20
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_ERROR = re.compile(r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!)")
+# Of a cell; what lists and colours go by (``xm:f``) is of no value.
+_FORMULA = re.compile(rb"<(?!xm:)(?:\w+:)?f[\s>/]")
+_PLACE = re.compile(rb'<(?:\w+:)?(?:row|c)\s(?:[^>]*?\s)?r="([A-Z]*)(\d+)"')
+_ERROR = re.compile(
+    r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!|BUSY!|FIELD!|BLOCKED!"
+    r"|CONNECT!|UNKNOWN!|EXTERNAL!|GETTING_DATA)"
+)
 _MOST_INTEGER = 2**63
 _MOMENT = pa.timestamp("us")
 
@@ -43,7 +49,7 @@ def open_workbook(path: Path) -> Table:
     sheets = [sheet for sheet in book.worksheets if any(map(_filled, _rows(sheet)))]
     if len(sheets) != 1:
         raise UnreadableError("sheets")
-    rows = _rows(sheets[0])
+    rows = dropwhile(lambda row: not _filled(row), _rows(sheets[0]))
     names = _names(next(rows))
     columns = _columns(rows, len(names))
     table = pa.table(columns, names=list(map(str, range(len(names)))))
@@ -63,16 +69,36 @@ def _check(path: Path) -> None:
             raise UnreadableError("unknown")
         for part in parts:
             if part.filename.startswith("xl/worksheets/"):
-                _computes_nothing(archive, part)
+                _check_sheet(archive, part)
 
 
-def _computes_nothing(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse formulas, and places that stand twice: of two, one would be lost."""
+    row, column = 0, (0, b"")
+    for piece in _whole_tags(archive, part):
+        if _FORMULA.search(piece):
+            raise UnreadableError("formulas")
+        for letters, number in _PLACE.findall(piece):
+            last = (row, column)
+            if letters:
+                row, column = int(number), (len(letters), letters)
+                in_order = row == last[0] and column > last[1]
+            else:
+                row, column = int(number), (0, b"")
+                in_order = row > last[0]
+            if not in_order:
+                raise UnreadableError("damaged")
+
+
+def _whole_tags(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Read a part in pieces of which none ends within a tag."""
     with archive.open(part) as content:
-        end = b""
+        rest = b""
         while piece := content.read(_PIECE):
-            if _FORMULA.search(end + piece):
-                raise UnreadableError("formulas")
-            end = piece[-64:]
+            whole, tag, rest = (rest + piece).rpartition(b"<")
+            rest = tag + rest
+            yield whole
+        yield rest
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
@@ -132,7 +158,9 @@ def _text(cell: Any) -> str | None:
         case str() if _ERROR.fullmatch(cell):
             raise UnreadableError("formulas")
         case str():
-            return cell
+            return str(
+                unescape(cell)
+            )  # _x000D_ is how a workbook writes what XML cannot
     raise UnreadableError("nested")
 
 

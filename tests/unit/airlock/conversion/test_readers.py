@@ -82,6 +82,24 @@ def test_parquet_keeps_what_other_formats_cannot(tmp_path):
     ]  # fmt: skip
 
 
+def test_the_hour_that_is_there_twice_stays_two(tmp_path):
+    autumn = pa.array([1_603_587_600 - 3_600, 1_603_587_600], pa.int64())
+    there = autumn.cast(pa.timestamp("s")).cast(pa.timestamp("s", "Europe/Copenhagen"))
+    _, table = parquet(tmp_path, a=there, b=pa.array([1, 2]))
+
+    assert table.column("a").to_pylist() == [
+        "2020-10-25 02:00:00+0200", "2020-10-25 02:00:00+0100",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us")])
+def test_days_that_no_calendar_has_are_refused(tmp_path, kind):
+    size = pa.int32() if kind == pa.date32() else pa.int64()
+    most = pa.array([2**30 if kind == pa.date32() else 2**62, None], size).view(kind)
+
+    assert parquet(tmp_path, a=most, b=pa.array([1, 2]))[0] == {"refused": "dates"}
+
+
 def test_a_column_of_nothing_is_one_of_any_type(tmp_path):
     said, table = parquet(tmp_path, a=pa.nulls(2), b=pa.array([1, 2]))
 
