@@ -18,6 +18,7 @@ from enclave.errors import InputError, PolicyRefusal
 from enclave.jobs.course import Course
 from enclave.jobs.worker import Worker
 from enclave.lock import exclusive
+from enclave.portal.danish import in_danish
 from enclave.projects import applications
 from enclave.sandbox.running import StoppedError
 from enclave.store.review_tables import ApplicationEvidence
@@ -161,8 +162,9 @@ def test_nobody_waits_while_a_file_is_looked_through(settings, database, describ
     hand = Ingress(settings, database, described)
     hand.append(0, b"a", actor="rikke")
     busy = partial(exclusive, hand._folder / ".lock")
-    with busy(), pytest.raises(PolicyRefusal, match="is being taken in, or it is"):
+    with busy(), pytest.raises(PolicyRefusal, match="is being taken in, or") as told:
         hand.append(1, b"b", actor="rikke")
+    assert "vent et øjeblik" in in_danish(str(told.value))
     with busy(), pytest.raises(PolicyRefusal, match="is being taken in, or it is"):
         hand.complete("0" * 64, actor="rikke", clock=at())
     assert hand.received == 1

@@ -14,7 +14,7 @@ import pyreadstat
 import pytest
 
 from enclave.airlock.conversion.readers.opening import kind_of
-from enclave.airlock.conversion.refusals import REASONS
+from enclave.airlock.conversion.refusals import REASONS, fault_of_the_host
 from enclave.portal.danish import in_danish
 from tests.builders.uploads import WRITERS, converted
 
@@ -280,3 +280,7 @@ def test_no_file_is_taken_for_what_its_name_says():
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_is_given_in_danish(reason):
     assert in_danish(REASONS[reason]) != REASONS[reason]
+
+
+def test_the_machines_fault_is_told_in_danish():
+    assert "som er beholdt" in in_danish(str(fault_of_the_host("IOException")))
