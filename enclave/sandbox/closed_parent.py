@@ -13,7 +13,7 @@ import logging
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -56,12 +56,10 @@ class ClosedParent(WarmParent):
             die_with_parent=True,
         )
         self._in_use = threading.Lock()
-        self._group = _group(self.recipe.limits)
-        try:
+        with ExitStack() as stack:
+            self._group = stack.enter_context(_group(self.recipe.limits))
             self._sandbox = launch(description, given=end, group=self._group)
-        except BaseException:
-            self._forget_group()
-            raise
+            self._at_end = stack.pop_all()
         self._loader = threading.Thread(target=self._load, daemon=True)
         self._loader.start()
 
@@ -149,6 +147,10 @@ class ClosedParent(WarmParent):
 
     def kill(self) -> None:
         """End it, and all that it has forked."""
+        if self.alive:
+            self._send_signal(signal.SIGKILL)
+        if self._group is not None:
+            control_group.thaw(self._group)  # who waits for it is frozen with it
         self._sandbox.kill()
 
     def close(self) -> None:
@@ -157,11 +159,7 @@ class ClosedParent(WarmParent):
         self._loader.join()
         self._ours.close()
         self._sandbox.__exit__(None, None, None)
-        self._forget_group()
-
-    def _forget_group(self) -> None:
-        if self._group is not None:
-            control_group.end(self._group)
+        self._at_end.close()
 
     def _load(self) -> None:
         """Let it load for so long, and stop it when it has."""
@@ -227,14 +225,17 @@ class ClosedParent(WarmParent):
             signal.pidfd_send_signal(self._sandbox.handle, number)
 
 
-def _group(limits: Limits) -> Path | None:
+@contextmanager
+def _group(limits: Limits) -> Iterator[Path | None]:
     """Make a control group for a parent and all its forks, where one can be made."""
     groups = control_group.given()
     if groups is None:
-        return None
+        yield None
+        return
     each = limits.memory_bytes
     bounds = replace(limits, total_memory_bytes=None if each is None else 2 * each)
-    return control_group.make(groups, bounds)
+    with control_group.made(groups, bounds) as group:
+        yield group
 
 
 def _state(task: Path) -> str:

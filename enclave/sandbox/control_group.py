@@ -73,13 +73,22 @@ def joined(parent: Path | None, limits: Limits) -> Iterator[Path | None]:
     if parent is None:
         yield None
         return
+    with made(parent, limits) as group:
+        try:
+            join(group)
+            yield group
+        finally:
+            with suppress(OSError):
+                _outside(parent).write_text("0")
+
+
+@contextmanager
+def made(parent: Path, limits: Limits) -> Iterator[Path]:
+    """Make a group in which nobody is yet; at the end, end all that is in it then."""
     group = make(parent, limits)
     try:
-        join(group)
         yield group
     finally:
-        with suppress(OSError):
-            _outside(parent).write_text("0")
         end(group)
 
 

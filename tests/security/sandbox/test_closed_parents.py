@@ -15,12 +15,12 @@ import psutil
 import pytest
 
 from enclave.errors import HostError
-from enclave.sandbox import closed_parent
+from enclave.sandbox import closed_parent, control_group
 from enclave.sandbox.accounts import for_project
 from enclave.sandbox.beneath import SandboxBeneath, mount_namespace
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.closed_parent import ClosedParent, LeftBehindError
-from enclave.sandbox.description import Mount, SandboxDescription
+from enclave.sandbox.description import Limits, Mount, SandboxDescription
 from enclave.sandbox.fork_trial import why_not
 from enclave.sandbox.process import SandboxProcess
 from enclave.sandbox.recipe import Recipe
@@ -192,6 +192,41 @@ def test_nobody_in_a_sandbox_holds_a_namespace_open(run, tmp_path):
     spaces = tuple(f"{kind.name}:[" for kind in Path("/proc/self/ns").iterdir())
     for held in said.values():
         assert [each for each in held if each.startswith(spaces)] == []
+
+
+def test_where_there_are_control_groups_it_is_frozen_while_a_sandbox_is_built(
+    run, monkeypatch
+):
+    groups = next(control_group._mounts(), None)
+    if groups is None:
+        pytest.skip("no control groups of version 2 are mounted here")
+    made: list[Path] = []
+
+    @contextmanager
+    def group(_: Limits) -> Iterator[Path]:
+        # Bounds are for where controllers are given to us.
+        unbounded = Limits(memory_bytes=None, processes=None)
+        with control_group.made(groups, unbounded) as place:
+            made.append(place)
+            yield place
+
+    monkeypatch.setattr(closed_parent, "_group", group)
+    with ClosedParent(_recipe(QUIET)) as parent:
+        assert parent.ready(seconds=60)
+        (place,) = made
+        with mount_namespace(run) as files, parent.sandbox(files, KERNEL) as sandbox:
+            parent._send_signal(signal.SIGCONT)
+            assert "frozen 1" in (place / "cgroup.events").read_text()
+            with parent.fork(sandbox.handle, KERNEL, {}):
+                assert "frozen 0" in (place / "cgroup.events").read_text()
+        assert parent.ready()
+        with (
+            mount_namespace(run) as files,
+            pytest.raises(HostError, match="has ended"),
+            parent.sandbox(files, KERNEL),
+        ):
+            parent.kill()  # frozen as it is
+    wait_for(lambda: not place.exists())
 
 
 def test_one_that_never_loads_is_ended(monkeypatch):
