@@ -1,11 +1,12 @@
 """Whether a program can be forked into a sandbox on this machine: it is tried once."""
 
+import logging
 import sys
 from functools import cache
 from pathlib import Path
 from subprocess import PIPE
 
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, HostError
 from enclave.sandbox import accounts
 from enclave.sandbox.beneath import mount_namespace
 from enclave.sandbox.bubblewrap import launch
@@ -19,17 +20,30 @@ from enclave.sandbox.runtime_mounts import python_runtime
 
 _PATIENCE = 30.0  # seconds
 
+logger = logging.getLogger(__name__)
 
-@cache
+
 def why_not() -> str | None:
-    """Return what keeps this machine from it; None if nothing does."""
+    """Return what keeps this machine from it; None if nothing does.
+
+    That it can be done is remembered; what kept it from that may pass.
+    """
     account = accounts.for_dashboards()
     if account is None:
         return "the enclave is not run by root"
     try:
-        return _tried(account)
+        _try(account)
     except (EnclaveError, OSError) as error:
+        logger.warning("this machine cannot fork kernels now: %s", error)
         return str(error)
+    return None
+
+
+@cache
+def _try(account: Account) -> None:
+    missing = _tried(account)
+    if missing:
+        raise HostError(missing)
 
 
 def _tried(account: Account) -> str | None:
