@@ -78,6 +78,8 @@ NO_JSON_AT = "This is not JSON: look at line {line}, character {column}, and bef
 _AT = re.compile(r"line (\d+) column (\d+)")
 # Also those of variables: table.variable.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,126}")
+_POINTS = re.compile(r"[_.]")
+_LETTERS = re.compile(r"[^\W\d]|[_.]")
 _UNREADABLE = "?"
 _LONGEST_PLACE = 200
 SHOWN = 10
@@ -144,14 +146,16 @@ def _causes(found: list[Found]) -> list[Found]:
 
 
 def _name(part: str) -> str:
-    known = _NAME.fullmatch(part) and not any(cpr.find(part.replace("_", " ")))
+    known = _NAME.fullmatch(part) and _masked(part) == part
     return part if known else _UNREADABLE
 
 
 def _masked(text: str) -> str:
     """Return a sentence without what looks like a CPR number in it."""
-    for each in reversed(list(cpr.find(text))):
-        text = f"{text[: each.start]}{_UNREADABLE}{text[each.end :]}"
+    # Some have letters; others may have letters, points or _ beside them.
+    for other in (_POINTS, _LETTERS):
+        for each in reversed(list(cpr.find(other.sub(" ", text)))):
+            text = f"{text[: each.start]}{_UNREADABLE}{text[each.end :]}"
     return text
 
 

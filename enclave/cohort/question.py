@@ -67,6 +67,8 @@ __all__ = [
 MAXIMUM_DEPTH = 8
 MAXIMUM_CRITERIA = 200
 MAXIMUM_CODES = 20_000
+# Values, lists and objects of a document: as many code entries, and what else there is.
+MAXIMUM_PARTS = 6 * MAXIMUM_CODES
 
 
 class Question(Node):
@@ -103,6 +105,28 @@ class Question(Node):
         Annotated[tuple[VariableWindow, ...], Field(min_length=1, max_length=100)]
         | None
     ) = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_of_a_size(cls, document: object) -> object:
+        """Refuse what is far too large before each part of it is looked at.
+
+        Of a million wrong parts, each would take time and memory to be told.
+        """
+        waiting, found = [document], 0
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, dict):
+                waiting += part.values()
+            elif isinstance(part, list | tuple):
+                waiting += part
+            found += 1
+            if found + len(waiting) > MAXIMUM_PARTS:
+                raise ValueError(
+                    "The question has far too many parts: split it, or use prefixes for"
+                    " long code lists."
+                )
+        return document
 
     @model_validator(mode="after")
     def _has_the_index_it_needs(self) -> "Question":

@@ -85,6 +85,10 @@ def test_every_form_of_a_text_has_a_sentence():
         ({SECRET: 1}, "?: No such field."),
         ({"cpr_0101701234": 1}, "?: No such field."),
         ({"x" * 5000: 1}, "?: No such field."),
+        ({"a0101701234": 1}, "?: No such field."),
+        ({"c.010170.1234": 1}, "?: No such field."),
+        ({"p010170_1234x": 1}, "?: No such field."),
+        ({"variables": ["p.x0101701234"] * 2}, "p.x? is asked for twice"),
         ({"criteria": {}}, "criteria: Write a list here"),
         ({"criteria": ["x"]}, "criteria[0]: Write fields here"),
         ({"population": {"sex": 1}}, "population.sex: Write one of these: 'female', "),
@@ -117,6 +121,14 @@ def test_many_faults_are_counted():
     text = json.dumps({"criteria": [{"kind": "event", "codes": {}}] * 20_000})
 
     assert refusal(text).splitlines()[-1].strip().startswith("and ")
+
+
+@pytest.mark.parametrize("part", ["{}", "1", "[]"])
+def test_a_million_wrong_parts_are_not_told_one_by_one(part):
+    """Each would take time, and three kilobytes."""
+    parts = ",".join([part] * 1_000_000)
+
+    assert "far too many parts" in refusal('{"criteria":[' + parts + "]}")
 
 
 def test_a_huge_question_is_not_read():
