@@ -23,7 +23,7 @@ from tests.builders.projects import (
 DECISIONS = [
     (one.kind, one.action, one.sources[0])
     for one in machine.TRANSITIONS
-    if not one.by_applicant
+    if not one.by_applicant and not one.by_itself
 ]
 
 
