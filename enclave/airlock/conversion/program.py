@@ -6,6 +6,7 @@ meant to break its reader breaks this process; one that takes it over is in a ro
 without files, network or keys, and can write nothing but what is looked at anew.
 """
 
+import csv
 import errno
 import json
 import os
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from enclave.airlock.conversion.plain_csv import MOST_ROW_BYTES
 from enclave.airlock.conversion.refusals import DAMAGED, HOST, TOO_LARGE
 
 
@@ -57,6 +59,7 @@ def _reason(error: Exception) -> str:
 
 
 def _main() -> None:
+    csv.field_size_limit(MOST_ROW_BYTES)
     # From here on nothing else can be started, whatever the file makes its reader do.
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     said = answer(Path(sys.argv[1]), int(sys.argv[2]))

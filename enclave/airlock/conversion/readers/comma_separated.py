@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from enclave.airlock.conversion.plain_csv import MOST_ROW_BYTES
 from enclave.airlock.conversion.readers.table import Table, UnreadableError
 
 
@@ -21,8 +20,10 @@ _CELLS_AT_ONCE = 100_000
 
 
 def open_csv(path: Path) -> Table:
-    """Open a CSV; every value is a text, and an empty one is missing."""
-    csv.field_size_limit(MOST_ROW_BYTES)
+    """Open a CSV; every value is a text, and an empty one is missing.
+
+    How long a value may be is a bound of the process: the program sets it.
+    """
     names = tuple(next(_lines(path), ()))
     if len(names) < 2:
         raise UnreadableError("one_column")
