@@ -204,7 +204,10 @@ def _tell_of_failure(session: Session, grant_id: str, clock: Clock) -> None:
         return
     request = session.get_one(Application, row.application_id)
     newest = validity.newest_version(session, request.id)
-    if request.state == State.QA and newest == row.version:
+    if request.state != State.QA or newest != row.version:
+        return
+    # A further version may be refused because the first waits to be looked at.
+    if not evidence.find(session, request, FIRST_DELIVERY):
         notices.of_first_version(session, request, "version_failed", grant_id, clock)
 
 

@@ -1,7 +1,7 @@
 """Requests for data that end with their project, for nobody can deliver them any more.
 
-Those that had data are revoked when the data are destroyed. A draft stays as it is: it
-is its author's own, and cannot be handed in.
+Those whose data may be in use are revoked when the data are destroyed. A draft stays as
+it is: it is its author's own, and cannot be handed in.
 """
 
 from sqlalchemy import select

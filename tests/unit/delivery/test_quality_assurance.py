@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from enclave.delivery import grant as grants
-from enclave.delivery.deliver import FIRST_DELIVERY, deliver, enqueue
+from enclave.delivery.deliver import FIRST_DELIVERY, carry_out, deliver, enqueue
 from enclave.delivery.engine import on_this_machine
 from enclave.delivery.workspace_right import may_work, open_grants
 from enclave.errors import PolicyRefusal
@@ -166,6 +166,14 @@ def test_no_second_version_is_made_by_hand_before_the_first_was_looked_at(
         clinic.begin() as session,
     ):
         enqueue(session, settings, grant, actor="mads", clock=at())
+    # A job that was waiting since before is refused, too; the first one did not fail.
+    newest = installation.Warehouse(settings).snapshot().number
+    job = {"grant": grant, "snapshot": newest, "actor": "mads"}
+    with pytest.raises(PolicyRefusal, match="is in quality assurance"):
+        carry_out(settings, clinic, job, clock=at())
+    with clinic.begin() as session:
+        told = session.scalars(select(Notice.key).where(Notice.state == "qa"))
+        assert "version_failed" not in {*told}
     again = deliver(settings, clinic, grant, snapshot=later, actor="mads", clock=at())
     assert again.version == first.version
 
