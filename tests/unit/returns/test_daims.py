@@ -182,6 +182,16 @@ BREAKS = [
 AGES = [20 + (7 * each) % 50 for each in range(60)]
 
 
+def test_a_pseudonym_in_its_place_is_no_telephone_number(good, checked):
+    """One in 200,000 holds as many digits in a row; elsewhere it is still refused."""
+    codebook, rows = good
+    named = [["ABCDEFGHJK0036126458MNPQRS", *rows[0][1:]], *rows[1:]]
+    assert checked(codebook, named)[24].status == "passed"
+
+    other = [["P000 +45 12 34 56 78", *rows[0][1:]], *rows[1:]]
+    assert checked(codebook, other)[24].status == "failed"
+
+
 def test_a_good_dataset_passes_every_check(good, checked):
     found = checked(*good)
 
