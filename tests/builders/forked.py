@@ -55,9 +55,11 @@ def wait_until_warm(warm: WarmStarts, settings: Settings) -> None:
 
 
 @contextmanager
-def ready(settings: Settings) -> Iterator[WarmStarts]:
+def ready(
+    settings: Settings, account: Account | None = ACCOUNT
+) -> Iterator[WarmStarts]:
     with WarmStarts(settings) as warm:
-        assert warm.of(release(DEFAULT), ACCOUNT, seconds=120) is not None
+        assert warm.of(release(DEFAULT), account, seconds=120) is not None
         yield warm
 
 
@@ -85,10 +87,11 @@ def run(
     warm: WarmStarts | None,
     *sources: str,
     work: Path | None = None,
+    account: Account | None = ACCOUNT,
 ) -> tuple[RunRecord, list[Any]]:
     """Run cells; return the record, and the outputs cell by cell."""
     if warm is not None:  # a test may have killed a parent
-        assert warm.of(release(DEFAULT), ACCOUNT, seconds=120) is not None
+        assert warm.of(release(DEFAULT), account, seconds=120) is not None
     record = execute(
         settings,
         notebook=notebook(folder / "given.ipynb", *sources),
@@ -97,7 +100,7 @@ def run(
         out=folder / "out",
         parameters={},
         limits=LIMITS,
-        account=ACCOUNT,
+        account=account,
         warm=warm,
         work=work,
     )

@@ -2,20 +2,25 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from enclave.sandbox.accounts import for_project
 from enclave.settings import Settings
-from tests.builders.forked import ACCOUNT, needs_root, parents_of, run
+from tests.builders.forked import needs_root, ready, run
 from tests.conftest import KERNELS
 from tests.security.sandbox import forked_state as cells
 
 
 pytestmark = [pytest.mark.sandbox, needs_root]
 
-PROBE = (cells.LOAD, cells.STATE, cells.CONFINEMENT, cells.DRAW, cells.HELD)
+# Of nobody else, so that whatever it runs on this machine is of these runs.
+ACCOUNT = for_project(800_000 + os.getpid() % 90_000)
+
+PROBE = (cells.STATE, cells.CONFINEMENT, cells.DRAW, cells.HELD)
 
 _FILTERS = "Seccomp_filters:"
 
@@ -46,32 +51,38 @@ def settings(folder):
 
 
 @pytest.fixture(scope="module")
-def others(warm):
-    """What runs under the account before: parents, and an enclave of other tests."""
-    del warm
-    return _of_account()
+def runs(settings, folder):
+    """What is said in a cold kernel, a forked one, and one after all was changed."""
+    found = {}
+    with ready(settings, ACCOUNT) as warm:
+        assert _of_account() != []
+        for name, given in {"cold": None, "first": warm, "second": warm}.items():
+            place = folder / name
+            place.mkdir()
+            if name == "second":
+                record, outputs = _run(settings, place, warm, cells.CHANGE_ALL)
+                assert (record.failure, _text(outputs[1])[:7]) == (None, "changed")
+            record, outputs = _run(settings, place, given, *PROBE)
+            assert record.completed
+            assert record.start == ("forked" if given else "cold")
+            found[name] = outputs[1:]
+    return found, _of_account()
 
 
 @pytest.fixture(scope="module")
-def probes(settings, folder, warm, others):
-    """What a cold kernel says, a forked one, and one after a run that changed all."""
-    del others
-    found = {}
-    for name, given in {"cold": None, "first": warm, "second": warm}.items():
-        place = folder / name
-        place.mkdir()
-        if name == "second":
-            record, outputs = run(settings, place, warm, cells.LOAD, cells.CHANGE_ALL)
-            assert (record.failure, _text(outputs[1])[:7]) == (None, "changed")
-        record, outputs = run(settings, place, given, *PROBE)
-        assert record.completed
-        assert record.start == ("forked" if given else "cold")
-        found[name] = [
-            json.loads(line)
-            for output in outputs[1:]
-            for line in _text(output).splitlines()
-        ]
-    return found
+def probes(runs):
+    found, _ = runs
+    return {name: _lines(outputs) for name, outputs in found.items()}
+
+
+def _run(settings, place, warm, *sources):
+    return run(settings, place, warm, cells.LOAD, *sources, account=ACCOUNT)
+
+
+def _lines(outputs: list) -> list:
+    return [
+        json.loads(line) for output in outputs for line in _text(output).splitlines()
+    ]
 
 
 def _text(outputs: list) -> str:
@@ -143,13 +154,16 @@ def test_two_forks_draw_other_random_numbers(probes):
     assert [name for name in first if first[name] == second[name]] == []
 
 
-def test_nothing_of_its_runs_is_left_on_the_machine(others, probes, settings):
-    del probes
+def test_nothing_of_its_runs_is_left_on_the_machine(runs, settings):
+    _, left = runs
+    assert left == []
     assert list(settings.home.rglob("*")) == []
-    left = [each for each in _of_account() if each not in others]
-    assert [each for each in left if each not in parents_of(ACCOUNT)] == []
 
 
 def _of_account() -> list[psutil.Process]:
-    ours = psutil.Process().children(recursive=True)
-    return [each for each in ours if each.uids().real == ACCOUNT.uid]
+    found = []
+    for each in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess):
+            if each.uids().real == ACCOUNT.uid:
+                found.append(each)
+    return found
