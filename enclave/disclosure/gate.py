@@ -19,7 +19,7 @@ and both show the same.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from pyroaring import BitMap
@@ -30,7 +30,7 @@ from enclave.disclosure.alarms import raise_alarms
 from enclave.disclosure.budget import Asker, Budget, Occasion, budget_of
 from enclave.disclosure.canonical_question import CanonicalQuestion, question_id
 from enclave.disclosure.grammar import refusals
-from enclave.disclosure.layout import COUNT, Cells, Layout, Sorter
+from enclave.disclosure.layout import COUNT, Cells, Layout, Sorter, sizes_of
 from enclave.disclosure.ledger import Ledger, Payment
 from enclave.disclosure.policy import Policy
 from enclave.disclosure.presentation import in_words, presented
@@ -122,7 +122,7 @@ class Gate:
         self._raise_alarms(occasion, payment)
         return found
 
-    def ask_cells(
+    def ask_cells(  # noqa: PLR0913 - who, what, where, and how it is sorted and counted
         self,
         asker: Asker,
         question: Question,
@@ -130,6 +130,7 @@ class Gate:
         layout: Layout,
         sorter: Sorter,
         *,
+        sizes: Callable[[Cells], Mapping[str, int]] = sizes_of,
         clock: Clock = now,
     ) -> ProtectedCells:
         """Answer one question cell by cell, at the price of one.
@@ -137,8 +138,10 @@ class Gate:
         Parameters
         ----------
         sorter
-            Returns the persons of each cell of the layout, as ``counter`` of
+            Returns the persons of each set that the layout keeps, as ``counter`` of
             :meth:`ask_each` returns those of the whole.
+        sizes
+            Returns how many persons are in each cell, from those sets.
 
         Raises
         ------
@@ -147,7 +150,7 @@ class Gate:
         """
         occasion = Occasion(asker, snapshot, clock())
         self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question])
-        asked = self._asked(question, snapshot, layout)
+        asked = self._asked(question, snapshot, layout)._replace(sizes=sizes)
         noisy, payment = self._cells(occasion, asked, partial(sorter, question))
         return ProtectedCells(
             total=self._shown(payment, asked, question, noisy.total),

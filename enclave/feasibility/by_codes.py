@@ -5,7 +5,7 @@ everybody, never from who is in the cohort.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,8 +17,9 @@ from enclave.disclosure.grammar import code_refusals
 from enclave.disclosure.layout import Cells, Layout
 from enclave.disclosure.policy import Grammar
 from enclave.errors import InputError, NotFoundError
-from enclave.feasibility.cells import persons
-from enclave.feasibility.having import having
+from enclave.feasibility.cells import EVERYBODY, persons
+from enclave.feasibility.cohorts import index_of
+from enclave.feasibility.having import numbers_having
 from enclave.store.database import Database
 from enclave.store.feasibility_tables import CodeBandRelease
 from enclave.warehouse.snapshot import Snapshot
@@ -65,14 +66,21 @@ class ByCodes:
         for each in self.codes:
             for reason in code_refusals(self._list(each), self.grammar):
                 raise InputError(f"{each.system} {each.code}: {reason}.")
-        names = ("all", *sorted(self._names()))
-        return Layout("codes", names, memberships=len(names))
+        names = (EVERYBODY, *sorted(self._names()))
+        return Layout("codes", names, memberships=len(names), kept=(EVERYBODY,))
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
-        """Return the persons of each cell."""
-        found = having(question, snapshot, [self._list(each) for each in self.codes])
-        who = dict(zip(self._names(), found, strict=True))
-        return {"all": persons(question, snapshot), **who}
+        """Return the cohort: from it follows who has which code."""
+        return {EVERYBODY: persons(question, snapshot)}
+
+    def sizes(self, cells: Cells, snapshot: Snapshot) -> Mapping[str, int]:
+        """Return how many of the cohort are in each cell."""
+        cohort, lists = cells[EVERYBODY], [self._list(each) for each in self.codes]
+        numbers = numbers_having(cohort, index_of(snapshot), lists)
+        return {
+            EVERYBODY: len(cohort),
+            **dict(zip(self._names(), numbers, strict=True)),
+        }
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys(f"{one.system} {one.code}" for one in self.codes))

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from enclave.cohort.question import Question
 from enclave.disclosure.layout import Cells, Layout
 from enclave.errors import InputError
-from enclave.feasibility.cells import persons
+from enclave.feasibility.cells import EachKept, persons
 from enclave.feasibility.index.bitmaps import bitmap
 from enclave.warehouse.catalogue import Variable
 from enclave.warehouse.snapshot import Snapshot
@@ -24,7 +24,7 @@ LONGEST = 130
 
 
 @dataclass(frozen=True)
-class ByVariable:
+class ByVariable(EachKept):
     """By the codes of one variable of the persons' table, and all others as one cell.
 
     Who has none is in no cell.

@@ -4,7 +4,7 @@ Which cells there are follows from the question and the catalogue alone, so that
 the list of cells nor a refusal tells anything about patients.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -12,7 +12,7 @@ from typing import Protocol
 from pyroaring import BitMap
 
 from enclave.cohort.question import Question, VariableWindow
-from enclave.disclosure.layout import Cells, Layout
+from enclave.disclosure.layout import Cells, Layout, sizes_of
 from enclave.errors import InputError
 from enclave.feasibility.breakdown import breakdown
 from enclave.feasibility.cohorts import find, found_in_window, index_of
@@ -26,6 +26,8 @@ LAST_DECADE = 90
 DECADES = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), f"{LAST_DECADE}+")
 MOST_YEARS = 20
 OTHER_YEARS = "other years"
+# The cell that is the cohort itself.
+EVERYBODY = "all"
 MOST_VARIABLES = 100
 
 
@@ -37,8 +39,21 @@ class Breakdown(Protocol):
         ...
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
-        """Return the persons of each cell."""
+        """Return the persons of each set that the layout keeps."""
         ...
+
+    def sizes(self, cells: Cells, snapshot: Snapshot) -> Mapping[str, int]:
+        """Return how many persons are in each cell, from those sets."""
+        ...
+
+
+class EachKept:
+    """A breakdown that keeps the persons of each cell."""
+
+    def sizes(self, cells: Cells, snapshot: Snapshot) -> Mapping[str, int]:
+        """Return how many persons are in each cell."""
+        del snapshot
+        return sizes_of(cells)
 
 
 def persons(question: Question, snapshot: Snapshot) -> BitMap:
@@ -46,7 +61,7 @@ def persons(question: Question, snapshot: Snapshot) -> BitMap:
     return find(question, snapshot).persons
 
 
-class BySexAndAge:
+class BySexAndAge(EachKept):
     """By sex and ten years of age.
 
     The age is the one on the day of the index event, or on the last day of the data
@@ -70,7 +85,7 @@ class BySexAndAge:
         return cells
 
 
-class ByYear:
+class ByYear(EachKept):
     """By the year of the index event: the last years, and all others as one cell."""
 
     def layout(self, question: Question, snapshot: Snapshot) -> Layout:
@@ -101,7 +116,7 @@ class ByYear:
 
 
 @dataclass(frozen=True)
-class ByAvailability:
+class ByAvailability(EachKept):
     """By which variables have at least one value: at any time, or in their windows.
 
     The cell ``all`` is the cohort itself.
@@ -133,7 +148,7 @@ class ByAvailability:
             f" {name} {windows[name].from_days} to {windows[name].to_days}"
             for name in sorted(windows)
         )
-        cells = ("all", *names)
+        cells = (EVERYBODY, *names)
         return Layout(f"availability{when}", cells, memberships=len(cells))
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
@@ -149,7 +164,7 @@ class ByAvailability:
             )
             for name in self.variables
         }
-        return {"all": everybody, **having}
+        return {EVERYBODY: everybody, **having}
 
     def _windows(self, question: Question) -> dict[str, VariableWindow]:
         windows = question.variable_windows or ()

@@ -17,7 +17,12 @@ from pyroaring import BitMap
 from enclave.cohort.question import Question
 from enclave.disclosure.layout import Cells, Layout
 from enclave.errors import InputError
-from enclave.feasibility.cells import checked_variables, last_day, persons
+from enclave.feasibility.cells import (
+    EVERYBODY,
+    checked_variables,
+    last_day,
+    persons,
+)
 from enclave.feasibility.cohorts import index_of
 from enclave.feasibility.index.bitmaps import ordinals
 from enclave.feasibility.index.index import Index
@@ -30,7 +35,6 @@ from enclave.warehouse.snapshot import Snapshot
 NUMBERS = (1, 2, 5, 10, 20, 50)
 # Earlier years are one cell: each more makes first and last years less exact.
 MOST_YEARS = 40
-EVERYBODY = "all"
 
 
 class Years(NamedTuple):

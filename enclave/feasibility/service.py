@@ -288,13 +288,13 @@ class FeasibilityService:
     def _sorted(
         self, account: str, question: Question, by: Breakdown, clock: Clock
     ) -> ProtectedCells:
-        asker = self._asker(account)
-        snapshot = self._released()
+        asker, snapshot = self._asker(account), self._released()
         return self._gate.ask_cells(
             asker,
             question,
             snapshot.number,
             by.layout(question, snapshot),
             partial(by.cells, snapshot=snapshot),
+            sizes=partial(by.sizes, snapshot=snapshot),
             clock=clock,
         )

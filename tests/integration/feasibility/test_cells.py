@@ -275,16 +275,19 @@ def test_without_a_reason_nothing_is_counted(hospital, database, reason):
         exact_count(hospital, database, "mads", question(), reason)
 
 
-def test_who_has_a_code_is_in_its_cell(service, snapshot):
+def test_who_has_a_code_is_counted_in_its_cell(service, snapshot):
     asked = question(index=DIABETES)
     codes = [Code("SKS", "DE11"), Code("SKS", "DI10"), Code("NPU", "NPU19748")]
     by = ByCodes(codes, service.policy.grammar)
-    cells = by.cells(asked, snapshot)
+    kept = by.cells(asked, snapshot)
+    sizes = by.sizes(kept, snapshot)
 
-    assert {*cells} == {*by.layout(asked, snapshot).cells}
-    assert cells["SKS DE11"] == cells["all"]
+    # Whoever has a code follows from the cohort: only that is kept.
+    assert tuple(kept) == by.layout(asked, snapshot).kept_sets == ("all",)
+    assert {*sizes} == {*by.layout(asked, snapshot).cells}
+    assert sizes["SKS DE11"] == sizes["all"] == len(kept["all"])
     with_both = count(question(event("DI10"), index=DIABETES), snapshot)
-    assert 0 < len(cells["SKS DI10"]) == with_both < len(cells["all"])
+    assert 0 < sizes["SKS DI10"] == with_both < sizes["all"]
 
     answer = service.codes("rikke", asked, codes)
     assert answer.cells[0].name == "all"
