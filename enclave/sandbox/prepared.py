@@ -3,9 +3,9 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from enclave.errors import HostError
@@ -155,18 +155,24 @@ def _untrue() -> HostError:
 
 
 def _check(pid: int, monitor: int, uid: int) -> None:
-    if int(_said_of(pid, "Uid")[0]) != uid or monitor not in _above(pid):
+    if _uid(pid) != uid or monitor not in _above(pid):
         raise _untrue()
 
 
-def _above(pid: int) -> list[int]:
-    """Return the processes above one, the nearest first."""
-    found: list[int] = []
-    while pid := int(_said_of(pid, "PPid")[0]):
-        found.append(pid)
-    return found
+def _uid(pid: int) -> int:
+    status = _said_of(pid, "status")
+    return int(status[status.index(b"\nUid:") :].split(maxsplit=2)[1])
 
 
-def _said_of(pid: int, name: str) -> list[str]:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(line for line in lines if line.startswith(f"{name}:")).split()[1:]
+def _above(pid: int) -> Iterator[int]:
+    """Yield the processes above one, the nearest first."""
+    while pid := int(_said_of(pid, "stat").rpartition(b")")[2].split()[1]):
+        yield pid
+
+
+def _said_of(pid: int, name: str) -> bytes:
+    file = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(file, _LONGEST_WORD)
+    finally:
+        os.close(file)

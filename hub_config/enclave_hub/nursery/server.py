@@ -17,6 +17,7 @@ import socket
 import sys
 from contextlib import suppress
 from importlib import import_module
+from multiprocessing.connection import wait as readable
 from typing import NoReturn
 
 from enclave.sandbox import control_group, seccomp
@@ -26,6 +27,10 @@ from enclave_hub.nursery.spare import Spare
 
 
 _NO_HUB = b"no hub"
+
+_A_START = 0.15
+"""Seconds that a start takes about, in which no spare is made ready: that would take
+the processors that the start needs. Whoever asks meanwhile is not kept waiting."""
 
 # What a Jupyter server loads when it starts, and not before.
 _LOADED_LATER = (
@@ -66,7 +71,7 @@ def main() -> None:
     with own_end() as hub, suppress(ConnectionError):
         hub.send(b"ready")
         while _one_more(hub):
-            pass
+            readable([hub], _A_START)
 
 
 def _one_more(hub: socket.socket) -> bool:
@@ -86,6 +91,14 @@ def _one_more(hub: socket.socket) -> bool:
         return report.read() != _NO_HUB
 
 
+def _wish(hub: socket.socket) -> tuple[bytes, list[int]]:
+    """Wait for the next workspace that is asked for; for none where the hub is gone."""
+    with suppress(ConnectionError):
+        message, descriptors, _, _ = socket.recv_fds(hub, 16, len(DESCRIPTORS))
+        return message, descriptors
+    return b"", []
+
+
 def _keep(hub: socket.socket, tell: int) -> NoReturn:
     code = 70  # EX_SOFTWARE
     try:
@@ -94,7 +107,7 @@ def _keep(hub: socket.socket, tell: int) -> NoReturn:
         call_itself("spare")
         server = Spare()
         begun = begin()
-        message, descriptors, _, _ = socket.recv_fds(hub, 16, len(DESCRIPTORS))
+        message, descriptors = _wish(hub)
         hub.close()
         if not message:
             os.write(tell, _NO_HUB)
