@@ -12,14 +12,16 @@ import json
 import os
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait as readable
 from pathlib import Path
+from subprocess import PIPE
 
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, HostError
 from enclave.sandbox import accounts, control_group
 from enclave.sandbox.begun import BegunSandbox
-from enclave.sandbox.bubblewrap import prepare
+from enclave.sandbox.bubblewrap import launch, prepare
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import adopt_orphans, call_itself
 from enclave.sandbox.process import SandboxProcess
@@ -32,6 +34,9 @@ DESCRIPTORS = ("control", "listener", "log", "identity")
 where it reads who it is."""
 
 LARGEST_MESSAGE = 1 << 20
+
+_ENDED_AT_ONCE = 70  # EX_SOFTWARE: before we were its parent, so nobody knows with what
+
 _ANY_WORKSPACE = SandboxDescription(
     [],
     mounts=python_runtime(),
@@ -47,10 +52,16 @@ def begin() -> BegunSandbox | None:
 
     What is shared with the nursery is copied where it is first touched, so it is
     touched while nobody waits. What fails here fails again, and is told then.
+
+    Returns
+    -------
+    BegunSandbox or None
+        None also where we are not root: while it waits, whoever has its account could
+        tell it something first, and there that is the account of the enclave.
     """
     with suppress(EnclaveError, OSError):
         prepare(SandboxDescription.read(_ANY_WORKSPACE.write())).close()
-        return BegunSandbox(_ANY_WORKSPACE)
+        return BegunSandbox(_ANY_WORKSPACE) if os.geteuid() == 0 else None
     return None
 
 
@@ -70,33 +81,71 @@ def keep(
         Become its server and its sandbox.
     """
     with socket.socket(fileno=control) as hub:
-        document = json.loads(hub.recv(LARGEST_MESSAGE))
-        description, groups = SandboxDescription.read(document), control_group.given()
-        adopt_orphans()
-        call_itself("keeper")
         try:
-            with (
-                control_group.joined(groups, description.limits) as group,
-                _built(begun, description, group, spare) as sandbox,
-            ):
-                handed = (listener, log, identity)
-                spare.follow(sandbox.handle, handed)
-                for descriptor in handed:
-                    os.close(descriptor)
-                sandbox.wait_until_it_stands()
-                server = spare.send_in()
-                try:
-                    with suppress(OSError):  # that the hub is gone is noticed below
-                        hub.send(json.dumps({"server": server}).encode())
-                    spare.forget()
-                    _until_the_end(hub, server)
-                finally:
-                    code = _clear_away(server)
+            code = _kept(hub, spare, begun, (listener, log, identity))
         except EnclaveError as refusal:
-            hub.send(json.dumps({"refused": str(refusal)}).encode())
-            return refusal.exit_code
-        hub.send(json.dumps({"ended": code}).encode())
+            return _refuse(hub, refusal)
+        except (OSError, ValueError) as error:
+            return _refuse(hub, _refusal(error))
+        _say(hub, ended=code)
     return 0
+
+
+def _kept(
+    hub: socket.socket,
+    spare: Spare,
+    begun: BegunSandbox | None,
+    handed: tuple[int, int, int],
+) -> int:
+    """Build the sandbox, send the server in, and return its exit code."""
+    document = hub.recv(LARGEST_MESSAGE)
+    spare.learn(document)
+    description = SandboxDescription.read(json.loads(document))
+    groups = control_group.given()
+    adopt_orphans()
+    call_itself("keeper")
+    with (
+        control_group.joined(groups, description.limits) as group,
+        _built(begun, description, group, spare) as sandbox,
+    ):
+        spare.follow(sandbox.handle, handed)
+        for descriptor in handed:
+            os.close(descriptor)
+        sandbox.wait_until_it_stands()
+        server = spare.send_in()
+        try:
+            _say(hub, server=server)
+            spare.forget()
+            _until_the_end(hub, server)
+        finally:
+            code = _clear_away(server)
+    return code
+
+
+def _say(hub: socket.socket, **answer: object) -> None:
+    with suppress(OSError):  # that it is gone is noticed where we wait for it
+        hub.send(json.dumps(answer).encode())
+
+
+def _refuse(hub: socket.socket, refusal: EnclaveError) -> int:
+    _say(hub, refused=str(refusal))
+    return refusal.exit_code
+
+
+def _refusal(error: OSError | ValueError) -> HostError:
+    """Say to a person what came between two steps: an end, or Linux refuses."""
+    if isinstance(error, ConnectionError | ProcessLookupError):
+        return HostError(
+            "A process that was to become the workspace had ended, so it was not"
+            " opened. Try again; if it fails again, tell the people who run this"
+            " enclave."
+        )
+    why = (error.strerror if isinstance(error, OSError) else None) or error
+    return HostError(
+        f"The workspace could not be closed off, so it was not opened ({why}). Try"
+        " again; if it fails again, tell the people who run this enclave: what this"
+        " machine lacks is said by: enclave isolation-report."
+    )
 
 
 def _built(
@@ -105,13 +154,15 @@ def _built(
     group: Path | None,
     spare: Spare,
 ) -> SandboxProcess:
-    """Return the sandbox as soon as it has a process; the spare learns about it."""
-    spare.learn(description, group)
+    """Return the sandbox as soon as it has a process."""
+    if group is not None:
+        control_group.join(group, spare.pid)
     if begun is None or not begun.waits:
-        begun = BegunSandbox(_ANY_WORKSPACE)
-    elif group is not None:
-        control_group.join(group, begun.pid)
-    sandbox = begun.become(description)
+        sandbox = launch(description, given=PIPE, output=PIPE)
+    else:
+        if group is not None:
+            control_group.join(group, begun.pid)
+        sandbox = begun.become(description)
     if sandbox.is_dead():
         sandbox.wait_until_it_stands()  # which it never will: that says why
     return sandbox
@@ -119,15 +170,27 @@ def _built(
 
 def _until_the_end(hub: socket.socket, server: int) -> None:
     """Wait until the server has ended, or the hub is gone or out of patience."""
-    handle = os.pidfd_open(server)
-    try:
+    with suppress(ProcessLookupError), _handle(server) as handle:
         while True:
             ready = readable([hub.fileno(), handle])
-            if handle in ready or not hub.recv(16):
+            if handle in ready or not _heard(hub):
                 return
-            os.kill(server, signal.SIGTERM)
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
+
+
+@contextmanager
+def _handle(process: int) -> Iterator[int]:
+    handle = os.pidfd_open(process)
+    try:
+        yield handle
     finally:
         os.close(handle)
+
+
+def _heard(hub: socket.socket) -> bytes:
+    with suppress(ConnectionError):
+        return hub.recv(16)
+    return b""
 
 
 def _clear_away(server: int) -> int:
@@ -136,5 +199,8 @@ def _clear_away(server: int) -> int:
     Before its sandbox is ended: Linux keeps the first process of a namespace until
     somebody has waited for each of the others, and nobody but us can.
     """
-    os.kill(server, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(server, 0)[1])
+    try:
+        os.kill(server, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(server, 0)[1])
+    except (ProcessLookupError, ChildProcessError):
+        return _ENDED_AT_ONCE

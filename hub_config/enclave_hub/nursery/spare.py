@@ -6,11 +6,9 @@ import select
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 from enclave.errors import HostError
-from enclave.sandbox import control_group
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import (
     begin,
@@ -38,16 +36,20 @@ class Spare:
             if self._process == 0:
                 _wait(theirs.detach())
 
-    def learn(self, description: SandboxDescription, group: Path | None) -> None:
+    @property
+    def pid(self) -> int:
+        """Its process number, until it has sent its copy in."""
+        return self._process
+
+    def learn(self, document: bytes) -> None:
         """Tell it about the sandbox that is being built for it.
 
         Parameters
         ----------
-        group
-            The control group of the workspace, if it has one.
+        document
+            What :meth:`SandboxDescription.write` returned, as JSON.
         """
-        told = {"description": description.write(), "group": group and str(group)}
-        self._ours.send(json.dumps(told).encode())
+        self._ours.send(document)
 
     def follow(self, sandbox: int, handed: tuple[int, ...]) -> None:
         """Have it copy itself among the processes of that sandbox; return at once.
@@ -90,11 +92,7 @@ def _wait(place: int) -> NoReturn:
         document = keeper.recv(_LARGEST_MESSAGE)
         if not document:
             leave_at_once(0)  # the keeper has ended without a workspace
-        told = json.loads(document)
-        description = SandboxDescription.read(told["description"])
-        if told["group"]:
-            control_group.join(Path(told["group"]))
-        code = _go_in(keeper, description)
+        code = _go_in(keeper, SandboxDescription.read(json.loads(document)))
     except HostError as error:
         sys.stderr.write(f"{error}\n")
     finally:

@@ -1,12 +1,18 @@
 """What a keeper tells the hub where it comes to nothing."""
 
+import dataclasses
 import json
 import os
+import signal
 import socket
+from collections.abc import Callable
 
-from enclave.sandbox import programs
+from enclave.errors import HostError
+from enclave.sandbox import control_group, programs
 from enclave.sandbox.description import SandboxDescription
-from enclave_hub.nursery.keeper import begin, keep
+from enclave_hub.danish import in_danish
+from enclave_hub.nursery import keeper as nursery_keeper
+from enclave_hub.nursery.keeper import _clear_away, _until_the_end, begin, keep
 from enclave_hub.nursery.spare import Spare
 from tests.builders.sandbox import a_sandbox
 
@@ -28,31 +34,123 @@ def test_bubblewraps_own_reason_is_told(tmp_path, monkeypatch):
     bubblewrap.write_text(_REFUSED)
     bubblewrap.chmod(0o755)
     monkeypatch.setattr(programs, "_FOLDERS", f"{tmp_path}:{programs._FOLDERS}")
-    hub, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    hub.send(json.dumps(_a_workspace().write()).encode())
 
-    code = _kept_apart(ours)
+    told, code = _kept(_a_workspace())
 
-    refused = json.loads(hub.recv(4096))["refused"]
-    assert "could not be built" in refused
-    assert "Can't mount proc" in refused
+    assert "could not be built" in told["refused"]
+    assert "Can't mount proc" in told["refused"]
     assert code > 0
-    hub.close()
 
 
-def _a_workspace() -> SandboxDescription:
-    return a_sandbox([], allow_nested=True, die_with_parent=True, reaper=True)
+def test_a_spare_that_was_killed_is_a_refusal():
+    told, code = _kept(_a_workspace(), spare=_killed)
+
+    assert "had ended, so it was not opened. Try again" in told["refused"]
+    assert in_danish(told["refused"]) != told["refused"]
+    assert code == HostError.exit_code
 
 
-def _kept_apart(control: socket.socket) -> int:
-    """Keep in a process of its own, as a keeper is one; return how it ended."""
+def test_what_cannot_be_told_to_bubblewrap_is_a_refusal():
+    told, code = _kept(_a_workspace(environment={"NAME": "a\0b"}))
+
+    assert "closed off, so it was not opened (a path or a variable" in told["refused"]
+    assert "Try again" in told["refused"]
+    assert in_danish(told["refused"]) != told["refused"]
+    assert code == HostError.exit_code
+
+
+def test_a_group_that_cannot_be_joined_is_a_refusal(tmp_path, monkeypatch):
+    (tmp_path / "keepers" / "cgroup.procs").mkdir(parents=True)
+    monkeypatch.setattr(control_group, "given", lambda: tmp_path)
+    monkeypatch.setattr(control_group, "make", lambda *_: tmp_path / "keepers")
+
+    told, code = _kept(_a_workspace())
+
+    assert "(Is a directory)" in told["refused"]
+    assert code == HostError.exit_code
+
+
+def test_a_hub_that_is_gone_is_told_nothing():
+    _, code = _kept(_a_workspace(environment={"NAME": "a\0b"}), hub_stays=False)
+
+    assert code == HostError.exit_code
+
+
+def test_a_server_that_has_ended_is_not_waited_for():
+    server = os.fork()
+    if server == 0:
+        os._exit(0)
+    os.waitpid(server, 0)
+    hub, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    with hub, ours:
+        _until_the_end(ours, server)
+    assert _clear_away(server) == 70
+
+
+def test_a_hub_that_breaks_off_is_gone():
+    hub, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.send(b"never read")
+    hub.close()  # now Linux says that the connection was reset
+
+    with ours:
+        _until_the_end(ours, os.getpid())
+
+
+def test_nothing_is_begun_where_the_account_is_the_enclaves(monkeypatch):
+    anybodys = dataclasses.replace(nursery_keeper._ANY_WORKSPACE, account=None)
+    monkeypatch.setattr(nursery_keeper, "_ANY_WORKSPACE", anybodys)
+    other = os.fork()
+    if other == 0:
+        code = 70
+        try:
+            if os.geteuid() == 0:
+                os.setresgid(999_001, 999_001, 999_001)
+                os.setresuid(999_001, 999_001, 999_001)
+            code = 0 if begin() is None else 1
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(other, 0)[1]) == 0
+
+
+def _a_workspace(**other) -> SandboxDescription:
+    return a_sandbox([], allow_nested=True, die_with_parent=True, reaper=True, **other)
+
+
+def _killed() -> Spare:
+    spare = Spare()
+    os.kill(spare.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, spare.pid, os.WEXITED | os.WNOWAIT)
+    return spare
+
+
+def _kept(
+    workspace: SandboxDescription,
+    *,
+    spare: Callable[[], Spare] = Spare,
+    hub_stays: bool = True,
+) -> tuple[dict[str, str], int]:
+    """Keep in a process of its own, as a keeper is one.
+
+    Returns
+    -------
+    tuple
+        What the hub was told, and how the keeper ended.
+    """
+    hub, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    hub.send(json.dumps(workspace.write()).encode())
+    if not hub_stays:
+        hub.shutdown(socket.SHUT_RD)
     keeper = os.fork()
     if keeper == 0:
         code = 70
         try:
             nothing = [os.open(os.devnull, os.O_RDWR) for _ in range(3)]
-            code = keep(Spare(), begin(), control.detach(), *nothing)
+            code = keep(spare(), begin(), control.detach(), *nothing)
         finally:
             os._exit(code)
     control.close()
-    return os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])
+    with hub:
+        said = hub.recv(4096)
+    return json.loads(said) if said else {}, code

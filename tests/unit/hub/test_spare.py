@@ -1,5 +1,6 @@
 """What waits to become the server of a workspace."""
 
+import json
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import launch
+from enclave.sandbox.description import SandboxDescription
 from enclave_hub.nursery import spare as nursery_spare
 from enclave_hub.nursery.spare import Spare
 from tests.builders.sandbox import a_sandbox
@@ -23,23 +25,20 @@ def ourselves():
     os.close(handle)
 
 
-def test_it_joins_the_group_of_its_workspace_before_it_enters(tmp_path, ourselves):
-    spare = Spare()
+def test_what_linux_refuses_is_said(ourselves):
+    spare = _that_knows(a_sandbox([]))
 
-    spare.learn(a_sandbox([]), tmp_path)
     spare.follow(ourselves, ())
 
     with pytest.raises(HostError, match="did not let a server join the sandbox"):
         spare.send_in()
     spare.forget()
-    assert (tmp_path / "cgroup.procs").read_text() == "0"
 
 
 def test_a_sandbox_that_never_stands_takes_the_copy_with_it():
     description = a_sandbox([])
-    spare = Spare()
+    spare = _that_knows(description)
     with launch(description, given=PIPE) as sandbox:
-        spare.learn(description, None)
         spare.follow(sandbox.handle, ())
         copy = int(spare._ours.recv(64))
         assert Path(f"/proc/{copy}").exists()
@@ -57,8 +56,7 @@ def test_a_copy_that_is_killed_at_once_leaves_no_trace(monkeypatch, ourselves):
         return copy
 
     monkeypatch.setattr(nursery_spare, "begin", begin)
-    spare = Spare()
-    spare.learn(a_sandbox([]), None)
+    spare = _that_knows(a_sandbox([]))
     spare.follow(ourselves, ())
 
     assert spare.send_in() > 0  # so nothing was left that somebody must wait for
@@ -67,9 +65,8 @@ def test_a_copy_that_is_killed_at_once_leaves_no_trace(monkeypatch, ourselves):
 
 def test_the_server_hears_of_its_own_children():
     description = a_sandbox([])
-    spare = Spare()
+    spare = _that_knows(description)
     with launch(description, given=PIPE, output=PIPE) as sandbox:
-        spare.learn(description, None)
         spare.follow(sandbox.handle, ())
         copy = int(spare._ours.recv(64))
         assert _ignores(spare._process, signal.SIGCHLD)
@@ -95,6 +92,12 @@ def test_it_holds_nothing_but_where_it_waits(tmp_path):
     assert sum(one.startswith("socket:") for one in shown) >= 1
     spare._ours.close()
     assert os.waitpid(spare._process, 0)[1] == 0
+
+
+def _that_knows(description: SandboxDescription) -> Spare:
+    spare = Spare()
+    spare.learn(json.dumps(description.write()).encode())
+    return spare
 
 
 def _wait_until(condition):
