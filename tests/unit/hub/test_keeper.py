@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from enclave.errors import HostError
 from enclave.sandbox import control_group, programs
@@ -70,6 +71,22 @@ def test_a_group_that_cannot_be_joined_is_a_refusal(tmp_path, monkeypatch):
     assert code == HostError.exit_code
 
 
+def test_what_waited_is_put_into_the_group_before_it_is_told(tmp_path, monkeypatch):
+    joined = tmp_path / "joined"
+    monkeypatch.setattr(control_group, "given", lambda: tmp_path)
+    monkeypatch.setattr(control_group, "make", lambda *_: tmp_path)
+    monkeypatch.setattr(
+        control_group,
+        "join",
+        lambda _, process=0: joined.open("a").write(_program(process) + "\n"),
+    )
+
+    _kept(_a_workspace(environment={"NAME": "a\0b"}))
+
+    spare, begun = _program(os.getpid()), ["bwrap"] * (os.geteuid() == 0)
+    assert joined.read_text().split() == ["itself", spare, *begun]
+
+
 def test_a_hub_that_is_gone_is_told_nothing():
     _, code = _kept(_a_workspace(environment={"NAME": "a\0b"}), hub_stays=False)
 
@@ -115,6 +132,10 @@ def test_nothing_is_begun_where_the_account_is_the_enclaves(monkeypatch):
 
 def _a_workspace(**other) -> SandboxDescription:
     return a_sandbox([], allow_nested=True, die_with_parent=True, reaper=True, **other)
+
+
+def _program(process: int) -> str:
+    return Path(f"/proc/{process}/exe").readlink().name if process else "itself"
 
 
 def _killed() -> Spare:
