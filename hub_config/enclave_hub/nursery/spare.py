@@ -17,6 +17,7 @@ from enclave.sandbox.joining import (
     finish,
     leave_at_once,
 )
+from enclave_hub.nursery.born import serve
 
 
 _LARGEST_MESSAGE = 1 << 20
@@ -122,8 +123,6 @@ def _go_in(keeper: socket.socket, description: SandboxDescription) -> int:
     keeper.close()
     close_all_but(tuple(handed))
     call_itself("workspace")
-    from enclave_hub.nursery.born import serve  # noqa: PLC0415
-
     return serve(*handed)
 
 
