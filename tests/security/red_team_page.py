@@ -71,7 +71,9 @@ def run() -> dict[int, str]:
     names = sorted({str(TESTS / name) for one in attacks() for name in one.tests})
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        pytest.main(["-q", "-p", "no:randomly", f"--junitxml={report}", *names])
+        # Not among the folders of other runs, which whoever tidies up removes.
+        apart = (f"--basetemp={folder}/t", f"--junitxml={report}")
+        pytest.main(["-q", "-p", "no:randomly", *apart, *names])
         outcomes = _outcomes(report)
     return {one.id: _verdict(one, outcomes) for one in attacks()}
 
