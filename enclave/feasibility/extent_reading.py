@@ -13,7 +13,7 @@ from enclave.feasibility.extent import NUMBERS, Extent, Years, bounds
 from enclave.feasibility.protected_extent import ProtectedExtent
 
 
-# A year counts once so many standard deviations of noise cannot explain it.
+# A year counts once so many standard deviations cannot explain it.
 _BEYOND_NOISE = 3
 
 
@@ -33,8 +33,8 @@ def _read(
     numbers, dated = noisy[: len(NUMBERS)], noisy[len(NUMBERS) :]
     first, last = dated[: years.cells], dated[years.cells :]
     low, high = _median(numbers, policy, sigma)
-    begins = _beyond_noise(first, sigma)
-    ends = _beyond_noise(last[::-1], sigma)
+    begins = _beyond_noise(first, policy, sigma)
+    ends = _beyond_noise(last[::-1], policy, sigma)
     if begins is None or ends is None or begins > years.cells - 1 - ends:
         begins = ends = None
     hidden = low is None or (bool(years.cells) and begins is None)
@@ -53,13 +53,12 @@ def _read(
 def _median(
     noisy: Sequence[int], policy: Policy, sigma: float
 ) -> tuple[int | None, int | None]:
-    """Return between how many values the median lies, two sigma either way."""
+    """Return between how many values the median lies, in 95 of 100 cases."""
     widening = sigma / policy.sigma * math.sqrt(len(noisy))
     total = sum(noisy)
     if total < threshold(policy, widening=widening):
         return None, None
-    # What lies below an edge, less half of all: half of it less what lies above.
-    spread = 2 * sigma * math.sqrt(len(noisy)) / 2
+    spread = reach_of_median(len(noisy), policy, sigma)
     below = [found - total / 2 for found in accumulate(noisy)]
     low = next(n for n, found in enumerate(below) if found >= -spread)
     high = next((n for n, found in enumerate(below) if found >= spread), len(noisy) - 1)
@@ -68,12 +67,29 @@ def _median(
     return bounds(NUMBERS[low])[0], bounds(NUMBERS[max(low, high)])[1]
 
 
-def _beyond_noise(noisy: Sequence[int], sigma: float) -> int | None:
-    """Return the cell until which there are more persons than noise can explain."""
+def reach_of_median(cells: int, policy: Policy, sigma: float) -> float:
+    """Return how far off what lies below an edge is in 95 of 100 cases at most.
+
+    Half of all is taken from it, which leaves half of what lies below less what lies
+    above: each cell counts half, and so does whoever differs from a neighbour's cohort.
+    """
+    return 2 * _off(cells, policy, sigma) / 2
+
+
+def _beyond_noise(noisy: Sequence[int], policy: Policy, sigma: float) -> int | None:
+    """Return the cell until which there are more persons than can be explained."""
     for number, found in enumerate(accumulate(noisy)):
-        if found >= _BEYOND_NOISE * sigma * math.sqrt(number + 1):
+        if found >= _BEYOND_NOISE * _off(number + 1, policy, sigma):
             return number
     return None
+
+
+def _off(cells: int, policy: Policy, sigma: float) -> float:
+    """Return the standard deviation of a sum of cells that may be a neighbour's.
+
+    Who differs from the neighbour is in one of them at most.
+    """
+    return math.hypot(sigma * math.sqrt(cells), policy.snap_sigma)
 
 
 _WHY_EN = (

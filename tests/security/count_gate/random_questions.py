@@ -86,13 +86,13 @@ def counted(questions: int) -> tuple[list[tuple[int, int | None]], int]:
     """Ask so many; return each true count with what was shown, and how many snapped."""
     patients, service = Patients(), start_ours(rules(**NO_BUDGET))(Patients())
     found = []
-    for asked in _questions(questions):
+    for asked in random_questions(questions):
         size = len(patients.persons(asked))
         found.append((size, service.ask("somebody", asked).value))
-    return found, _snapped(service)
+    return found, snapped_at(service)
 
 
-def _snapped(service: Ours) -> int:
+def snapped_at(service: Ours) -> int:
     with service.database.begin() as session:
         return session.scalar(select(func.count()).select_from(Snap)) or 0
 
@@ -130,14 +130,14 @@ def cells_counted(
         (CELLS, patients.cells) if memberships == 1 else (wide.layout, wide.cells)
     )
     found: list[tuple[int, int | None]] = []
-    for asked in _questions(questions, seed):
+    for asked in random_questions(questions, seed):
         true = sorter(asked)
         shown = service.cells_of("somebody", asked, layout, sorter)
         found += [(len(true[name]), shown[name]) for name in layout.cells]
-    return found, _snapped(service)
+    return found, snapped_at(service)
 
 
-def _questions(number: int, seed: int = 12) -> list[Question]:
+def random_questions(number: int, seed: int = 12) -> list[Question]:
     """Return questions of one to three codes, had or not, joined by all or any."""
     random = np.random.default_rng(seed)
     made = []

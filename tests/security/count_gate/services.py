@@ -19,7 +19,7 @@ from enclave.cohort.question import Question
 from enclave.disclosure.gate import Gate
 from enclave.disclosure.layout import Cells, Layout, Sorter
 from enclave.disclosure.policy import Policy
-from enclave.disclosure.summary import Summary
+from enclave.disclosure.summary import Said, Summary
 from enclave.feasibility.extent import EVERYBODY, Extent, Years, histograms
 from enclave.feasibility.extent_reading import read_extents
 from enclave.portal.feasibility.slot import wait_seconds
@@ -233,11 +233,15 @@ class Ours:
             sizes=self._extent_sizes,
             say=partial(read_extents, EXTENT, self._gate.policy),
         )
-        answer = self._gate.ask_summary(
-            self._asker(account), question, self._snapshot, summary, clock=self._clock
-        )
-        (found,) = answer.said
+        (found,) = self.summary_of(account, question, summary)
         return Told(found.median_from, found.first_year)
+
+    def summary_of(
+        self, account: str, question: Question, summary: Summary[Said]
+    ) -> Said:
+        """Return what is said of the noisy cells of any layout."""
+        asked = self._asker(account), question, self._snapshot, summary
+        return self._gate.ask_summary(*asked, clock=self._clock).said
 
     def _extent_sizes(self, cohort: Cells) -> dict[str, int]:
         results, since = self._patients.extent(cohort[EVERYBODY])

@@ -6,6 +6,7 @@ import pytest
 from enclave.disclosure import snapping, stored_answers
 from enclave.disclosure.policy import policy
 from enclave.disclosure.presentation import probable_error, probable_range
+from tests.security.count_gate.random_extents import extents_told
 from tests.security.count_gate.random_questions import cells_counted, counted
 
 
@@ -51,3 +52,16 @@ def test_the_range_of_a_cell_holds_what_it_promises(questions, memberships, cell
     # Cells that are a neighbour's are among them.
     assert snapped > 5
     assert inside / len(shown) >= 0.95
+
+
+@pytest.mark.usefixtures("seeded")
+@pytest.mark.parametrize("dated", [False, True])
+def test_medians_and_years_hold_what_they_promise(dated):
+    held = extents_told(60, dated=dated)
+
+    # What is a neighbour's is among them.
+    assert held.snapped > 5
+    assert len(held.medians) > 30
+    assert np.mean(held.medians) >= 0.95
+    assert bool(held.years) == dated
+    assert all(held.years)

@@ -7,7 +7,8 @@ import pytest
 
 from enclave.disclosure.policy import policy
 from enclave.feasibility.extent import Extent, Years, bounds
-from enclave.feasibility.extent_reading import read_extents
+from enclave.feasibility.extent_reading import reach_of_median, read_extents
+from tests.unit.disclosure.test_probable_error import SNAPPED, P, distances
 
 
 YEARS = Years(2010, 2019)
@@ -113,6 +114,47 @@ def test_a_told_median_holds_in_nineteen_of_twenty_cases():
 
     assert told > 300
     assert right / told >= 0.93
+
+
+def median_held(reach: float, sigma: float) -> float:
+    """Return how often a median at an edge is told as such, in the worst case.
+
+    A third of the answers are a neighbour's, and whoever differs is on one side of the
+    edge; the neighbour too was a half that was asked second.
+    """
+    noise = sigma * math.sqrt(6) / 2
+
+    def inside(apart: int) -> float:
+        return P((reach - apart / 2) / noise) - P((-reach - apart / 2) / noise)
+
+    neighbour = sum(chance * inside(apart) for apart, chance in distances().items())
+    return (1 - SNAPPED) * inside(0) + SNAPPED * neighbour
+
+
+@pytest.mark.parametrize("memberships", [1, 3, 30, 300])
+def test_a_median_holds_beside_what_snapping_adds(memberships):
+    sigma = policy().sigma * math.sqrt(2 * memberships)
+
+    assert median_held(reach_of_median(6, policy(), sigma), sigma) >= 0.95
+
+
+def test_a_median_that_minds_noise_alone_would_not_hold():
+    sigma = policy().sigma * math.sqrt(2)
+
+    assert median_held(2 * sigma * math.sqrt(6) / 2, sigma) < 0.95
+
+
+def test_a_neighbours_early_values_tell_no_year():
+    # Fifty of a neighbour may have some of 2010, and the noise another thirty.
+    sigma = SIGMA * math.sqrt(2)
+    few = read(
+        (0, 0, 9000, 0, 0, 0),
+        persons(y2010=80, y2015=9000),
+        persons(y2018=9000),
+        sigma=sigma,
+    )
+
+    assert few.first_year == 2015
 
 
 def test_cells_of_numbers_leave_no_gap():
