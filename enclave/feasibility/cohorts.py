@@ -19,6 +19,7 @@ from enclave.feasibility.descendants import with_codes_named
 from enclave.feasibility.index import search
 from enclave.feasibility.index.bitmaps import bitmap, ordinals
 from enclave.feasibility.index.building import build, folder_of, written_in
+from enclave.feasibility.index.formats import hold
 from enclave.feasibility.index.index import Found, Index
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.layout import IndexManifest, manifest_file
@@ -30,6 +31,7 @@ from enclave.warehouse.sql import identifier
 def index_of(snapshot: Snapshot) -> Index:
     """Return the index of a snapshot, built now if it has none."""
     folder = folder_of(snapshot)
+    hold(folder)
     file = manifest_file(folder, snapshot.number)
     manifest = written_in(file, snapshot)
     if manifest is None:

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from enclave import durable
 from enclave.canonical import digest
 from enclave.errors import IntegrityError
-from enclave.feasibility.index.blocks import Blocks, BlockWriter
+from enclave.feasibility.index.blocks import BlockWriter
+from enclave.feasibility.index.formats import folder_in, forget_unused, hold_again
 from enclave.feasibility.index.layout import (
     FORMAT,
     IndexManifest,
@@ -29,6 +30,7 @@ from enclave.feasibility.index.layout import (
 from enclave.feasibility.index.numbering import Ordinals
 from enclave.feasibility.index.persons import write_persons
 from enclave.feasibility.index.presence import write_presence
+from enclave.feasibility.index.segment import Segment
 from enclave.feasibility.index.writing import write_events
 from enclave.warehouse.catalogue import TableEntry
 from enclave.warehouse.content import rows_of
@@ -44,7 +46,7 @@ _MUCH = 8
 
 def folder_of(snapshot: Snapshot) -> Path:
     """Return where the indexes of a warehouse lie."""
-    return snapshot.folder / "feasibility"
+    return folder_in(snapshot.folder)
 
 
 def build(snapshot: Snapshot) -> IndexManifest:
@@ -53,6 +55,7 @@ def build(snapshot: Snapshot) -> IndexManifest:
     One build at a time: whoever comes second waits, and finds it done.
     """
     folder = folder_of(snapshot)
+    hold_again(folder)
     folder.mkdir(exist_ok=True, mode=0o700)
     with _alone(folder):
         present = present_index(snapshot)
@@ -70,11 +73,12 @@ def build(snapshot: Snapshot) -> IndexManifest:
         # All that it names is on the disk now.
         manifest.write(folder, snapshot.number)
         _forget_others(folder)
+        forget_unused(folder)
         return manifest
 
 
 def _forget_others(folder: Path) -> None:
-    """Remove the manifests of other formats, and what no manifest names any more.
+    """Remove the manifests that cannot be read, and what none names any more.
 
     Whoever has such a file open can go on reading it.
     """
@@ -209,9 +213,13 @@ def _segment(
 
 
 def _fits(known: Path, ordinals: Ordinals) -> bool:
-    """Say whether a segment's ordinals stand for the same persons now."""
+    """Say whether a segment is whole, and its ordinals stand for the same persons now.
+
+    Whatever describes it is checked. Its lists of events, nearly all of it, are not
+    read here: each is checked when a question first comes to it, as of any segment.
+    """
     try:
-        manifest = SegmentManifest.model_validate(Blocks(known).document)
+        manifest = Segment(known).manifest
     except IntegrityError:
         return False  # it is damaged, and is built anew
     before = manifest.persons

@@ -1,6 +1,6 @@
 """Where the files of an index lie, and what its manifests say.
 
-Below the warehouse's folder ``feasibility``::
+In the folder of the format, below the warehouse's folder ``feasibility``::
 
     persons/<name>       demographic columns, one row per ordinal
     segments/<name>      one table's events, or those of some of its files

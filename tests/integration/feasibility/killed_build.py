@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from enclave.feasibility.index.building import build, folder_of
+from enclave.feasibility.index.formats import hold
 from enclave.settings import Settings
 from enclave.warehouse.warehouse import Warehouse
 
@@ -30,3 +31,10 @@ def build_until(home: Path, last: int, counted: Any) -> None:
     sys.addaudithook(count)
     build(snapshot)
     counted.put(next(numbers) - 1)
+
+
+def hold_for_good(folder, held) -> None:
+    """Hold the folder of a format, as a portal does that reads it, until killed."""
+    hold(folder)
+    held.set()
+    signal.pause()

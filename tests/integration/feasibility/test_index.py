@@ -20,12 +20,12 @@ from enclave.feasibility.index.blocks import Blocks
 from enclave.feasibility.index.building import build, folder_of, present_index
 from enclave.feasibility.index.cache import Cache
 from enclave.feasibility.index.layout import FORMAT
-from enclave.feasibility.index.writing import EVENTS, SETS
+from enclave.feasibility.index.writing import EVENTS, LISTS, SETS
 from enclave.settings import Settings
 from enclave.warehouse.mapping import Mapping
 from enclave.warehouse.warehouse import Warehouse
 from tests.builders.small_hospital import FILES, load_small_hospital
-from tests.integration.feasibility.killed_build import build_until
+from tests.integration.feasibility.killed_build import build_until, hold_for_good
 
 
 TESTED = Question(
@@ -157,6 +157,40 @@ def test_its_columns_are_pages_that_processes_share(home):
     assert mapped
     # Read only, and shared.
     assert {line.split()[1] for line in mapped} <= {"r--s", "r--p"}
+
+
+def test_a_segment_with_a_damaged_description_is_not_taken_over(home):
+    build(newest(home))
+    folder = folder_of(newest(home))
+    [manifest] = (folder / "snapshots").iterdir()
+    manifest.unlink()
+    for file in (folder / "segments").iterdir():
+        content = bytearray(file.read_bytes())
+        begin, _ = Blocks(file).lies(LISTS)
+        content[begin + 9] ^= 1
+        file.write_bytes(content)
+
+    # Its foot is whole, which says nothing of what the foot describes.
+    assert count(TESTED, newest(home)) == 4
+
+
+def test_the_index_of_another_version_is_kept_while_that_runs(processes, home):
+    older = folder_of(newest(home)).with_name("format-4")
+    (older / "segments").mkdir(parents=True)
+    held = processes.Event()
+    portal = processes.Process(target=hold_for_good, args=(older, held))
+    portal.start()
+    assert held.wait(60)
+
+    build(newest(home))
+
+    assert (older / "segments").is_dir()
+    portal.kill()
+    portal.join()
+    shutil.rmtree(folder_of(newest(home)))
+    # Built again, as a later snapshot's would be.
+    assert count(TESTED, newest(home)) == 4
+    assert not older.exists()
 
 
 def test_a_daily_load_builds_only_what_is_new(home, hospital_home, tmp_path):

@@ -1,12 +1,15 @@
 """Sets of persons in the index: written as any roaring bitmap, and unions of codes."""
 
+import gc
+import threading
+
 import numpy as np
 import pytest
 from pyroaring import BitMap
 
-from enclave.feasibility.index import ancestry
+from enclave.feasibility.index import ancestry, arena
 from enclave.feasibility.index.ancestry import ancestors, worth_keeping
-from enclave.feasibility.index.arena import Arena
+from enclave.feasibility.index.arena import Arena, Rooms
 from enclave.feasibility.index.bitmaps import (
     bitmap,
     bits,
@@ -84,3 +87,35 @@ def test_the_arena_grows_to_what_was_wished_for():
     second[:] = 1
     assert not third.any()
     assert np.shares_memory(second, arena.take(0, np.uint32).base)
+
+
+def test_the_rooms_of_all_threads_are_bounded_together(monkeypatch):
+    monkeypatch.setattr(arena, "_MOST_IN_ALL", 3 << 24)
+    rooms = Rooms()
+    monkeypatch.setattr(arena, "_ROOMS", rooms)
+    shared, taken, go = Arena(), threading.Barrier(6), threading.Event()
+
+    def work():
+        array = shared.zeros(1 << 22, np.int64)
+        shared.clear()
+        taken.wait()
+        go.wait()
+        assert not array.any()
+
+    threads = [threading.Thread(target=work) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    taken.wait()
+
+    # Every thread has what it asked for, and no more than so much is kept.
+    assert 0 < rooms.size <= 3 << 24
+
+    go.set()
+    for thread in threads:
+        thread.join()
+    gc.collect()
+    # What is left is the room of this thread, which made the arena.
+    assert rooms.size == 1 << 24
+    shared.take(1 << 25, np.uint8)
+    shared.clear()
+    assert rooms.size == 3 << 24
