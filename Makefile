@@ -58,9 +58,7 @@ test-spark: ## Ask the same questions and extract the same grants on a Spark clu
 
 check-index: ## Ask over 10,000 made-up questions of real and made-up warehouses; long
 	@bin/setup test
-	@ENCLAVE_INDEX_EXAMPLES=$(or $(QUESTIONS),10500) ENCLAVE_COHORT_EXAMPLES=$(or $(QUESTIONS),10500) \
-	  .venv/bin/python -m pytest $(MEMORY) --hypothesis-show-statistics tests/properties/feasibility \
-	  tests/properties/cohort/test_engine_equals_oracle.py $(PYTEST)
+	@.venv/bin/python -m tests.properties.page docs/reference/questions-asked.md $(or $(QUESTIONS),10500)
 
 test-wheelhouse: ## Fetch every file of the kernels, and build them with the network off
 	@bin/setup test
