@@ -13,6 +13,7 @@ import pyreadstat
 from benchmarks.delivery import source
 from benchmarks.delivery.parquet import NAIVE_ROWS, SELECTION, agree, delivery
 from benchmarks.delivery.turns import Rounds, taking_turns
+from enclave.canonical import file_digest
 from enclave.delivery.formats.csv_text import write_csv
 from enclave.delivery.formats.layout import layout_of
 from enclave.delivery.formats.names import LONG, names_for
@@ -37,7 +38,7 @@ class Formats:
     Attributes
     ----------
     whole_csv
-        From the selection to the CSV file, with pseudonyms and order.
+        From the selection to the CSV file, with pseudonyms, order and hash.
     """
 
     rows: int
@@ -66,6 +67,7 @@ def other_formats(folder: Path, rows: int, rounds: int) -> Formats:
         delivery(engine, persons, folder / "again.parquet")
         again = layout_of(folder / "again.parquet", DESCRIBED)
         write_csv(again, folder / "again.csv")
+        file_digest(folder / "again.csv")
 
     def bare_csv() -> None:
         bare.execute(

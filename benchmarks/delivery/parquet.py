@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.delivery import source
-from benchmarks.delivery.source import SELECTION
+from benchmarks.delivery.source import SELECTION, SPILL
 from benchmarks.delivery.turns import Rounds, taking_turns
 from enclave.delivery.engine import DuckDb
 from enclave.delivery.extraction import Extraction
@@ -105,10 +105,13 @@ def delivery(
         ["lab.date", "lab.code", "lab.value"], DatePolicy.REAL, source.catalogue()
     )
     extraction = Extraction(
-        DuckDb(connection), persons, Pseudonyms(KEY, "bench"), WINDOW
+        DuckDb(connection, path.parent / SPILL),
+        persons,
+        Pseudonyms(KEY, "bench"),
+        WINDOW,
     )
-    extraction.write(table, path)
-    describe_file(path, persons=len(persons))
+    sha256 = extraction.write(table, path)
+    describe_file(path, persons=len(persons), sha256=sha256)
 
 
 def copy(

@@ -14,6 +14,8 @@ from enclave.warehouse.catalogue import Catalogue, Profile, TableEntry, Variable
 from enclave.warehouse.vocabulary import Label
 
 
+# Where a delivery puts aside what does not fit into memory.
+SPILL = "spill"
 FIRST, LAST = "2010-01-01", "2017-12-31"
 SELECTION = (
     "FROM lab WHERE person IN (SELECT person FROM cohort)"
@@ -57,7 +59,7 @@ def connected(path: Path, persons: pa.Table) -> duckdb.DuckDBPyConnection:
 def delivering(path: Path) -> duckdb.DuckDBPyConnection:
     """Connect as a delivery does, within its memory."""
     connection = duckdb.connect()
-    bounded(connection, path.parent / "spill")
+    bounded(connection, path.parent / SPILL)
     connection.execute(f"CREATE VIEW lab AS FROM '{path}'")
     return connection
 

@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from enclave import durable
 from enclave.canonical import canonical_json, file_digest
-from enclave.cohort.evaluation import persons
+from enclave.cohort import evaluation
+from enclave.delivery.ahead import in_turn
 from enclave.delivery.dictionary import dictionary
 from enclave.delivery.engine import Opener, on_this_machine
 from enclave.delivery.extraction import Extraction
@@ -60,15 +61,16 @@ def _extract(
         cohort = engine.cohort(order.grant.question)
         extraction = Extraction(engine, cohort, order.pseudonyms, window)
         path = folder / f"{POPULATION}.parquet"
-        extraction.write_population(path, index=order.index)
-        files = [describe_file(path, persons=len(cohort))]
+        sha256 = extraction.write_population(path, index=order.index)
+        files = [describe_file(path, persons=len(cohort), sha256=sha256)]
         tallies = []
         for table in tables:
             path = folder / f"{table.name}.parquet"
-            extraction.write(table, path)
+            sha256 = extraction.write(table, path)
             tally = extraction.tally(table)
             tallies.append((table, tally))
-            files.append(describe_file(path, persons=int((tally.inside > 0).sum())))
+            persons = int((tally.inside > 0).sum())
+            files.append(describe_file(path, persons=persons, sha256=sha256))
         found = Found(
             cohort=cohort["person"].to_numpy(),
             deaths=extraction.deaths_before(window.start),
@@ -83,7 +85,7 @@ def _since_counted(order: Order, cohort: pa.Table) -> dict[Reason, int]:
     if order.counted is None:
         return {}
     with order.counted.connect() as connection:
-        then = persons(order.grant.question, connection)
+        then = evaluation.persons(order.grant.question, connection)
     before, after = (set(each["person"].to_pylist()) for each in (then, cohort))
     return reasons(
         order.counted,
@@ -125,5 +127,5 @@ def _manifest(order: Order, files: tuple[TableFile, ...], folder: Path) -> Manif
         window=grant.window,
         persons=next(file.persons for file in files if file.name == POPULATION),
         tables=files,
-        files={path.name: file_digest(path) for path in others},
+        files=dict(in_turn(lambda path: (path.name, file_digest(path)), others)),
     )

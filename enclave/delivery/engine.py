@@ -57,10 +57,13 @@ class DuckDb:
     ----------
     connection
         To the snapshot's tables.
+    spill
+        A folder for what does not fit into memory.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
         self._connection = connection
+        self._spill = spill
 
     def cohort(self, question: Question) -> pa.Table:
         """Find the cohort."""
@@ -89,11 +92,8 @@ class DuckDb:
         self, rows: Table, persons: int, few: frozenset[str]
     ) -> Iterator[pa.Table]:
         """Yield rows in pieces."""
-        ((place,),) = self._connection.sql(
-            "SELECT current_setting('temp_directory')"
-        ).fetchall()
         with self._query(rows).to_arrow_reader(ROW_GROUP) as found:
-            for piece in pieces(found, persons, few, Path(place)):
+            for piece in pieces(found, persons, few, self._spill):
                 yield typed(piece, rows)
 
     def _query(self, rows: Table) -> duckdb.DuckDBPyRelation:
@@ -105,7 +105,7 @@ def on_this_machine(snapshot: Snapshot, spill: Path) -> Iterator[Engine]:
     """Open DuckDB on a snapshot, in bounded memory."""
     with snapshot.connect() as connection:
         bounded(connection, spill)
-        yield DuckDb(connection)
+        yield DuckDb(connection, spill)
 
 
 def bounded(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from enclave.delivery import selection
-from enclave.delivery.ahead import ahead
+from enclave.delivery.ahead import in_turn
 from enclave.delivery.engine import Engine
 from enclave.delivery.minimisation import (
     POPULATION,
@@ -33,7 +34,13 @@ from enclave.delivery.minimisation import (
     Precision,
 )
 from enclave.delivery.ordering import order_of_texts
-from enclave.delivery.parquet import groups_of, write_groups
+from enclave.delivery.parquet import (
+    Encoded,
+    encoded,
+    groups_of,
+    one_piece,
+    write_groups,
+)
 from enclave.delivery.selection import PERSON, PERSONS, RANK, SHIFT
 from enclave.delivery.sorting import only_used, sorted_rows
 from enclave.errors import HostError
@@ -95,14 +102,25 @@ class Extraction:
         self._pseudonyms = self._number(cohort, pseudonyms)
 
     @_faults_of_the_host()
-    def write_population(self, path: Path, *, index: Precision | None) -> None:
-        """Write the list of persons, with their index date if ``index`` says how."""
+    def write_population(self, path: Path, *, index: Precision | None) -> str:
+        """Write the list of persons, with their index date if ``index`` says how.
+
+        Returns
+        -------
+        str
+            The file's SHA-256.
+        """
         rows = selection.population_rows(index)
-        self._write(POPULATION, rows, path, rows.columns[1:])
+        return self._write(POPULATION, rows, path, rows.columns[1:])
 
     @_faults_of_the_host()
-    def write(self, table: DeliveredTable, path: Path) -> None:
+    def write(self, table: DeliveredTable, path: Path) -> str:
         """Write one table.
+
+        Returns
+        -------
+        str
+            The file's SHA-256.
 
         Raises
         ------
@@ -115,7 +133,7 @@ class Extraction:
         rows = selection.granted_rows(table, self._window)
         few = frozenset(column.name for column in table.columns if column.few_values)
         names = [column.name for column in table.columns]
-        self._write(table.name, rows, path, names, few)
+        return self._write(table.name, rows, path, names, few)
 
     @_faults_of_the_host()
     def tally(self, table: DeliveredTable) -> Tally:
@@ -136,7 +154,7 @@ class Extraction:
         path: Path,
         columns: Sequence[str],
         few: frozenset[str] = frozenset(),
-    ) -> None:
+    ) -> str:
         """Write rows, ordered by all their columns from left to right.
 
         Parameters
@@ -149,15 +167,12 @@ class Extraction:
             Columns of text with few different values.
         """
         found = self._engine.pieces(rows, len(self._pseudonyms), few)
-        ordered = groups_of(sorted_rows(table, found))
-        groups = (self._delivered(group, columns) for group in ordered)
-        with ahead(groups) as coming:
-            write_groups(path, coming)
+        groups = groups_of(sorted_rows(table, found))
+        return write_groups(path, in_turn(partial(self._encoded, columns), groups))
 
-    def _delivered(
-        self, group: pa.RecordBatch, columns: Sequence[str]
-    ) -> pa.RecordBatch:
+    def _encoded(self, columns: Sequence[str], rows: pa.Table) -> Encoded:
         """Put pseudonyms in the place of numbers, and only values that are there."""
+        group = one_piece(rows)
         numbers = group[RANK].to_numpy()
         new = np.diff(numbers, prepend=-1) != 0
         pseudonyms = pa.DictionaryArray.from_arrays(
@@ -165,7 +180,8 @@ class Extraction:
             self._pseudonyms.take(pa.array(numbers[new])),
         )
         others = [only_used(group[name]) for name in columns]
-        return pa.record_batch([pseudonyms, *others], [PSEUDONYM, *columns])
+        names = [PSEUDONYM, *columns]
+        return encoded(pa.record_batch([pseudonyms, *others], names))
 
     def _keep_common(self, table: DeliveredTable, column: str) -> None:
         """Keep the values of a column that are not those of a few persons."""

@@ -110,8 +110,14 @@ class Manifest(_Part):
         durable.write_file(folder / MANIFEST, canonical_json(signer.sign(self.content)))
 
 
-def describe_file(path: Path, *, persons: int) -> TableFile:
-    """Describe a Parquet file of ``persons`` persons."""
+def describe_file(path: Path, *, persons: int, sha256: str | None = None) -> TableFile:
+    """Describe a Parquet file of ``persons`` persons.
+
+    Parameters
+    ----------
+    sha256
+        Its hash, if it is known already.
+    """
     with pq.ParquetFile(path) as file:
         return TableFile(
             name=path.stem,
@@ -119,7 +125,7 @@ def describe_file(path: Path, *, persons: int) -> TableFile:
             rows=file.metadata.num_rows,
             persons=persons,
             bytes=path.stat().st_size,
-            sha256=file_digest(path),
+            sha256=sha256 or file_digest(path),
             columns=tuple(
                 ColumnEntry(name=field.name, type=str(field.type))
                 for field in file.schema_arrow

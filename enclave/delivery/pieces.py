@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,19 +18,19 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from enclave.delivery.ahead import in_turn
 from enclave.delivery.parquet import ROW_GROUP
 from enclave.delivery.selection import RANK
 
 
-# Bytes of one run, as an engine gives it. Three of them may be in memory at a time: one
-# as it came and as it is put together, and the next one.
+# Bytes of one run. Two of them may be in memory at a time: one that is being put aside,
+# and the next one.
 RUN = 192 << 20
 # Into how many ranges persons are cut, each of as many persons.
 _RANGES = 256
 # Rows of a piece that is cut once more, so that sorting takes as much memory however
 # many rows there are.
 _LARGE = 4 * ROW_GROUP
-_THREADS = 2
 
 Counts = npt.NDArray[np.int64]
 
@@ -52,13 +53,14 @@ def pieces(
     place
         A folder where rows may be put aside; it is made if it is needed.
     """
-    run, more = _run(rows)
-    if not len(run):
-        yield _with_dictionaries(run, few)
+    together = partial(_together, few=few, first=0, persons=persons)
+    coming = in_turn(together, (batch for batch in rows if len(batch)))
+    run, more = _run(coming)
+    if not run:
+        yield pa.Table.from_batches([_with_dictionaries(_nothing(rows), few)])
         return
     if not more:
-        kept = _InMemory.of(_with_dictionaries(run, few), 0, persons)
-        yield from _cut([kept], 0, persons)
+        yield from _cut([_InMemory.of(run)], 0, persons)
         return
     place.mkdir(exist_ok=True)
     with (
@@ -66,11 +68,11 @@ def pieces(
         ThreadPoolExecutor(1) as aside,
     ):
         runs: list[_PutAside] = []
-        while len(run):
+        while run:
             path = Path(folder) / str(len(runs))
             # The engine finds the next rows meanwhile.
-            waiting = aside.submit(_put_aside, run, path, persons, few)
-            run, _ = _run(rows)
+            waiting = aside.submit(_put_aside, run, path)
+            run, _ = _run(coming)
             runs.append(_PutAside(path, waiting.result()))
         yield from _cut(runs, 0, persons)
 
@@ -92,31 +94,37 @@ class _Ranged(Protocol):
 
 
 @dataclass(frozen=True)
-class _InMemory:
-    """A run in memory: batches, and where in each of them the ranges begin."""
+class _Together:
+    """A batch put together by ranges of persons.
 
-    batches: list[tuple[pa.RecordBatch, Counts]]
+    Attributes
+    ----------
+    starts
+        Where each range begins, and where the last one ends.
+    """
+
+    rows: pa.RecordBatch
+    starts: Counts
+
+
+@dataclass(frozen=True)
+class _InMemory:
+    """A run in memory, with one dictionary of each column that has one."""
+
+    batches: list[_Together]
     counts: Counts
 
     @classmethod
-    def of(cls, rows: pa.Table, first: int, persons: int) -> "_InMemory":
-        """Put rows together that are of so many persons, from ``first`` on."""
-        low, width = np.int32(first), np.int32(_width(persons))
-
-        def together(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Counts]:
-            place = ((batch[RANK].to_numpy() - low) // width).astype(np.uint8)
-            order = pa.array(np.argsort(place, kind="stable"))
-            ends = np.cumsum(np.bincount(place, minlength=_RANGES))
-            return batch.take(order), np.concatenate([[0], ends])
-
-        with ThreadPoolExecutor(_THREADS) as threads:
-            batches = list(threads.map(together, rows.to_batches()))
-        return cls(batches, np.diff(np.sum([starts for _, starts in batches], axis=0)))
+    def of(cls, run: Sequence[_Together]) -> "_InMemory":
+        rows = pa.Table.from_batches([one.rows for one in run]).unify_dictionaries()
+        starts = [one.starts for one in run]
+        batches = list(map(_Together, rows.to_batches(), starts))
+        return cls(batches, np.diff(np.sum(starts, axis=0)))
 
     def between(self, first: int, end: int) -> Sequence[pa.RecordBatch]:
         return [
-            batch.slice(starts[first], starts[end] - starts[first])
-            for batch, starts in self.batches
+            one.rows.slice(one.starts[first], one.starts[end] - one.starts[first])
+            for one in self.batches
         ]
 
 
@@ -134,24 +142,36 @@ class _PutAside:
             return [file.get_batch(one) for one in range(first, end)]
 
 
-def _run(rows: pa.RecordBatchReader) -> tuple[pa.Table, bool]:
-    """Take rows until they are more than one run; say whether more may come."""
-    batches, size = [], 0
-    for batch in rows:
-        batches.append(batch)
-        size += batch.nbytes
+def _run(coming: Iterator[_Together]) -> tuple[list[_Together], bool]:
+    """Take batches until they are more than one run; say whether more may come."""
+    run, size = [], 0
+    for one in coming:
+        run.append(one)
+        size += one.rows.nbytes
         if size > RUN:
             break
-    return pa.Table.from_batches(batches, schema=rows.schema), size > RUN
+    return run, size > RUN
 
 
-def _put_aside(rows: pa.Table, path: Path, persons: int, few: frozenset[str]) -> Counts:
+def _together(
+    batch: pa.RecordBatch, *, few: frozenset[str], first: int, persons: int
+) -> _Together:
+    """Put rows together that are of so many persons, from ``first`` on."""
+    low, width = np.int32(first), np.int32(_width(persons))
+    place = ((batch[RANK].to_numpy() - low) // width).astype(np.uint8)
+    order = pa.array(np.argsort(place, kind="stable"))
+    ends = np.cumsum(np.bincount(place, minlength=_RANGES))
+    rows = _with_dictionaries(batch, few).take(order)
+    return _Together(rows, np.concatenate([[0], ends]))
+
+
+def _put_aside(run: Sequence[_Together], path: Path) -> Counts:
     """Write a run, range by range; return how many rows each has."""
-    run = _InMemory.of(_with_dictionaries(rows, few), 0, persons)
-    with pa.ipc.new_file(str(path), run.batches[0][0].schema) as file:
+    rows = _InMemory.of(run)
+    with pa.ipc.new_file(str(path), rows.batches[0].rows.schema) as file:
         for one in range(_RANGES):
-            file.write_batch(pa.concat_batches(run.between(one, one + 1)))
-    return run.counts
+            file.write_batch(pa.concat_batches(rows.between(one, one + 1)))
+    return rows.counts
 
 
 def _cut(runs: Sequence[_Ranged], first: int, persons: int) -> Iterator[pa.Table]:
@@ -170,7 +190,9 @@ def _cut(runs: Sequence[_Ranged], first: int, persons: int) -> Iterator[pa.Table
             piece = pa.Table.from_batches(found).unify_dictionaries()
             low, some = first + start * width, (end - start) * width
             if waiting > _LARGE and some > 1:
-                yield from _cut([_InMemory.of(piece, low, some)], low, some)
+                again = partial(_together, few=frozenset(), first=low, persons=some)
+                run = list(in_turn(again, piece.to_batches()))
+                yield from _cut([_InMemory.of(run)], low, some)
             else:
                 yield piece
             waiting, start = 0, end
@@ -181,10 +203,15 @@ def _width(persons: int) -> int:
     return -(-persons // _RANGES)
 
 
-def _with_dictionaries(rows: pa.Table, few: frozenset[str]) -> pa.Table:
-    """Make dictionaries of some columns, each one for all rows."""
-    names = rows.column_names
+def _with_dictionaries(batch: pa.RecordBatch, few: frozenset[str]) -> pa.RecordBatch:
+    """Make dictionaries of some columns."""
+    names = batch.schema.names
     columns = [
-        rows[name].dictionary_encode() if name in few else rows[name] for name in names
+        batch[name].dictionary_encode() if name in few else batch[name]
+        for name in names
     ]
-    return pa.table(columns, names)
+    return pa.record_batch(columns, names)
+
+
+def _nothing(rows: pa.RecordBatchReader) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], rows.schema)

@@ -1,7 +1,6 @@
 """A delivery's rows: looked through for free text, and put in order."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +13,6 @@ from enclave.errors import PolicyRefusal
 
 # No code and no label has more.
 MOST_WORDS = 40
-_THREADS = 2
 
 
 def sorted_rows(table: str, pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -44,8 +42,7 @@ def sorted_rows(table: str, pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
         order = pa.array(order_of(columns))
         return pa.table([column.take(order) for column in columns], names)
 
-    with ThreadPoolExecutor(_THREADS) as threads:
-        yield from in_turn(threads, sorted_piece, pieces, _THREADS)
+    return in_turn(sorted_piece, pieces)
 
 
 def _ordered_dictionary(column: pa.Array) -> pa.Array:

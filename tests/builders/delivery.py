@@ -167,8 +167,11 @@ def an_extraction(
     persons: dict[int, date | None],
     window: Window = WINDOW,
 ) -> Extraction:
+    ((spill,),) = connection.execute(
+        "SELECT current_setting('temp_directory')"
+    ).fetchall()
     return Extraction(
-        DuckDb(connection),
+        DuckDb(connection, Path(spill)),
         a_cohort(persons),
         Pseudonyms(KEY, "project-3-epoch-1"),
         window,

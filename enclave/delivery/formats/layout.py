@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,13 +49,31 @@ class Field:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table and its columns."""
+    """A table and its columns.
+
+    Attributes
+    ----------
+    path
+        Its Parquet file.
+    columns
+        What the data dictionary says about each.
+    """
 
     name: str
     label: str
     rows: int
-    fields: tuple[Field, ...]
     path: Path
+    columns: Mapping[str, Mapping[str, Any]]
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """Its columns, once they were looked through."""
+        with pq.ParquetFile(self.path) as file:
+            widest = _widest(file)
+            return tuple(
+                _field(field, widest.get(field.name, 0), self.columns[field.name])
+                for field in file.schema_arrow
+            )
 
     @property
     def record(self) -> int:
@@ -69,22 +88,20 @@ class Layout:
 
 
 def layout_of(path: Path, described: Mapping[str, Any]) -> Layout:
-    """Look through a Parquet file.
+    """Return the layout of a Parquet file.
 
     Parameters
     ----------
     described
         The table's part of the data dictionary.
     """
-    columns = {column["name"]: column for column in described["columns"]}
-    with pq.ParquetFile(path) as file:
-        widest = _widest(file)
-        fields = tuple(
-            _field(field, widest.get(field.name, 0), columns[field.name])
-            for field in file.schema_arrow
-        )
-        rows = file.metadata.num_rows
-    return Layout(described["name"], described["label"]["en"], rows, fields, path)
+    return Layout(
+        described["name"],
+        described["label"]["en"],
+        pq.read_metadata(path).num_rows,
+        path,
+        {column["name"]: column for column in described["columns"]},
+    )
 
 
 def _widest(file: pq.ParquetFile) -> dict[str, int]:

@@ -1,13 +1,12 @@
 """The same rows are the same bytes, however they arrive."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from enclave.canonical import file_digest
-from enclave.delivery.ahead import ahead
-from enclave.delivery.parquet import ROW_GROUP, write_groups
-from enclave.errors import PolicyRefusal
+from enclave.delivery.parquet import ROW_GROUP, encoded, one_piece, write_groups
 from tests.builders.parquet_file import write_parquet
 
 
@@ -51,24 +50,44 @@ def test_no_rows_are_a_file_with_columns(tmp_path, tables):
     assert pq.read_table(tmp_path / "out.parquet") == rows(0)
 
 
-def test_each_group_is_made_while_the_one_before_is_written():
-    made = []
+@pytest.mark.parametrize("number", [0, 1, ROW_GROUP, 20 * ROW_GROUP // 7])
+def test_the_bytes_are_those_that_arrow_writes_by_itself(tmp_path, number):
+    """Of every kind of column, with dictionaries, statistics, and what is missing."""
+    table = every_kind(number)
+    with pq.ParquetWriter(
+        tmp_path / "arrow.parquet",
+        table.schema,
+        compression="zstd",
+        store_schema=False,
+        write_batch_size=4096,
+    ) as writer:
+        for group in cut(table, ROW_GROUP) or [table]:
+            writer.write_table(group, ROW_GROUP)
 
-    def groups():
-        for number in (1, 2, 3):
-            made.append(number)
-            yield rows(number)
+    path = tmp_path / "ours.parquet"
+    groups = cut(table, ROW_GROUP) or [table]
+    sha256 = write_groups(path, (encoded(one_piece(group)) for group in groups))
 
-    with ahead(groups()) as coming:
-        lengths = [len(group) for group in coming]
-
-    assert lengths == made == [1, 2, 3]
+    assert path.read_bytes() == (tmp_path / "arrow.parquet").read_bytes()
+    assert sha256 == file_digest(path)
 
 
-def test_what_goes_wrong_ahead_is_said_where_it_is_written(tmp_path):
-    def groups():
-        yield rows(1).to_batches()[0]
-        raise PolicyRefusal("free text")
-
-    with pytest.raises(PolicyRefusal), ahead(groups()) as coming:
-        write_groups(tmp_path / "out.parquet", coming)
+def every_kind(number):
+    numbers = pa.array(range(number), pa.int64())
+    missing = pa.array([one % 3 for one in range(number)], pa.int64())
+    some = pc.if_else(pc.equal(missing, 0), None, numbers)
+    texts = pc.cast(some, pa.string())
+    columns = {
+        "pseudonym": pc.cast(pc.divide(numbers, 7), pa.string()).dictionary_encode(),
+        "text": texts,
+        "some": pc.cast(missing, pa.string()).dictionary_encode(),
+        "date": pc.cast(pc.cast(missing, pa.int32()), pa.date32()),
+        "moment": pc.cast(some, pa.timestamp("us")),
+        "value": pc.cast(some, pa.float64()),
+        "whole": numbers,
+        "truth": pc.equal(missing, 1),
+        "nothing": pa.nulls(number, pa.float64()),
+    }
+    # More columns than a list's length beside its kind.
+    more = {f"more_{one}": missing for one in range(9)}
+    return pa.table({**columns, **more})

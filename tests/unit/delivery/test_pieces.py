@@ -103,9 +103,9 @@ def test_pieces_are_as_small_where_wide_rows_come_last(tmp_path, monkeypatch):
     sizes = []
     put_aside = pieces._put_aside
 
-    def watched(rows, *more):
-        sizes.append(rows.nbytes)
-        return put_aside(rows, *more)
+    def watched(run, path):
+        sizes.append(sum(one.rows.nbytes for one in run))
+        return put_aside(run, path)
 
     monkeypatch.setattr(pieces, "_put_aside", watched)
     ranks = np.concatenate([numbers(10_000)] * 33)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyreadstat
 import pytest
 
-from enclave.delivery.formats.csv_text import TOKENS, write_csv
+from enclave.delivery.formats.csv_text import write_csv
 from enclave.delivery.formats.names import LONG as LONG_NAME
 from enclave.delivery.formats.names import SHORT, name_map, names_for
 from enclave.delivery.formats.stata import write_stata
@@ -196,23 +196,6 @@ def test_csv_is_read_by_pandas_and_duckdb_as_it_was(tmp_path):
                     assert datetime.fromisoformat(one[name]) == value
                 case _:
                     assert one[name] == str(value)
-
-
-def test_the_word_for_missing_is_nobodys_text(tmp_path):
-    table = pa.table({"pseudonym": ["a", "b"], "ward": ["NA", None]})
-
-    word = write_csv(layout(tmp_path, table), tmp_path / "lab.csv")
-
-    assert word == "<NA>"
-    written = (tmp_path / "lab.csv").read_text().replace('"', "")
-    assert written == "pseudonym,ward\na,NA\nb,<NA>\n"
-
-
-def test_a_table_with_every_word_for_missing_is_refused_as_csv(tmp_path):
-    table = pa.table({"pseudonym": list("abc"), "ward": list(TOKENS)})
-
-    with pytest.raises(InputError, match="no word left for a missing value"):
-        write_csv(layout(tmp_path, table), tmp_path / "lab.csv")
 
 
 def test_a_text_too_long_for_sas_is_refused_and_not_cut(tmp_path):

@@ -1,0 +1,48 @@
+"""What comes next is made meanwhile, a little of it, and in order."""
+
+import threading
+
+import pytest
+
+from enclave.delivery.ahead import THREADS, in_turn
+from enclave.errors import PolicyRefusal
+
+
+def test_things_come_in_their_order_whichever_is_made_first():
+    second = threading.Event()
+
+    def made(number):
+        if number == 0 and THREADS > 1:
+            assert second.wait(60)  # made beside the first one
+        second.set()
+        return number
+
+    assert list(in_turn(made, range(9))) == list(range(9))
+
+
+def test_no_more_are_made_ahead_than_there_are_threads():
+    """Otherwise all rows would be in memory where the disk is slow."""
+    asked = []
+
+    def given():
+        for number in range(100):
+            asked.append(number)
+            yield number
+
+    coming = in_turn(str, given())
+    for number in range(20):
+        assert next(coming) == str(number)
+        assert len(asked) <= number + THREADS + 1
+
+
+def test_what_goes_wrong_is_said_where_it_is_used():
+    def refused(number):
+        if number == 3:
+            raise PolicyRefusal("free text")
+        return number
+
+    coming = in_turn(refused, range(10))
+
+    assert [next(coming) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(PolicyRefusal, match="free text"):
+        next(coming)
