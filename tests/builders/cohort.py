@@ -65,7 +65,8 @@ def an_event(person, code="DE11", **columns):
 
 def a_snapshot(persons, events, connection=None, ancestors=(), periods=()):
     """Connect to tables of these rows, named and typed as a snapshot's."""
-    connection = connection or duckdb.connect()
+    # More threads cost more than they help with so few rows.
+    connection = connection or duckdb.connect(config={"threads": 1})
     for name, rows, schema in (
         ("person", persons, PERSON),
         ("events", events, EVENTS),

@@ -1,4 +1,4 @@
-"""Every example of the reference is true, for the engine and for the oracle."""
+"""Every example of the reference is true, for the engine, the index and the oracle."""
 
 import re
 from fractions import Fraction
@@ -11,9 +11,12 @@ import yaml
 from enclave.cohort.evaluation import persons
 from enclave.cohort.question import Question
 from enclave.cohort.units import HAEMOGLOBIN_A1C, KINDS, MOLAR_MASSES
+from enclave.feasibility.index import search
+from enclave.feasibility.index.support import knows
 from enclave.warehouse.casting import cell
 from enclave.warehouse.mapping import Mapping
 from tests.builders.cohort import a_person, a_snapshot, an_event
+from tests.builders.index import an_index, cohort_of
 from tests.properties.cohort.oracle import find
 
 
@@ -32,6 +35,12 @@ def examples():
 
 
 EXAMPLES = list(examples())
+KNOWN = [
+    example
+    for example in EXAMPLES
+    if knows(Question.model_validate(example.values[0]["question"]))
+]
+WRITER = duckdb.connect(config={"threads": 1})
 
 
 LAB = {one.name: one for one in Mapping.load("synthetic").columns("lab")}
@@ -99,6 +108,23 @@ def test_oracle_finds_what_the_reference_says(example):
     periods = example.get("observed", [])
     found = find(question, *rows(example), ancestors(example), periods)
     assert found == expected(example)
+
+
+@pytest.mark.parametrize("example", KNOWN)
+def test_index_finds_what_the_reference_says(example, tmp_path):
+    question = Question.model_validate(example["question"])
+    listed, events = rows(example)
+
+    index = an_index(listed, events, tmp_path, WRITER)
+    found = cohort_of(
+        search.find(question, index), sorted(one["person"] for one in listed)
+    )
+
+    assert found == expected(example)
+
+
+def test_the_index_knows_most_of_the_reference():
+    assert len(KNOWN) > 0.8 * len(EXAMPLES)
 
 
 def test_every_rule_has_an_example():

@@ -4,6 +4,7 @@ import pytest
 
 from enclave.cohort.known_codes import KnownCodes
 from enclave.cohort.lint import lint, refuse
+from enclave.cohort.mistake import warning
 from enclave.cohort.question import (
     Between,
     CodeEntry,
@@ -202,8 +203,17 @@ def test_errors_come_before_warnings_and_are_refused_together(catalogue):
     assert len(lines) == 3
 
 
-def test_warnings_pass():
-    refuse([])
+def test_warnings_pass(catalogue):
+    open_unit = Question(
+        criteria=(event("VITAL", "sbp", table="vital", value=above(None)),),
+        variables=("ward.beds",),
+    )
+    found = [warning("criteria[0]", "what may be meant otherwise")]
+    found += lint(open_unit, catalogue)
+
+    refuse(found)
+
+    assert {each.severity for each in found} == {"warning"}
 
 
 @pytest.mark.parametrize(
