@@ -17,7 +17,7 @@ from enclave.archive import verify_certificate
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.intake import read_file
 from enclave.archive.manifest import DeliveryRecord, KernelRecord
-from enclave.archive.run_record import Start
+from enclave.archive.run_record import Start, Unconfirmed
 from enclave.archive.timestamp import Authority, stamp_of
 from enclave.errors import InputError, IntegrityError
 from enclave.signature import Signer
@@ -46,7 +46,12 @@ class Certificate(BaseModel):
         asked for; null otherwise.
     start
         How its kernels were started: ``cold``, or ``forked`` from a process that had
-        loaded their libraries. Null where none was, and in certificates of before.
+        loaded their libraries, which counts only where every output is identical to
+        that of the archived run, which is always a cold one. Null where none was, and
+        in certificates of before.
+    unconfirmed_forks
+        How a forked run ended before this one, which was then started cold, for it
+        counted for nothing; null where there was none.
     report_sha256, policy_sha256
         Of the full comparison, which stays in the enclave, and of its tolerances and
         rules.
@@ -74,6 +79,7 @@ class Certificate(BaseModel):
     requested: AwareDatetime
     completed: AwareDatetime
     start: Start | None = None
+    unconfirmed_forks: Unconfirmed | None = None
     verdict: Verdict
     cause: str | None
     outputs: dict[str, int]

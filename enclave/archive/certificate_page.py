@@ -44,7 +44,16 @@ _DATA = {
 }
 _STARTS = {
     "cold": "with a new kernel / med en ny kerne",
-    "forked": "with a kernel forked from a loaded one / afgrenet fra en indlæst kerne",
+    "forked": (
+        "with a kernel forked from a loaded one; it counts, for every output is"
+        " identical to that of the archived run, which had a new kernel / afgrenet fra"
+        " en indlæst kerne; det gælder, fordi hvert resultat er identisk med den"
+        " arkiverede kørsels, som havde en ny kerne"
+    ),
+}
+_UNCONFIRMED = {
+    "not identical": "was not identical / var ikke identisk",
+    "failed": "failed / mislykkedes",
 }
 _INK, _QUIET, _LINE = (20, 33, 50), (92, 104, 120), (196, 204, 214)
 _COLOURS = {
@@ -222,8 +231,12 @@ def _others(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _start(document: dict[str, Any]) -> list[tuple[str, str]]:
     """Say how its kernels were started, where one was."""
-    start = document.get("start")
-    return [("Started / startet", _STARTS[start])] if start else []
+    start, forks = document.get("start"), document.get("unconfirmed_forks")
+    rows = [("Started / startet", _STARTS[start])] if start else []
+    if forks:
+        said = f"{_UNCONFIRMED[forks]}; it counts for nothing / gælder ikke"
+        rows.append(("Forked before / afgrenet før", said))
+    return rows
 
 
 def _moment(text: str) -> str:

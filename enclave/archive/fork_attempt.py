@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.judgement import Evidence, Report, Unconfirmed, read_evidence
+from enclave.archive.judgement import Evidence, Report, read_evidence
+from enclave.archive.run_record import Unconfirmed
 from enclave.archive.run_times import RunTimes
 from enclave.sandbox.running import StoppedError
 

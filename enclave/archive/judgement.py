@@ -14,7 +14,7 @@ from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.manifest import DeliveryRecord, KernelRecord, Manifest
 from enclave.archive.run_comparison import compare_runs, policy_of
-from enclave.archive.run_record import Start
+from enclave.archive.run_record import Start, Unconfirmed
 from enclave.archive.run_times import RunTimes
 from enclave.sandbox.released_kernels import Release, release
 
@@ -22,9 +22,6 @@ from enclave.sandbox.released_kernels import Release, release
 EVIDENCE = "evidence.json"
 DATA_UNAVAILABLE = "data_unavailable"
 _NOT_COMPLETED = "error"
-
-Unconfirmed = Literal["not identical", "failed"]
-"""How a forked run ended that counted for nothing, so that a cold one decided."""
 
 Origin = Literal["frozen", "re-created", "today", "unavailable"]
 

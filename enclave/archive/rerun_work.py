@@ -17,11 +17,11 @@ from enclave.archive.frozen_delivery import (
     DataUnavailableError,
     frozen_data,
 )
-from enclave.archive.judgement import EVIDENCE, Evidence, Report, Unconfirmed, judge
+from enclave.archive.judgement import EVIDENCE, Evidence, Report, judge
 from enclave.archive.manifest import KernelRecord, Manifest
 from enclave.archive.report_page import page
 from enclave.archive.report_sides import Sides
-from enclave.archive.run_record import Cause
+from enclave.archive.run_record import Cause, Unconfirmed
 from enclave.archive.run_times import RunTimes
 from enclave.archive.sandbox_run import Stop, Task, Watch, run
 from enclave.archive.shared_comparison import share
@@ -247,6 +247,7 @@ class RerunWork:
             requested=self.request.requested,
             completed=self.clock(),
             start=report.start,
+            unconfirmed_forks=report.unconfirmed_forks,
             verdict=report.verdict,
             cause=report.cause,
             outputs=report.counts,

@@ -57,6 +57,9 @@ _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Start = Literal["cold", "forked"]
 """Whether a kernel was started by itself or forked from one that had loaded more."""
 
+Unconfirmed = Literal["not identical", "failed"]
+"""How a forked run ended that counts for nothing, so that a cold one decided."""
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

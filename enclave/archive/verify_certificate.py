@@ -243,13 +243,20 @@ def summary(content: Any) -> str:
                     *(one["name"] for one in content.get("more_kernels", ())),
                 ]
             ),
-            **({"started": content["start"]} if content.get("start") else {}),
+            **started(content),
             "snapshot": now_and_then(content, "delivery", ("snapshot", "number")),
             "completed": content["completed"],
         }
     except (AttributeError, KeyError, TypeError) as error:
         raise InvalidCertificateError("it lacks what a certificate says") from error
     return "\n".join(f"{name:<10} {printable(text)}" for name, text in lines.items())
+
+
+def started(content: Any) -> dict[str, str]:
+    """Say how its kernels were started, and what came of forks that did not count."""
+    start, forks = content.get("start"), content.get("unconfirmed_forks")
+    before = f", after forks that were discarded ({forks})" if forks else ""
+    return {"started": f"{start}{before}"} if start else {}
 
 
 def now_and_then(content: Any, what: str, path: tuple[str, ...]) -> str:

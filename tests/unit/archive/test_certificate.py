@@ -115,8 +115,28 @@ def test_it_says_how_its_kernels_were_started(certificate, signer, tmp_path, sta
     assert {"cold": "a new kernel", "forked": "kernel forked"}[start] in text
 
 
+@pytest.mark.parametrize(
+    ("forks", "said"), [("not identical", "was not identical"), ("failed", "failed /")]
+)
+def test_it_says_what_forks_did_not_confirm(certificate, signer, tmp_path, forks, said):
+    path, page = tmp_path / "one.json", tmp_path / "one.pdf"
+    told = {"start": "cold", "unconfirmed_forks": forks}
+    path.write_bytes(issue(certificate.model_copy(update=told), signer))
+    page.write_bytes(render(path.read_bytes(), None, signer))
+
+    assert verify_file(path).unconfirmed_forks == forks
+    for file in (path, page):
+        stated = f"started    cold, after forks that were discarded ({forks})\n"
+        assert stated in _run(str(file)).stdout
+    text = PdfReader(page).pages[0].extract_text()
+    assert said in text
+    assert "counts for nothing" in text
+
+
 def test_one_of_before_that_did_not_say_so_still_holds(certificate, signer, tmp_path):
-    content = certificate.model_dump(mode="json", exclude={"start"})
+    content = certificate.model_dump(
+        mode="json", exclude={"start", "unconfirmed_forks"}
+    )
     path = tmp_path / "before.json"
     path.write_text(json.dumps(signer.sign(content)))
     page = tmp_path / "before.pdf"

@@ -270,3 +270,14 @@ def test_it_says_how_its_kernels_were_started(sealed, start, said):
 
     assert said in shown
     assert ("The kernel was" in shown) == (start is not None)
+
+
+@pytest.mark.parametrize(
+    ("forks", "said"), [("not identical", "were not identical"), ("failed", "failed")]
+)
+def test_it_says_what_forks_did_not_confirm(sealed, forks, said):
+    shown = page(_report(start="cold", unconfirmed_forks=forks), sealed)
+
+    assert f"{said}, and" in shown
+    assert "counts for nothing" in shown
+    assert "counts for nothing" not in page(_report(start="cold"), sealed)
