@@ -7,6 +7,7 @@ turn about in each round, so that all have the same machine:
 
 * papermill's command line, as it is installed and without the slow library that it
   loads for nothing; and its Python interface, in a process that has loaded it;
+* the cells alone, in a process that has run them before: there is no less;
 * the enclave, cold: the run alone, the submission to the archive, the re-run to its
   signed certificate;
 * the enclave, forked from warm parents: the run alone, the re-run.
@@ -33,6 +34,7 @@ from rerunning.page import (
     API,
     COLD,
     COMMAND,
+    FLOOR,
     FORKED,
     RERUN,
     RERUN_FORKED,
@@ -78,6 +80,7 @@ def _latencies(
     target, number = folder / "bare.ipynb", numbers()
     with (
         bare.Interface(environ, site.notebook) as interface,
+        bare.Cells(environ, site.notebook) as cells,
         WarmStarts(site.settings) as warm,
     ):
         enclave_site.wait_until_warm(warm, site)
@@ -90,6 +93,7 @@ def _latencies(
             RERUN: lambda: site.rerun(f"c{next(number)}", None),
             API: lambda: interface(target),
             SUBMIT: lambda: site.submit_anew(next(number)),
+            FLOOR: lambda: cells(target),
         }
         seconds: dict[str, list[float]] = {way: [] for way in ways}
         parts: dict[str, list[Parts]] = {COLD: [], FORKED: []}

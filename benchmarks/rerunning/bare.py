@@ -41,6 +41,23 @@ def environment(settings: Settings, folder: Path) -> dict[str, str]:
     }
 
 
+_CELLS = """
+import contextlib, io, json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+cells = json.load(open(sys.argv[1]))["cells"]
+def run():
+    for cell in cells:
+        with contextlib.redirect_stdout(io.StringIO()):
+            shell.run_cell(cell["source"]).raise_error()
+run()
+print("ready", flush=True)
+for line in sys.stdin:
+    run()
+    print("done", flush=True)
+"""
+
+
 class CommandLine:
     """``papermill IN OUT``, a new process each time."""
 
@@ -69,7 +86,7 @@ class Interface:
     def __init__(self, environ: dict[str, str], source: Path) -> None:
         self._source = source
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _WITHOUT + _API],
+            self._command(source),
             env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -77,6 +94,10 @@ class Interface:
             text=True,
         )
         self._hear("ready")
+
+    def _command(self, source: Path) -> list[str]:
+        del source  # told each time
+        return [sys.executable, "-c", _WITHOUT + _API]
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +118,14 @@ class Interface:
             self._process.stdout.readline().strip() != expected
         ):
             raise SystemExit("papermill failed")
+
+
+class Cells(Interface):
+    """The cells alone, in a process that has run them before: there is no less."""
+
+    def _command(self, source: Path) -> list[str]:
+        python = Settings.from_environment(os.environ).kernels / DEFAULT / "bin/python"
+        return [str(python), "-c", _CELLS, str(source)]
 
 
 def check(process: "subprocess.Popen[bytes]") -> None:

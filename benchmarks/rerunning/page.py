@@ -14,6 +14,7 @@ from rerunning.enclave_site import Parts
 COMMAND, TUNED, API = "papermill's command line", "the same, tuned", "papermill's API"
 COLD, SUBMIT, RERUN = "run, cold", "archived, cold", "re-run, cold"
 FORKED, RERUN_FORKED = "run, forked", "re-run, forked"
+FLOOR = "its cells alone, warm"
 
 _HEAD = """\
 # How fast analyses are executed again
@@ -64,8 +65,13 @@ _WHY = """
   does, and builds two sandboxes. What it does without is the library left out of the
   tuned command line. Archiving writes a signed crate, a re-run compares and signs.
 * **Forked**, both are loaded already: what is left is two sandboxes, two forks, and the
-  cells. A cell runs no faster, so the longer the cells, the less is gained. The first
-  re-run on a delivery starts cold, while what others are forked from loads.
+  cells. The kernel's sandbox is built while the run starts. A cell runs no faster, so
+  the longer the cells, the less is gained. The first two re-runs on a delivery within
+  an hour start cold: what others are forked from is loaded when it is asked for again.
+* **The floor** are the cells: no run can be faster than they are without Jupyter, in a
+  process that has run them before. Most of it is two drawings of the figure and two
+  fits. What a fork adds to its cells are messages between kernel and run, some 2 ms
+  for each cell, and pages of memory that a new process has to be given.
 * **A busy machine** slows everything down, and starts of processes most: the load above
   belongs to the figures.
 """

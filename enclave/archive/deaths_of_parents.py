@@ -1,11 +1,13 @@
-"""Warm parents that end unasked, counted, and put on record when that goes on."""
+"""Warm parents that end unasked, put on record when that goes on, or has a reason."""
 
 import logging
 from collections import Counter
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from enclave.audit import log
+from enclave.sandbox.closed_parent import Seen
 from enclave.sandbox.description import Account
 from enclave.settings import Settings
 from enclave.store.database import Database
@@ -32,8 +34,15 @@ class DeathsOfParents:
         doubled, rest = divmod(times, _NOTED_FROM)
         if rest or doubled & (doubled - 1):
             return
-        told = {"times": times, "account": account.uid}
-        event = log.Event("system", "alarm.parent", f"kernel:{kernel}", told)
+        self._record("alarm.parent", kernel, {"times": times, "account": account.uid})
+
+    def left_behind(self, account: Account, kernel: str, seen: Seen) -> None:
+        """Put on record that one left processes running: a package may do harm."""
+        told = {"seen": seen, "account": account.uid}
+        self._record("alarm.left_behind", kernel, told)
+
+    def _record(self, action: str, kernel: str, told: dict[str, Any]) -> None:
+        event = log.Event("system", action, f"kernel:{kernel}", told)
         database = Database(self._settings.database_url)
         try:
             with database.begin() as session:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from enclave.sandbox import kernel_places
 from enclave.sandbox.description import Account, Limits, Mount, SandboxDescription
 from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
@@ -91,10 +92,12 @@ def sandbox(
             Mount(folder, _RUN, writable=True),
             Mount(None, HOME, writable=True),
             Mount(None, WORK, writable=True),
+            *kernel_places.of_run(),
         ),
         environment={
             **DETERMINISTIC,
             **kernel.as_environment(),
+            kernel_places.VARIABLE: str(kernel_places.FOLDER),
             "HOME": str(HOME),
             "PATH": "/usr/bin:/bin",
             "JUPYTER_PATH": str(prefix / "share" / "jupyter"),

@@ -1,47 +1,46 @@
 """The door on which a run asks, from inside its sandbox, for a forked kernel.
 
-The run says where its kernel's files are among those that it sees itself, and no more:
-software, account, limits and filters are not for it to say. What it says may be
-anything, and must not end who keeps the door. It has one kernel at a time, which ends
-when the run lets go of it, and with the run.
+The kernel's sandbox is built while the run starts; the run says when it wants the
+kernel, and no more. What it says may be anything, and must not end who keeps the door.
+It has one kernel, which ends when the run lets go of it, and with the run.
 """
 
-import json
 import logging
 import os
 import socket
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait as readable
-from typing import Any
 
 from enclave.errors import HostError
-from enclave.sandbox import seccomp
-from enclave.sandbox.beneath import mount_namespace
+from enclave.sandbox import kernel_places, seccomp
+from enclave.sandbox.beneath import Builder, SandboxBeneath, mount_namespace
 from enclave.sandbox.closed_parent import ClosedParent
-from enclave.sandbox.description import Mount, SandboxDescription
-from enclave.sandbox.forking import ENTERED
+from enclave.sandbox.description import SandboxDescription
+from enclave.sandbox.forking import ASKED, ENTERED
 from enclave.sandbox.process import SandboxProcess
 
 
-_LARGEST_REQUEST = 1 << 16
+_LONGEST = 64  # bytes of what is asked
+_TOLD = {"connection": str(kernel_places.CONNECTION)}
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class KernelDoor:
-    """Forks kernels for one run.
+    """Forks the kernel of one run.
 
     Attributes
     ----------
     kernels
-        What they are forked from.
+        What it is forked from.
     kernel
-        Their sandbox, but for what they see of the run's.
+        Its sandbox; the sources of its mounts are the run's.
     """
 
     kernels: ClosedParent
@@ -65,63 +64,51 @@ class KernelDoor:
             alone after it: then nothing that the run wrote is to be believed.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        keeper = threading.Thread(target=self._keep, args=(ours,))
-        keeper.start()
-        try:
-            with theirs:
+        with ours, theirs, self.kernels.builder(self.kernel) as builder:
+            keeper = threading.Thread(target=self._keep, args=(ours, builder))
+            keeper.start()
+            try:
                 yield theirs.fileno()
-        finally:
-            self._run.cancel()  # where it never stood
-            keeper.join()
+            finally:
+                theirs.close()
+                self._run.cancel()  # where it never stood
+                keeper.join()
         if self._failures:
             raise self._failures[0]
 
-    def _keep(self, door: socket.socket) -> None:
-        with door:
-            try:
-                run = self._run.result()
-            except CancelledError:
-                return
-            try:
+    def _keep(self, door: socket.socket, builder: Builder) -> None:
+        try:
+            run = self._run.result()
+        except CancelledError:
+            return
+        try:
+            with (
+                door,
+                ExitStack() as kept,
+                self.kernels.sandbox(run.files, builder) as sandbox,
+            ):
                 # A run that has ended may have left its end of the door in a queue.
                 while run.handle not in readable([door, run.handle]):
-                    if not self._answered(door, run):
-                        return
-            finally:
-                os.close(run.handle)
-                os.close(run.files)
-
-    def _answered(self, door: socket.socket, run: "_Run") -> bool:
-        """Take one message; tell whether there was one."""
-        message, given, _, _ = socket.recv_fds(door, _LARGEST_REQUEST, 1)
-        try:
-            if message:
-                (control,) = given
-                self._have(json.loads(message), control, run)
+                    place = _place_to_answer(door, kept)
+                    if place is not None:
+                        self._have(place, run, sandbox)
+                        break
         # Refused or lost, its kernel never speaks: the run then says so.
         except HostError as error:
             logger.warning("a run got no kernel to rely on: %s", error)
             self._failures.append(error)
-        except Exception as error:  # noqa: BLE001 - the run may say anything
-            logger.warning("a run asked for a kernel: %s", type(error).__name__)
+        except ConnectionError:
+            pass  # nobody is there any more who would ask
         finally:
-            for descriptor in given:
-                os.close(descriptor)
-        return bool(message)
+            os.close(run.handle)
+            os.close(run.files)
 
-    def _have(self, asked: dict[str, Any], control: int, run: "_Run") -> None:
-        """Fork a kernel, and return when nothing is left of it."""
-        shown = [Mount.read(mount) for mount in asked["mounts"]]
-        if any(mount.as_link for mount in shown):
-            raise ValueError("a link would be read out here")
-        kernel = replace(self.kernel, mounts=(*self.kernel.mounts, *shown))
-        told = {"connection": str(asked["connection"])}
+    def _have(self, place: socket.socket, run: "_Run", sandbox: SandboxBeneath) -> None:
+        """Fork the kernel, and return when it has ended."""
         outer = seccomp.filters(allow_nested=True)
-        with (
-            _socket(control) as place,
-            self.kernels.sandbox(run.files, kernel) as sandbox,
-            self.kernels.fork(sandbox.handle, kernel, told, inherited=outer) as fork,
-        ):
+        with self.kernels.fork(
+            sandbox.handle, self.kernel, _TOLD, inherited=outer
+        ) as fork:
             _tell(place, ENTERED)
             # Until it has ended, or nobody wants it any more.
             if fork.fileno() in readable([fork.fileno(), place, run.handle]):
@@ -145,16 +132,30 @@ class _Run:
     handle: int
 
 
-@contextmanager
-def _socket(descriptor: int) -> Iterator[socket.socket]:
-    """Yield what the run gave us to speak to it: all else could keep us waiting."""
-    place = socket.socket(fileno=descriptor)
-    try:
-        if place.family != socket.AF_UNIX:
-            raise ValueError("not a socket of this machine")
-        yield place
-    finally:
-        place.detach()  # closed with all that was given
+def _place_to_answer(door: socket.socket, kept: ExitStack) -> socket.socket | None:
+    """Take one message, and return the socket it came with if it asks for a kernel.
+
+    That is closed with what is kept: then the run knows that nothing is left. Only a
+    socket is written to, for all else could keep us waiting.
+
+    Raises
+    ------
+    ConnectionError
+        If none will come.
+    """
+    message, given, _, _ = socket.recv_fds(door, _LONGEST, 1)
+    if not message:
+        raise ConnectionError
+    with ExitStack() as unwanted:
+        for descriptor in given:
+            unwanted.callback(os.close, descriptor)
+        if message == ASKED and given and stat.S_ISSOCK(os.fstat(given[0]).st_mode):
+            place = socket.socket(fileno=os.dup(given[0]))
+            if place.family == socket.AF_UNIX:
+                return kept.enter_context(place)
+            place.close()
+    logger.warning("a run asked for no kernel")
+    return None
 
 
 def _tell(place: socket.socket, word: bytes) -> None:

@@ -10,63 +10,45 @@ What comes out may only *confirm* an archived number: see
 :mod:`enclave.archive.rerun_work`.
 """
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from time import monotonic
+from typing import Any, NamedTuple, Self, TypeVar
 
+from enclave.archive import warm_recipes
 from enclave.archive.deaths_of_parents import DeathsOfParents
 from enclave.archive.execution_sandbox import (
-    DETERMINISTIC,
     HOME,
     JOB_INSIDE,
     WORK,
-    kernel_sandbox,
 )
 from enclave.archive.kernel_door import KernelDoor
 from enclave.canonical import file_digest
 from enclave.delivery.manifest import MANIFEST
-from enclave.errors import HostError
+from enclave.sandbox import kernel_places
 from enclave.sandbox.closed_parent import ClosedParent
-from enclave.sandbox.description import Account, Limits, Mount, SandboxDescription
+from enclave.sandbox.description import Account, Mount, SandboxDescription
 from enclave.sandbox.fork_trial import why_not
+from enclave.sandbox.kernel_sandbox import KernelSandbox
 from enclave.sandbox.recipe import Recipe
-from enclave.sandbox.released_kernels import MARK, Release
+from enclave.sandbox.released_kernels import Release
 from enclave.sandbox.running import Outcome, never, run_forked
-from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
+from enclave.sandbox.runtime_mounts import environment_runtime
 from enclave.sandbox.warm_parent import WarmParent
 from enclave.settings import Settings
 
 
-# What analyses load most, in an order in which one brings the others along. What a
-# kernel does not have is passed over.
-LIBRARIES = (
-    "numpy",
-    "pandas",
-    "pandas.io.formats.html",
-    "pandas.io.formats.string",
-    "pandas.core.reshape.reshape",
-    "scipy.stats",
-    "statsmodels.api",
-    "statsmodels.formula.api",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_agg",
-    "pyarrow.parquet",
-    "pyarrow.dataset",
-    "sklearn.linear_model",
-    "lifelines",
-)
-
-_LAUNCHED = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
-
 # Of one worker at a time: one of runs takes 75 MiB, one of kernels 250. The one that
 # was asked for longest ago ends.
 MOST_PARENTS = 6
+
+# Seconds in which to be asked for again, to be loaded.
+_AGAIN_WITHIN = 3600.0
 
 
 @dataclass(frozen=True)
@@ -111,9 +93,15 @@ class WarmStart:
             )
 
     def _kernel(self, run: SandboxDescription) -> SandboxDescription:
+        given = KernelSandbox.from_environment(run.environment)
         return SandboxDescription(
             run.command,  # another is built in its place
-            mounts=(*self.software, Mount(None, HOME, writable=True)),
+            mounts=(
+                *self.software,
+                *given.mounts,
+                *kernel_places.of_kernel(),
+                Mount(None, HOME, writable=True),
+            ),
             workdir=WORK,
             limits=run.limits,
             account=run.account,
@@ -139,6 +127,7 @@ class WarmStarts:
         self._settings = settings
         # The one that was asked for last comes last.
         self._parents: dict[_Key, WarmParent] = {}
+        self._asked: dict[_Key, float] = {}
         self._deaths = DeathsOfParents(settings)
         self._lock = threading.Lock()
         # Parents of kernels end with the thread that starts them.
@@ -160,7 +149,8 @@ class WarmStarts:
     ) -> WarmStart | None:
         """Return what to fork a run in this kernel from, if that is there.
 
-        What is not there yet is started, and is ready for a later run.
+        What is not there is started when it is asked for again, and is ready for a
+        later run.
 
         Parameters
         ----------
@@ -171,16 +161,21 @@ class WarmStarts:
             What the run sees. No two have their kernels from the same parent: so no
             package could keep of one what it tells the other.
         seconds
-            How long to wait for it.
+            How long to wait for it; then it is started at once.
         """
-        if account is None or not _can_be_forked(release) or why_not():
+        if account is None or not warm_recipes.can_be_forked(release) or why_not():
             return None
+        key = _Key(account, release.name, _which(data))
         with self._lock:
-            runs = self._parent(_Key(account), WarmParent, _recipe_of_runs(account))
+            if not (self._is_asked_again(key) or seconds):
+                return None
+            of_runs = warm_recipes.of_runs(account)
+            runs = self._parent(_Key(account), WarmParent, of_runs)
             kernels = self._parent(
-                _Key(account, release.name, _which(data)),
+                key,
                 ClosedParent,
-                _recipe_of(release, account, self._settings),
+                warm_recipes.of_kernels(release, account, self._settings),
+                partial(self._deaths.left_behind, account, release.name),
             )
             if not all(each.ready(seconds=seconds) for each in (runs, kernels)):
                 return None
@@ -194,7 +189,21 @@ class WarmStarts:
                 self._parents.popitem()[1].close()
             self._hand.shutdown()
 
-    def _parent(self, key: "_Key", kind: type[_Parent], recipe: Recipe) -> _Parent:
+    def _is_asked_again(self, key: "_Key") -> bool:
+        """Tell whether to load it: most analyses are asked for once, and then no more.
+
+        To load takes two thirds of what a cold run does, and memory as long as it is
+        there. By the second time, that it was not there has cost more than that.
+        """
+        before = monotonic() - _AGAIN_WITHIN
+        self._asked = {one: at for one, at in self._asked.items() if at > before}
+        again = key in self._asked or key in self._parents
+        self._asked[key] = monotonic()
+        return again
+
+    def _parent(
+        self, key: "_Key", kind: type[_Parent], recipe: Recipe, *told: Any
+    ) -> _Parent:
         """Return the parent for this; a new one, if it is gone or out of date."""
         there = self._parents.pop(key, None)
         if there is not None and not there.alive:
@@ -205,7 +214,7 @@ class WarmStarts:
         while len(self._parents) >= MOST_PARENTS:
             self._parents.pop(next(iter(self._parents))).close()
         if not isinstance(there, kind):
-            there = self._hand.submit(kind, recipe).result()
+            there = self._hand.submit(kind, recipe, *told).result()
         self._parents[key] = there
         return there
 
@@ -220,67 +229,9 @@ def warm_starts(settings: Settings) -> Iterator[WarmStarts | None]:
         yield warm
 
 
-def _can_be_forked(release: Release) -> bool:
-    """Tell whether it is a kernel whose start this module knows how to go on from."""
-    asked = release.specification["argv"]
-    return bool(
-        release.language == "python"
-        and not release.locked.debian
-        and release.needs is None
-        and asked[-len(_LAUNCHED) :] == _LAUNCHED
-    )
-
-
-def _recipe_of(release: Release, account: Account, settings: Settings) -> Recipe:
-    prefix = release.prefix(settings)
-    specification = release.specification
-    program, *flags = specification["argv"][: -len(_LAUNCHED)]
-    python = Path(program.replace("@PREFIX@", str(prefix)))
-    script, root = _package("enclave_kernels") / "forked_kernel.py", _package("enclave")
-    mark = prefix / MARK
-    given = kernel_sandbox(Limits(), with_data=False)
-    return Recipe(
-        command=(str(python), *flags, str(script), str(root.parent), *LIBRARIES),
-        account=account,
-        mounts=_all_of(
-            *environment_runtime(prefix),
-            *python_runtime(),
-            Mount(None, HOME, writable=True),
-            Mount(None, WORK, writable=True),
-        ),
-        environment=given.seen_by(python, specification.get("env", {})),
-        workdir=WORK,
-        # What is installed: which lock, when, and by which Python it is run.
-        version=f"{file_digest(release.lock)} {mark.stat().st_mtime_ns}"
-        f" {python.resolve()} {python.stat().st_mtime_ns}",
-    )
-
-
-def _recipe_of_runs(account: Account) -> Recipe:
-    return Recipe(
-        command=(sys.executable, "-P", "-m", "enclave_kernels.forked_run"),
-        account=account,
-        mounts=_all_of(*python_runtime(), Mount(None, HOME, writable=True)),
-        environment={**DETERMINISTIC, "HOME": str(HOME), "PATH": "/usr/bin:/bin"},
-        workdir=Path("/tmp"),  # noqa: S108 - the sandbox's own
-        allow_nested=True,
-    )
-
-
 def _which(data: Path | None) -> str | None:
     """Return what tells data from others: copies of a delivery are the same."""
     if data is None:
         return None
     manifest = data / MANIFEST
     return file_digest(manifest) if manifest.exists() else str(data.resolve())
-
-
-def _all_of(*mounts: Mount) -> tuple[Mount, ...]:
-    return tuple({mount.target: mount for mount in mounts}.values())
-
-
-def _package(name: str) -> Path:
-    specification = find_spec(name)
-    if specification is None or specification.origin is None:
-        raise HostError(f"The package {name} is not installed.")
-    return Path(specification.origin).parent

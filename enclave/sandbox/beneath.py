@@ -25,6 +25,7 @@ from typing import Self
 from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import alone, nameless_file
 from enclave.sandbox.description import Account, SandboxDescription
+from enclave.sandbox.going_beneath import WORD
 from enclave.sandbox.process import SandboxProcess, echo_from_inside, kill_by
 
 
@@ -37,13 +38,9 @@ class SandboxBeneath:
         A ``pidfd`` of its first process.
     """
 
-    def __init__(self, builder: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, builder: "subprocess.Popen[bytes]", handle: int) -> None:
         self._builder = builder
-        try:
-            echo_from_inside(builder)
-            self.handle = os.pidfd_open(_below(_below(builder.pid)))
-        finally:
-            self._end_builders()
+        self.handle = handle
 
     def __enter__(self) -> Self:
         return self
@@ -56,64 +53,95 @@ class SandboxBeneath:
     ) -> None:
         kill_by(self.handle)
         os.close(self.handle)
-        for stream in (self._builder.stdin, self._builder.stdout):
-            if stream is not None:
-                with suppress(BrokenPipeError):
-                    stream.close()
-
-    def _end_builders(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._builder.pid, signal.SIGKILL)
-        self._builder.wait()
+        _close(self._builder)
 
 
-def launch_beneath(
-    parent: SandboxProcess, files: int, description: SandboxDescription, owner: Account
-) -> SandboxBeneath:
-    """Build a sandbox around a command that only echoes; root alone can.
+class Builder:
+    """What builds a sandbox beneath another one, as soon as it hears where files are.
+
+    It has loaded by then what it needs: that takes as long as to build. Leaving its
+    ``with`` block ends it; the sandbox goes on.
 
     Parameters
     ----------
     parent
-        The sandbox that it is to be beneath, of one process, which is stopped.
-    files
-        The mount namespace that the sources of its mounts are found in.
+        The sandbox that it is to be beneath.
     description
         What is to be built.
     owner
         The account of both.
-
-    Raises
-    ------
-    HostError
-        If it does not stand.
     """
-    with _of(parent, ("user", "pid", "net")) as spaces:
-        handed: list[int] = []
 
-        def hand(content: bytes) -> int:
-            handed.append(nameless_file(content))
-            return handed[-1]
+    def __init__(
+        self, parent: SandboxProcess, description: SandboxDescription, owner: Account
+    ) -> None:
+        with _of(parent, ("user", "pid", "net")) as spaces:
+            handed: list[int] = []
 
+            def hand(content: bytes) -> int:
+                handed.append(nameless_file(content))
+                return handed[-1]
+
+            try:
+                argv = [
+                    *_entering(spaces, owner),
+                    *alone(description, owner, hand),
+                ]
+                self._process = subprocess.Popen(
+                    argv,
+                    env={},
+                    pass_fds=(*handed, *spaces.values()),
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=subprocess.STDOUT,
+                    cwd="/",
+                    start_new_session=True,
+                )
+            finally:
+                for file in handed:
+                    os.close(file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+        _close(self._process)
+
+    def build(self, files: int) -> SandboxBeneath:
+        """Build it, once, while its parent is of one process, which is stopped.
+
+        Parameters
+        ----------
+        files
+            The mount namespace that the sources of its mounts are found in.
+
+        Raises
+        ------
+        HostError
+            If it does not stand.
+        """
+        if self._process.stdin is None:
+            raise HostError("A builder was started without a word to pass.")
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(b"%*d" % (WORD, files))
+            self._process.stdin.flush()
         try:
-            argv = [
-                *_entering(spaces, files, owner),
-                *alone(description, owner, hand),
-            ]
-            builder = subprocess.Popen(
-                argv,
-                env={},
-                pass_fds=(*handed, *spaces.values(), files),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                start_new_session=True,
-            )
+            echo_from_inside(self._process)
+            first = os.pidfd_open(_below(_below(self._process.pid)))
         finally:
-            for file in handed:
-                os.close(file)
-    return SandboxBeneath(builder)
+            self._end()
+        return SandboxBeneath(self._process, first)
+
+    def _end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
 
 @contextmanager
@@ -129,9 +157,16 @@ def mount_namespace(sandbox: SandboxProcess) -> Iterator[int]:
         yield spaces["mnt"]
 
 
-def _entering(spaces: dict[str, int], files: int, owner: Account) -> Sequence[str]:
+def _close(builder: "subprocess.Popen[bytes]") -> None:
+    for stream in (builder.stdin, builder.stdout):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.close()
+
+
+def _entering(spaces: dict[str, int], owner: Account) -> Sequence[str]:
     """Return the beginning of a command line that goes where all this is built."""
-    way = (spaces["net"], files, spaces["pid"], spaces["user"], owner.uid, owner.gid)
+    way = (spaces["net"], spaces["pid"], spaces["user"], owner.uid, owner.gid)
     program = Path(__file__).with_name("going_beneath.py")
     return [sys.executable, "-I", "-S", str(program), *map(str, way)]
 

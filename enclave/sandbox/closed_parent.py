@@ -12,18 +12,19 @@ anything is believed that came of a fork.
 import logging
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Literal
 
 from enclave.errors import HostError
 from enclave.sandbox import control_group
-from enclave.sandbox.beneath import SandboxBeneath, launch_beneath
+from enclave.sandbox.beneath import Builder, SandboxBeneath
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.description import Limits, SandboxDescription
+from enclave.sandbox.recipe import Recipe
 from enclave.sandbox.running import held_open
 from enclave.sandbox.warm_parent import Fork, WarmParent
 
@@ -38,6 +39,9 @@ _PAUSE = 0.0005  # seconds
 
 logger = logging.getLogger(__name__)
 
+Seen = Literal["when loaded", "before a run", "after a fork"]
+"""When a parent was seen not to be alone, or not to stand still."""
+
 
 class LeftBehindError(HostError):
     """A warm parent has left processes running, which could see what a run sees."""
@@ -47,7 +51,21 @@ class ClosedParent(WarmParent):
     """A warm parent that was started here, in a sandbox.
 
     It ends with the thread that started it.
+
+    Parameters
+    ----------
+    recipe
+        What it is made of.
+    left_behind
+        Called, from any thread, when it is ended because it left processes running, or
+        could not be stopped; with when that was seen.
     """
+
+    def __init__(
+        self, recipe: Recipe, left_behind: Callable[[Seen], None] = lambda _: None
+    ) -> None:
+        self._tell_left_behind = left_behind
+        super().__init__(recipe)
 
     def _start(self, end: int) -> None:
         description = replace(
@@ -82,11 +100,19 @@ class ClosedParent(WarmParent):
         finally:
             self._in_use.release()
 
+    def builder(self, description: SandboxDescription) -> Builder:
+        """Start what will build a sandbox that a fork can enter.
+
+        Raises
+        ------
+        HostError
+            If the parent is gone.
+        """
+        return Builder(self._sandbox, held_open(description), self.recipe.account)
+
     @contextmanager
-    def sandbox(
-        self, files: int, description: SandboxDescription
-    ) -> Iterator[SandboxBeneath]:
-        """Build a sandbox that a fork can enter; leaving the ``with`` block ends it.
+    def sandbox(self, files: int, builder: Builder) -> Iterator[SandboxBeneath]:
+        """Have a sandbox built; leaving the ``with`` block ends it.
 
         There is one at a time: another one would be built while the parent runs.
 
@@ -105,13 +131,11 @@ class ClosedParent(WarmParent):
         if not self._in_use.acquire(blocking=False):
             raise HostError("A warm parent is in use. Start this one cold.")
         try:
-            self._stand_still_alone()
-            with launch_beneath(
-                self._sandbox, files, held_open(description), self.recipe.account
-            ) as beneath:
+            self._stand_still_alone("before a run")
+            with builder.build(files) as beneath:
                 yield beneath
             # What the parent does while it forks sees what the fork sees.
-            self._stand_still_alone()
+            self._stand_still_alone("after a fork")
         except BaseException:
             self.kill()
             raise
@@ -167,7 +191,7 @@ class ClosedParent(WarmParent):
             self.kill()
             return
         try:
-            self._stand_still_alone()
+            self._stand_still_alone("when loaded")
         except HostError as error:
             logger.warning("what a warm parent loads is not to be forked: %s", error)
             self.kill()
@@ -184,7 +208,7 @@ class ClosedParent(WarmParent):
         finally:
             self._send_signal(signal.SIGSTOP)
 
-    def _stand_still_alone(self) -> None:
+    def _stand_still_alone(self, seen: Seen) -> None:
         """Return when nothing in its sandbox can run: it is stopped, and alone.
 
         What waited for the last fork may be about to end. Whatever is there longer, a
@@ -199,6 +223,7 @@ class ClosedParent(WarmParent):
             in_a_row = 0
             if monotonic() > end:
                 self.kill()
+                self._tell_left_behind(seen)
                 raise LeftBehindError(
                     "A warm parent did not stand still, or left processes behind. What"
                     " was forked from it counts for nothing. Start another."

@@ -14,7 +14,6 @@ from enclave.sandbox.closed_parent import ClosedParent
 from enclave.sandbox.description import Account, SandboxDescription
 from enclave.sandbox.programs import program
 from enclave.sandbox.recipe import Recipe
-from enclave.sandbox.running import held_open
 from enclave.sandbox.runtime_mounts import python_runtime
 
 
@@ -58,7 +57,8 @@ def _tried(account: Account) -> str | None:
         outer.wait_until_it_stands()
         with (
             mount_namespace(outer) as files,
-            parent.sandbox(files, held_open(inside)) as sandbox,
+            parent.builder(inside) as builder,
+            parent.sandbox(files, builder) as sandbox,
         ):
             ended = parent.fork(sandbox.handle, inside, {}).wait()
     return None if ended == 0 else f"a trial fork ended with exit code {ended}"

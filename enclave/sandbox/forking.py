@@ -8,7 +8,7 @@ owner, and waits there, without a right, for the second; which is inside, gives 
 it brought, and becomes the program.
 
 This module is loaded by the Python of a released kernel, which has none of our
-packages: it may import nothing but the standard library and :mod:`joining`.
+packages: it may import nothing but the standard library and what does no more.
 """
 
 import base64
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from enclave.errors import EnclaveError
+from enclave.sandbox import huge_pages
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import (
     close_all_but,
@@ -37,7 +38,7 @@ LARGEST_MESSAGE = 1 << 18
 _MOST_HANDED = 8
 
 QUESTION, _ANSWER = b"?", b"here"
-ENTERED = b"entered"
+ASKED, ENTERED = b"fork", b"entered"
 
 # Seconds for a warm parent to take a message and to answer it, or to end once nobody
 # asks.
@@ -71,6 +72,7 @@ def serve(client: socket.socket) -> Born | None:
     # Linux clears away forks that nobody waits for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    huge_pages.gather()
     with client, suppress(ConnectionError):
         client.send(_ANSWER)
         while True:

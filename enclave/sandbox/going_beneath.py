@@ -1,15 +1,20 @@
 """Go where a sandbox is built beneath another, and become bubblewrap there.
 
-``python -I -S going_beneath.py NET FILES PROCESSES USER UID GID COMMAND...``, with the
-descriptors of four namespaces. From root's own file system, in which this is started,
-until it is the account, it runs no other program and loads nothing: what is in sight on
-the way is a run's. It leaves no descriptor of a namespace open.
+``python -I -S going_beneath.py NET PROCESSES USER UID GID COMMAND...``, with the
+descriptors of three namespaces. It waits to be told, in one word on standard input,
+which descriptor of whoever started it is the fourth, that of the files. From root's own
+file system, in which this is started, until it is the account, it runs no other program
+and loads nothing: what is in sight on the way is a run's. It leaves no descriptor of a
+namespace open.
 """
 
 import ctypes
 import os
 import sys
 
+
+WORD = 8
+"""Bytes of the word that it waits for."""
 
 _NEW_MOUNTS = 0x20000
 _PRIVATE, _CLOSED = 0x4000 | 0x40000, 2 | 4 | 8  # with all below; nosuid, nodev, noexec
@@ -19,9 +24,12 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 def main() -> None:
     """Enter, and fork: only a child is in another namespace of processes."""
-    spaces, (uid, gid) = [int(n) for n in sys.argv[1:5]], map(int, sys.argv[5:7])
-    *outer, user = spaces
-    for space in outer:
+    net, processes, user, uid, gid = map(int, sys.argv[1:6])
+    word = os.read(0, WORD)
+    if not word:
+        return  # nobody wants it any more
+    files = os.open(f"/proc/{os.getppid()}/fd/{int(word)}", os.O_RDONLY)
+    for space in (net, files, processes):
         _check(_LIBC.setns(space, 0), "enter a namespace")
         os.close(space)
     child = os.fork()
@@ -38,7 +46,7 @@ def main() -> None:
     os.close(user)
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
-    os.execve(sys.argv[7], sys.argv[7:], {})  # noqa: S606 - with what it was given
+    os.execve(sys.argv[6], sys.argv[6:], {})  # noqa: S606 - with what it was given
 
 
 def _check(answer: int, what: str) -> None:

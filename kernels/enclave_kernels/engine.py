@@ -24,6 +24,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 from enclave.archive.run_record import Cause, Failure, Status
 from enclave.clock import now
+from enclave_kernels.provisioner import SandboxedProvisioner
 from enclave_kernels.run_log import CellCourse, RunLog, TimeLimits, cause_of
 from enclave_kernels.streams import coalesced
 
@@ -140,12 +141,16 @@ class _KernelClient(AsyncKernelClient):
 
 
 class _KernelManager(AsyncKernelManager):
-    """The manager of a run's kernel, which looks soon whether it has ended."""
+    """The manager of a run's kernel, which hears at once that it has ended."""
 
     client_factory = _KernelClient
 
     async def _async_wait(self, pollinterval: float = 0.1) -> None:
-        await super()._async_wait(pollinterval / 10)
+        while await self._async_is_alive():
+            if isinstance(self.provisioner, SandboxedProvisioner):
+                await self.provisioner.until_it_ends(pollinterval)
+            else:
+                await asyncio.sleep(pollinterval)
 
 
 class _TooMuchOutputError(Exception):

@@ -29,6 +29,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 
 # What a kernel loads before its first cell.
@@ -63,6 +64,25 @@ class _ZMQInteractiveShell:
     kernel = True
 
 
+class _BeforeLibraries:
+    """What ``sys`` is to a kernel while it begins: without the libraries.
+
+    It makes a list of all modules, to tell its own from the notebook's. In a kernel
+    that started cold no library is there yet, and to look at each copies its memory.
+    """
+
+    def __init__(self) -> None:
+        files = [getattr(module, "__file__", None) for module in sys.modules.values()]
+        # New ones, side by side.
+        self.modules = {
+            number: SimpleNamespace(__file__="".join([*file]))
+            for number, file in enumerate(filter(None, files))
+        }
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(sys, name)
+
+
 class _Noticed(Exception):  # noqa: N818 - not an error: somebody would have seen it
     """Loading a module left a trace that a kernel's first cell would show."""
 
@@ -79,7 +99,7 @@ def main(root: str, modules: list[str]) -> None:
         del sys.modules[name]
     for name in _KERNEL:
         importlib.import_module(name)
-    before = list(warnings.filters)
+    before, without = list(warnings.filters), _BeforeLibraries()
     # As a kernel says before its first cell; Matplotlib reads it when it is loaded.
     os.environ["MPLBACKEND"] = _BACKEND
     vars(builtins)["get_ipython"] = _ZMQInteractiveShell
@@ -102,7 +122,7 @@ def main(root: str, modules: list[str]) -> None:
     if born is not None:
         _lay(home)
         _seed_again()
-        _be_a_kernel(born.told["connection"], flags, added)
+        _be_a_kernel(born.told["connection"], flags, without, added)
 
 
 def _load(name: str) -> None:
@@ -154,7 +174,12 @@ def _seed_again() -> None:
     threading._counter = itertools.count(1).__next__  # type: ignore[attr-defined]  # noqa: SLF001 - names threads
 
 
-def _be_a_kernel(connection: str, flags: list[str], added: Sequence[object]) -> None:
+def _be_a_kernel(
+    connection: str,
+    flags: list[str],
+    without: _BeforeLibraries,
+    added: Sequence[object],
+) -> None:
     """Go on where ``python -m ipykernel_launcher -f CONNECTION`` does."""
     launcher = importlib.util.find_spec("ipykernel_launcher")
     given = ["-f", connection]
@@ -162,7 +187,10 @@ def _be_a_kernel(connection: str, flags: list[str], added: Sequence[object]) -> 
     sys.orig_argv[:] = [sys.executable, *flags, "-m", "ipykernel_launcher", *given]
     warnings.onceregistry.clear()  # type: ignore[attr-defined]
     application = sys.modules["ipykernel.kernelapp"].IPKernelApp.instance()
+    kernel = vars(sys.modules["ipykernel.ipkernel"])
+    kernel["sys"] = without
     application.initialize(given)
+    kernel["sys"] = sys
     sys.modules["__mp_main__"] = sys.modules["__main__"]
     # A kernel that starts cold gets these with its first import, so before its own.
     warnings.filters[:0] = added  # type: ignore[index]

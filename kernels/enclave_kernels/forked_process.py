@@ -1,6 +1,5 @@
 """A kernel that came into its sandbox by a fork, as Jupyter sees a process."""
 
-import json
 import os
 import socket
 from collections.abc import Sequence
@@ -8,8 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
-from enclave.sandbox.description import Mount
-from enclave.sandbox.forking import ENTERED, PATIENCE
+from enclave.sandbox.forking import ASKED, ENTERED, PATIENCE
 
 
 DOOR = "ENCLAVE_KERNEL_DOOR"
@@ -29,23 +27,18 @@ class ForkedKernel:
     ----------
     door
         The socket on which a fork is asked for.
-    connection
-        Path of the file that names the kernel's sockets.
-    mounts
-        What the kernel is to see of what is seen here.
     """
 
     stdin = stdout = stderr = None  # Jupyter closes those that are there
 
-    def __init__(self, door: int, connection: str, mounts: Sequence[Mount]) -> None:
+    def __init__(self, door: int) -> None:
         self.pid = os.getpid()  # it has no number here
         self.returncode: int | None = None
         self._keeper, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        asked = {"connection": connection, "mounts": [m.write() for m in mounts]}
-        with theirs, socket.socket(fileno=os.dup(door)) as place:
-            socket.send_fds(place, [json.dumps(asked).encode()], [theirs.fileno()])
         self._keeper.settimeout(_LONGEST_START)
         with suppress(OSError):
+            with theirs, socket.socket(fileno=os.dup(door)) as place:
+                socket.send_fds(place, [ASKED], [theirs.fileno()])
             if self._keeper.recv(4096) == ENTERED:
                 self._keeper.setblocking(False)  # noqa: FBT003 - takes no keyword
                 return
@@ -63,6 +56,10 @@ class ForkedKernel:
             and monotonic() < deadline
         ):
             sleep(_PAUSE)
+
+    def fileno(self) -> int:
+        """Return a descriptor that can be read when it has ended."""
+        return self._keeper.fileno()
 
     def poll(self) -> int | None:
         """Return how it ended; None while it runs."""

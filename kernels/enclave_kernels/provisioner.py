@@ -22,12 +22,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, Popen
-from typing import Any, cast
+from typing import Any, NamedTuple, Self, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from enclave.errors import HostError
+from enclave.sandbox import kernel_places
 from enclave.sandbox.bubblewrap import prepare
 from enclave.sandbox.description import Mount, SandboxDescription
 from enclave.sandbox.kernel_sandbox import KernelSandbox
@@ -35,7 +36,7 @@ from enclave.sandbox.prepared import Prepared
 from enclave.sandbox.process import kill_by
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
 from enclave_kernels.forked_process import DOOR, ForkedKernel
-from enclave_kernels.readings import PLACE, Readings
+from enclave_kernels.readings import Readings
 from enclave_kernels.start_record import VARIABLE, record_start
 
 
@@ -45,7 +46,7 @@ _ENDINGS = {signal.SIGTERM, signal.SIGKILL}
 class SandboxedProvisioner(LocalProvisioner):
     """A kernel provisioner that knows no unsandboxed kernel."""
 
-    _folder: Path | None = None
+    _places: "_Places | None" = None
     _readings: Readings | None = None
     _prepared: Prepared | None = None
     _init: int | None = None
@@ -55,13 +56,13 @@ class SandboxedProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the sockets, then wrap the kernel's command into a sandbox."""
         manager: Any = self.parent
-        if self._folder is None:
+        if self._places is None:
             # Found again on a restart: the client keeps its connection.
-            self._folder = Path(tempfile.mkdtemp(prefix="k-"))
-            self._readings = Readings(Path(tempfile.mkdtemp(prefix="r-")))
+            self._places = places = _Places.chosen()
+            self._readings = Readings(places.logs)
             manager.transport = "ipc"
-            manager.ip = str(self._folder / "s")
-            manager.connection_file = str(self._folder / "c.json")
+            manager.ip = str(places.sockets / "s")
+            manager.connection_file = str(places.connection)
         launch = await super().pre_launch(**kwargs)
         await self._record()
         if DOOR in os.environ:
@@ -112,12 +113,24 @@ class SandboxedProvisioner(LocalProvisioner):
         ended: int | None = await super().poll()
         return ended
 
+    async def until_it_ends(self, at_most: float) -> None:
+        """Return when it seems to have ended, or after so many seconds."""
+        handle = self._init if self._forked is None else self._forked.fileno()
+        if handle is None:
+            await asyncio.sleep(at_most / 10)
+            return
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(handle, ended.set)
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), at_most)
+        finally:
+            loop.remove_reader(handle)
+
     def _have_one_forked(self) -> KernelConnectionInfo:
         """Have a kernel forked outside, in a sandbox that is built there as well."""
         manager: Any = self.parent
-        given = self._given(KernelSandbox.from_environment(os.environ))
-        door, key = int(os.environ[DOOR]), manager.connection_file
-        self._forked = kernel = ForkedKernel(door, key, given)
+        self._forked = kernel = ForkedKernel(int(os.environ[DOOR]))
         self.process = cast("Popen[bytes]", kernel)
         kernel.wait_for([Path(f"{manager.ip}-{port}") for port in manager.ports])
         return self.connection_info
@@ -150,10 +163,9 @@ class SandboxedProvisioner(LocalProvisioner):
         if self._prepared is not None:
             self._prepared.close()
             self._prepared = None
-        if self._folder is not None and not restart:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-            self._forget_readings()
+        if self._places is not None and not restart:
+            self._places.clear()
+            self._places = self._readings = None
         if self._hand is not None:
             self._hand.shutdown(wait=False)
             self._hand = None
@@ -173,11 +185,6 @@ class SandboxedProvisioner(LocalProvisioner):
     async def _pass_on_readings(self) -> None:
         if self._readings is not None:
             await self._aside(self._readings.pass_on)
-
-    def _forget_readings(self) -> None:
-        if self._readings is not None:
-            shutil.rmtree(self._readings.folder, ignore_errors=True)
-            self._readings = None
 
     def _let_go(self) -> None:
         """Reap the first process of the sandbox.
@@ -200,7 +207,8 @@ class SandboxedProvisioner(LocalProvisioner):
         home = Path(environment["HOME"])
         root = self._root()
         software = [Mount(root, root)] if root else _software(program)
-        mounts = [*software, *self._given(sandbox)]
+        places = self._places.mounts() if self._places else ()
+        mounts = [*software, *sandbox.mounts, *places]
         if home not in {mount.target for mount in mounts}:
             mounts.append(Mount(None, home, writable=True))
         asked = Path(launch.get("cwd") or home)
@@ -216,26 +224,43 @@ class SandboxedProvisioner(LocalProvisioner):
             root=root,
         )
 
-    def _given(self, sandbox: KernelSandbox) -> tuple[Mount, ...]:
-        """Return what a kernel sees but for its software."""
-        return (*sandbox.mounts, *self._sockets(), *self._logs())
-
     def _root(self) -> Path | None:
         """Return the root of the Linux system that the kernel brings, if it does."""
         said = self.kernel_spec.metadata.get("enclave", {}).get("root")
         return Path(said) if said else None
 
-    def _sockets(self) -> tuple[Mount, ...]:
-        manager: Any = self.parent
-        key = Path(manager.connection_file)
-        folder = key.parent
-        # The kernel makes its sockets in the folder, but never another key.
-        return Mount(folder, folder, writable=True), Mount(key, key)
 
-    def _logs(self) -> tuple[Mount, ...]:
-        if self._readings is None:
-            return ()
-        return (Mount(self._readings.folder, PLACE, writable=True),)
+class _Places(NamedTuple):
+    """Where we meet a kernel."""
+
+    connection: Path
+    sockets: Path
+    logs: Path
+
+    @classmethod
+    def chosen(cls) -> Self:
+        """Return folders that are this kernel's alone; a run has one kernel."""
+        if kernel_places.VARIABLE in os.environ:
+            places = kernel_places
+            return cls(places.CONNECTION, places.SOCKETS, places.LOGS)
+        folder = Path(tempfile.mkdtemp(prefix="k-"))
+        return cls(folder / "c.json", folder, Path(tempfile.mkdtemp(prefix="r-")))
+
+    def mounts(self) -> tuple[Mount, ...]:
+        """Return what the kernel sees of them: it makes its sockets, never a key."""
+        if self.connection == kernel_places.CONNECTION:
+            return kernel_places.of_kernel()
+        return (
+            Mount(self.sockets, self.sockets, writable=True),
+            Mount(self.connection, self.connection),
+            Mount(self.logs, kernel_places.READINGS, writable=True),
+        )
+
+    def clear(self) -> None:
+        """Remove them; those of a run end with it."""
+        if self.connection != kernel_places.CONNECTION:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+            shutil.rmtree(self.logs, ignore_errors=True)
 
 
 def _software(program: Path) -> tuple[Mount, ...]:

@@ -26,9 +26,6 @@ VARIABLE = "ENCLAVE_READINGS"
 
 PATH = "/enclave/kernel-readings"
 
-# As a kernel sees its folder; enclave_kernels.files in a released kernel names it too.
-PLACE = Path("/run/enclave/readings")
-
 # Of one message: the relay of a workspace takes 64 KiB.
 _MOST_TOLD = 200
 _MOST_FILES = 200

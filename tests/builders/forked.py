@@ -13,7 +13,9 @@ from enclave.archive.execution import execute
 from enclave.archive.run_record import RunRecord
 from enclave.archive.warm_start import WarmStarts
 from enclave.sandbox.accounts import for_project
-from enclave.sandbox.description import Account, Limits
+from enclave.sandbox.beneath import SandboxBeneath
+from enclave.sandbox.closed_parent import ClosedParent
+from enclave.sandbox.description import Account, Limits, SandboxDescription
 from enclave.sandbox.released_kernels import DEFAULT, release
 from enclave.settings import Settings
 from tests.builders.dask_cluster import wait_for
@@ -106,3 +108,12 @@ def run(
     )
     executed = json.loads((folder / "out" / "executed.ipynb").read_text())
     return record, [cell["outputs"] for cell in executed["cells"]]
+
+
+@contextmanager
+def sandbox_beneath(
+    parent: ClosedParent, files: int, kernel: SandboxDescription
+) -> Iterator[SandboxBeneath]:
+    """Build what a fork of this parent can enter, with the files that a run sees."""
+    with parent.builder(kernel) as builder, parent.sandbox(files, builder) as sandbox:
+        yield sandbox

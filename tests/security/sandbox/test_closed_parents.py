@@ -17,7 +17,7 @@ import pytest
 from enclave.errors import HostError
 from enclave.sandbox import closed_parent, control_group
 from enclave.sandbox.accounts import for_project
-from enclave.sandbox.beneath import SandboxBeneath, mount_namespace
+from enclave.sandbox.beneath import Builder, SandboxBeneath, mount_namespace
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.closed_parent import ClosedParent, LeftBehindError
 from enclave.sandbox.description import Limits, Mount, SandboxDescription
@@ -27,7 +27,7 @@ from enclave.sandbox.recipe import Recipe
 from enclave.sandbox.running import held_open
 from enclave.sandbox.runtime_mounts import python_runtime
 from tests.builders.dask_cluster import wait_for
-from tests.builders.forked import needs_root
+from tests.builders.forked import needs_root, sandbox_beneath
 from tests.security.sandbox.harmful_package import LOOKS, PARENT, STAYS
 
 
@@ -68,7 +68,7 @@ def _forked(parent: ClosedParent, run: SandboxProcess) -> Iterator[SandboxBeneat
     assert parent.ready(seconds=60)
     with (
         mount_namespace(run) as files,
-        parent.sandbox(files, KERNEL) as sandbox,
+        sandbox_beneath(parent, files, KERNEL) as sandbox,
         parent.fork(sandbox.handle, KERNEL, {}),
     ):
         yield sandbox
@@ -84,9 +84,11 @@ def _found(parent: ClosedParent) -> Path:
 
 
 def test_one_that_leaves_something_running_when_it_loads_is_ended(caplog):
-    with ClosedParent(_recipe(LURKING)) as parent:
+    seen: list[str] = []
+    with ClosedParent(_recipe(LURKING), seen.append) as parent:
         assert not parent.ready(seconds=60)
         assert not parent.alive
+    assert seen == ["when loaded"]
     assert "left processes behind" in caplog.text
     _nothing_is_left()
 
@@ -100,7 +102,7 @@ def test_one_that_left_something_running_is_ended_before_a_run_is_in_sight(run):
         with (
             mount_namespace(run) as files,
             pytest.raises(LeftBehindError, match="did not stand still"),
-            parent.sandbox(files, KERNEL),
+            sandbox_beneath(parent, files, KERNEL),
         ):
             pass
         assert not parent.alive
@@ -110,18 +112,19 @@ def test_one_that_left_something_running_is_ended_before_a_run_is_in_sight(run):
 
 def test_what_a_fork_leaves_behind_ends_before_anything_is_believed(run, tmp_path):
     """It has the files of the run in sight, and every right in the sandbox."""
-    ticks = tmp_path / "ticks"
-    with ClosedParent(_recipe(STAYS)) as parent:
+    ticks, seen = tmp_path / "ticks", []
+    with ClosedParent(_recipe(STAYS), seen.append) as parent:
         assert parent.ready(seconds=60)
         with (
             mount_namespace(run) as files,
             pytest.raises(LeftBehindError, match="counts for nothing"),
-            parent.sandbox(files, WITH_FILES) as sandbox,
+            sandbox_beneath(parent, files, WITH_FILES) as sandbox,
             parent.fork(sandbox.handle, WITH_FILES, {}) as fork,
         ):
             assert fork.wait() == 0
             wait_for(ticks.exists)
         assert not parent.alive
+        assert seen == ["after a fork"]
         last = ticks.read_text()
     _nothing_is_left()
     assert ticks.read_text() == last
@@ -131,11 +134,11 @@ def test_no_two_runs_have_a_parent_at_once(run):
     with ClosedParent(_recipe(QUIET)) as parent:
         assert parent.ready(seconds=60)
         with mount_namespace(run) as files:
-            with parent.sandbox(files, KERNEL):
+            with sandbox_beneath(parent, files, KERNEL):
                 assert not parent.ready()
                 with (
                     pytest.raises(HostError, match="is in use"),
-                    parent.sandbox(files, KERNEL),
+                    sandbox_beneath(parent, files, KERNEL),
                 ):
                     pass
             assert parent.ready()
@@ -150,11 +153,11 @@ def test_it_stands_still_while_its_fork_works(run):
 def test_it_would_find_what_builds_sandboxes_if_it_ran_beside_it(run, monkeypatch):
     """What is prevented is there to be prevented."""
 
-    def stop(parent: ClosedParent) -> None:
+    def stop(parent: ClosedParent, _seen: str) -> None:
         parent._send_signal(signal.SIGSTOP)
 
     monkeypatch.setattr(ClosedParent, "_stand_still_alone", stop)
-    monkeypatch.setattr(SandboxBeneath, "_end_builders", lambda _: None)
+    monkeypatch.setattr(Builder, "_end", lambda _: None)
     with ClosedParent(_recipe(LURKING)) as parent:
         with _forked(parent, run) as sandbox:
             wait_for(_found(parent).exists)
@@ -182,7 +185,7 @@ def test_nobody_in_a_sandbox_holds_a_namespace_open(run, tmp_path):
         assert parent.ready(seconds=60)
         with (
             mount_namespace(run) as files,
-            parent.sandbox(files, WITH_FILES) as sandbox,
+            sandbox_beneath(parent, files, WITH_FILES) as sandbox,
             parent.fork(sandbox.handle, WITH_FILES, {}) as fork,
         ):
             assert fork.wait() == 0
@@ -214,7 +217,10 @@ def test_where_there_are_control_groups_it_is_frozen_while_a_sandbox_is_built(
     with ClosedParent(_recipe(QUIET)) as parent:
         assert parent.ready(seconds=60)
         (place,) = made
-        with mount_namespace(run) as files, parent.sandbox(files, KERNEL) as sandbox:
+        with (
+            mount_namespace(run) as files,
+            sandbox_beneath(parent, files, KERNEL) as sandbox,
+        ):
             parent._send_signal(signal.SIGCONT)
             assert "frozen 1" in (place / "cgroup.events").read_text()
             with parent.fork(sandbox.handle, KERNEL, {}):
@@ -223,7 +229,7 @@ def test_where_there_are_control_groups_it_is_frozen_while_a_sandbox_is_built(
         with (
             mount_namespace(run) as files,
             pytest.raises(HostError, match="has ended"),
-            parent.sandbox(files, KERNEL),
+            sandbox_beneath(parent, files, KERNEL),
         ):
             parent.kill()  # frozen as it is
     wait_for(lambda: not place.exists())
@@ -244,7 +250,7 @@ def test_one_that_hangs_costs_a_run_its_fork_alone(run, monkeypatch):
         with (
             mount_namespace(run) as files,
             pytest.raises(HostError, match="did not come into its sandbox"),
-            parent.sandbox(files, KERNEL) as sandbox,
+            sandbox_beneath(parent, files, KERNEL) as sandbox,
         ):
             parent.fork(sandbox.handle, KERNEL, {})
         wait_for(lambda: not parent.alive)

@@ -1,4 +1,4 @@
-"""Warm parents that keep ending are put on record, but not each time."""
+"""Warm parents that keep ending are put on record, and each that left something."""
 
 import pytest
 
@@ -45,3 +45,19 @@ def test_one_can_be_killed_without_a_record(tmp_path, times, caplog):
     for _ in range(times):
         deaths.one_more(ACCOUNT, "papermill")
     assert "could not" not in caplog.text
+
+
+def test_what_was_left_behind_is_on_record_as_that(tmp_path):
+    settings = Settings.at(tmp_path)
+    database = Database(settings.database_url)
+    upgrade(database)
+    deaths = DeathsOfParents(settings)
+    deaths.left_behind(ACCOUNT, "python-2026.12", "after a fork")
+    with database.begin() as session:
+        (found,) = log.entries(session)
+    database.dispose()
+    assert (found["action"], found["subject"]) == (
+        "alarm.left_behind",
+        "kernel:python-2026.12",
+    )
+    assert found["details"] == {"account": ACCOUNT.uid, "seen": "after a fork"}

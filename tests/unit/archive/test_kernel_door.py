@@ -1,6 +1,5 @@
 """What a run may say on the door where it asks for its kernel: anything."""
 
-import json
 import os
 import socket
 from collections.abc import Iterator
@@ -13,9 +12,10 @@ from typing import Any
 import pytest
 
 from enclave.archive.kernel_door import KernelDoor
+from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.closed_parent import ClosedParent, LeftBehindError
-from enclave.sandbox.description import Mount
+from enclave.sandbox.forking import ASKED, ENTERED
 from enclave.sandbox.process import SandboxProcess
 from enclave.sandbox.running import held_open
 from enclave.sandbox.warm_parent import Fork
@@ -25,9 +25,8 @@ from tests.builders.sandbox import a_sandbox
 
 pytestmark = pytest.mark.sandbox
 
-SENSE = {"connection": "here", "mounts": [Mount(Path("/a"), Path("/b")).write()]}
-LINK = Mount(Path("/etc/shadow"), Path("/b"), as_link=True).write()
-TWICE = [Mount(Path("/a"), Path("/b")).write()] * 2
+KERNEL = a_sandbox(["/bin/true"])
+TOLD = {"connection": "/run/kernel/key/c.json"}
 
 
 class Kernels(ClosedParent):
@@ -37,14 +36,18 @@ class Kernels(ClosedParent):
         self.asked: list[Any] = []
 
     @contextmanager
-    def sandbox(self, files: int, description) -> Iterator[SimpleNamespace]:
+    def builder(self, description) -> Iterator[Any]:
+        yield description
+
+    @contextmanager
+    def sandbox(self, files: int, builder: Any) -> Iterator[SimpleNamespace]:
         assert os.fstat(files)
-        self.asked.append(description)
+        assert builder == KERNEL
         yield SimpleNamespace(handle=-1)
 
-    def fork(self, *said: Any, **_more: Any) -> None:
-        self.asked.append(said[-1])
-        raise OverflowError
+    def fork(self, _sandbox: int, kernel: Any, told: Any, **_more: Any) -> Fork:
+        self.asked.append((kernel, told))
+        raise HostError("There is none.")
 
 
 @pytest.fixture(scope="module")
@@ -56,45 +59,41 @@ def run() -> Iterator[SandboxProcess]:
 
 
 @pytest.mark.parametrize(
-    "said",
-    [
-        *(b"[" * 4000, b"[1]", b"\xff", b"1", b"{}", b'{"connection": {}}'),
-        json.dumps({**SENSE, "mounts": [LINK]}).encode(),
-        json.dumps({**SENSE, "mounts": TWICE}).encode(),
-        json.dumps({**SENSE, "mounts": [{"source": "/a", "target": "b"}]}).encode(),
-    ],
+    "said", [b"[1]", b"\xff", ASKED[:-1], ASKED + b" more", ASKED * 4000]
 )
 def test_nonsense_leaves_the_door_open_and_no_descriptor(said, run):
     kernels = Kernels()
     before = _open_descriptors()
-    door = KernelDoor(kernels, a_sandbox(["/bin/true"]))
+    door = KernelDoor(kernels, KERNEL)
     door.stands(run)
 
-    with door.open() as end, socket.socket(fileno=os.dup(end)) as place:
-        for message in (said, json.dumps(SENSE).encode()):
+    with (
+        pytest.raises(HostError, match="There is none"),
+        door.open() as end,
+        socket.socket(fileno=os.dup(end)) as place,
+    ):
+        for message in (said, ASKED):
             here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with here:
                 socket.send_fds(place, [message], [there.fileno()])
                 there.close()
                 assert here.recv(16) == b""  # it hears at once that there is none
 
-    described, told = kernels.asked
-    assert told == {"connection": "here"}
-    assert described.mounts == (Mount(Path("/a"), Path("/b")),)
+    assert kernels.asked == [(KERNEL, TOLD)]
     assert _open_descriptors() == before
 
 
 def test_a_message_without_its_descriptor_is_passed_over(run):
-    door = KernelDoor(Kernels(), a_sandbox(["/bin/true"]))
+    door = KernelDoor(Kernels(), KERNEL)
     door.stands(run)
     with door.open() as end, socket.socket(fileno=os.dup(end)) as place:
-        place.send(json.dumps(SENSE).encode())
+        place.send(ASKED)
     assert door.kernels.asked == []
 
 
 @pytest.mark.parametrize("kind", ["pipe", "internet"])
 def test_nothing_but_a_socket_of_this_machine_is_written_to(kind, run):
-    door = KernelDoor(Kernels(), a_sandbox(["/bin/true"]))
+    door = KernelDoor(Kernels(), KERNEL)
     door.stands(run)
     read, write = os.pipe()
     with (
@@ -105,14 +104,37 @@ def test_nothing_but_a_socket_of_this_machine_is_written_to(kind, run):
         socket.socket(fileno=os.dup(end)) as place,
     ):
         given = {"pipe": pipe, "internet": internet}[kind]
-        socket.send_fds(place, [json.dumps(SENSE).encode()], [given.fileno()])
+        socket.send_fds(place, [ASKED], [given.fileno()])
     assert door.kernels.asked == []
+
+
+def test_a_run_has_one_kernel(run):
+    class Ended(Kernels):
+        def fork(self, *_said: Any, **_more: Any) -> Fork:
+            self.asked.append("one")
+            ended, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with ended:
+                ended.send(b"0")
+            return Fork(ours)
+
+    door = KernelDoor(Ended(), KERNEL)
+    door.stands(run)
+    with door.open() as end, socket.socket(fileno=os.dup(end)) as place:
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with here:
+            socket.send_fds(place, [ASKED], [there.fileno()])
+            there.close()
+            assert [here.recv(16) for _ in range(3)] == [ENTERED, b"0", b""]
+        with pytest.raises(ConnectionError):
+            wait_for(lambda: not place.send(b"another"))
+    assert door.kernels.asked == ["one"]
 
 
 class Endless(Kernels):
     """Kernels that go on and on; they write down that they were ended."""
 
     def fork(self, *_said: Any, **_more: Any) -> Fork:
+        self.asked.append("one")
         self.kept, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         return Fork(ours)
 
@@ -120,7 +142,7 @@ class Endless(Kernels):
 def test_a_run_that_has_ended_keeps_nobody_waiting():
     """What it sent and nobody took yet holds the other end of its kernel open."""
     kernels = Endless()
-    door = KernelDoor(kernels, a_sandbox(["/bin/true"]))
+    door = KernelDoor(kernels, KERNEL)
     stands = held_open(a_sandbox(["/bin/true"]))
     with launch(stands, given=PIPE, output=PIPE) as sandbox:
         sandbox.wait_until_it_stands()
@@ -132,7 +154,7 @@ def test_a_run_that_has_ended_keeps_nobody_waiting():
                 with suppress(BlockingIOError):
                     while True:  # and it hears nothing
                         there.send(b"-")
-                socket.send_fds(place, [json.dumps(SENSE).encode()], [there.fileno()])
+                socket.send_fds(place, [ASKED], [there.fileno()])
                 for held in (here, place):
                     socket.send_fds(place, [b"later"], [held.fileno()])
             wait_for(lambda: kernels.asked)
@@ -141,22 +163,19 @@ def test_a_run_that_has_ended_keeps_nobody_waiting():
 
 
 def test_a_run_that_never_stood_keeps_nobody_waiting():
-    with KernelDoor(Kernels(), a_sandbox(["/bin/true"])).open():
+    with KernelDoor(Kernels(), KERNEL).open():
         pass
 
 
 def test_a_run_fails_whose_parent_was_not_seen_alone(run):
     class Leaving(Kernels):
         @contextmanager
-        def sandbox(self, files, description):
-            with (
-                suppress(OverflowError),
-                super().sandbox(files, description) as sandbox,
-            ):
+        def sandbox(self, files, builder):
+            with suppress(HostError), super().sandbox(files, builder) as sandbox:
                 yield sandbox
             raise LeftBehindError("It left something behind.")
 
-    door = KernelDoor(Leaving(), a_sandbox(["/bin/true"]))
+    door = KernelDoor(Leaving(), KERNEL)
     door.stands(run)
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with (
@@ -166,7 +185,7 @@ def test_a_run_fails_whose_parent_was_not_seen_alone(run):
         door.open() as end,
         socket.socket(fileno=os.dup(end)) as place,
     ):
-        socket.send_fds(place, [json.dumps(SENSE).encode()], [there.fileno()])
+        socket.send_fds(place, [ASKED], [there.fileno()])
 
 
 def _open_descriptors() -> int:
