@@ -52,8 +52,8 @@ _STARTS = {
     ),
 }
 _UNCONFIRMED = {
-    "not identical": "was not identical / var ikke identisk",
-    "failed": "failed / mislykkedes",
+    "not identical": "not identical / ikke identisk",
+    "failed": "failed / mislykket",
 }
 _INK, _QUIET, _LINE = (20, 33, 50), (92, 104, 120), (196, 204, 214)
 _COLOURS = {
@@ -234,8 +234,8 @@ def _start(document: dict[str, Any]) -> list[tuple[str, str]]:
     start, forks = document.get("start"), document.get("unconfirmed_forks")
     rows = [("Started / startet", _STARTS[start])] if start else []
     if forks:
-        said = f"{_UNCONFIRMED[forks]}; it counts for nothing / gælder ikke"
-        rows.append(("Forked before / afgrenet før", said))
+        said = f"before, {_UNCONFIRMED[forks]}: counts for nothing / gælder ikke"
+        rows.append(("Forks / afgreninger", said))
     return rows
 
 

@@ -17,6 +17,8 @@ from enclave.portal.admission import Person, account_of
 from enclave.portal.office import Place
 from enclave.portal.page_forms import Fields, check, issue
 from enclave.portal.reruns.api import Number
+from enclave.projects import kinds
+from enclave.projects.machine import Kind
 from enclave.sandbox import released_kernels
 
 
@@ -46,6 +48,7 @@ def listing(
         well=well,
         page=page,
         more=len(rows) == rerun_overview.PAGE_SIZE,
+        may_write=bool(kinds.of(Kind.RERUN_REQUEST).by & account.roles),
         key=secrets.token_hex(8),
         csrf=issue(account.name, place),
     )
