@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 from subprocess import PIPE
@@ -13,6 +14,7 @@ from enclave.errors import HostError
 from enclave.sandbox.bubblewrap import launch
 from enclave.sandbox.description import SandboxDescription
 from enclave_hub.nursery import spare as nursery_spare
+from enclave_hub.nursery.server import _wish
 from enclave_hub.nursery.spare import Spare
 from tests.builders.sandbox import a_sandbox
 
@@ -78,6 +80,15 @@ def _ignores(process: int, number: int) -> bool:
     status = Path(f"/proc/{process}/status").read_text()
     line = next(row for row in status.splitlines() if row.startswith("SigIgn:"))
     return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+
+
+def test_a_hub_that_is_gone_wishes_for_nothing():
+    hub, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.send(b"never read")
+    hub.close()  # now Linux says that the connection was reset
+
+    with ours:
+        assert _wish(ours) == (b"", [])
 
 
 def test_it_holds_nothing_but_where_it_waits(tmp_path):
