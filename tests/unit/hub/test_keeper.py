@@ -8,8 +8,11 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from enclave.errors import HostError
 from enclave.sandbox import control_group, programs
+from enclave.sandbox.begun import BegunSandbox
 from enclave.sandbox.description import SandboxDescription
 from enclave_hub.danish import in_danish
 from enclave_hub.nursery import keeper as nursery_keeper
@@ -41,6 +44,22 @@ def test_bubblewraps_own_reason_is_told(tmp_path, monkeypatch):
     assert "could not be built" in told["refused"]
     assert "Can't mount proc" in told["refused"]
     assert code > 0
+
+
+@pytest.mark.parametrize("begun", ["waiting", "killed", "none"])
+def test_a_sandbox_is_built_whatever_became_of_the_one_that_was_begun(begun):
+    def what_is_begun() -> BegunSandbox | None:
+        if begun == "none":
+            return None
+        sandbox = begin()
+        while begun == "killed" and sandbox is not None and sandbox.waits:
+            os.kill(sandbox.pid, signal.SIGKILL)
+        return sandbox
+
+    told, code = _kept(_a_workspace(), begun=what_is_begun)
+
+    assert "server" in told
+    assert code == 0
 
 
 def test_a_spare_that_was_killed_is_a_refusal():
@@ -149,6 +168,7 @@ def _kept(
     workspace: SandboxDescription,
     *,
     spare: Callable[[], Spare] = Spare,
+    begun: Callable[[], BegunSandbox | None] = begin,
     hub_stays: bool = True,
 ) -> tuple[dict[str, str], int]:
     """Keep in a process of its own, as a keeper is one.
@@ -167,7 +187,7 @@ def _kept(
         code = 70
         try:
             nothing = [os.open(os.devnull, os.O_RDWR) for _ in range(3)]
-            code = keep(spare(), begin(), control.detach(), *nothing)
+            code = keep(spare(), begun(), control.detach(), *nothing)
         finally:
             os._exit(code)
     control.close()
