@@ -79,7 +79,11 @@ def _called(values: pa.ChunkedArray, called: Mapping[str, str]) -> pa.ChunkedArr
 
 
 def write(table: pa.Table, path: Path) -> None:
-    """Write a table as a Parquet file, completely or not at all."""
+    """Write a table as a Parquet file, completely or not at all.
+
+    Its folder is held by who calls this: what else is half-written there is of nobody.
+    """
+    durable.sweep_partials(path.parent)
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     durable.write_file(path, sink.getvalue().to_pybytes())

@@ -28,14 +28,13 @@ def answer(file: Path, target: int) -> dict[str, Any]:
     # ruff: noqa: PLC0415 - a reader that is not installed is told, not died of
     try:
         from enclave.airlock.conversion.readers import opening
-        from enclave.airlock.conversion.readers.table import UnreadableError
-        from enclave.airlock.conversion.readers.writing import write
+        from enclave.airlock.conversion.readers.unreadable import UnreadableError
     except ImportError:
         return {"refused": HOST}
     try:
         table = opening.open_table(file)
         with os.fdopen(target, "wb", closefd=False) as sink:
-            rows = write(table, sink)
+            rows = table.write(sink)
     except UnreadableError as error:
         return {"refused": error.reason}
     except Exception as error:  # noqa: BLE001 - libraries raise what they like

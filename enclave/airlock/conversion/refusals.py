@@ -56,6 +56,14 @@ REASONS = {
         "A day or a moment is one that no calendar has, as a number too large: mend it,"
         " and send the file anew."
     ),
+    "part_of_day": (
+        "A column that shows days holds a part of a day beside some, which would be"
+        " lost: round it to whole days, or give it a format that shows the time."
+    ),
+    "leap_seconds": (
+        "A column counts leap seconds (Stata's %tC), which no other program does: make"
+        " it a %tc with cofC(), and send the file anew."
+    ),
     "formulas": (
         "The workbook holds formulas, errors or dates that do not exist: paste the"
         " cells as values, and send the file anew."

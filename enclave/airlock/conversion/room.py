@@ -22,7 +22,7 @@ from enclave.airlock.conversion.refusals import (
 )
 from enclave.sandbox import accounts
 from enclave.sandbox.description import GIBIBYTE, Limits, Mount, SandboxDescription
-from enclave.sandbox.running import Outcome, never, run
+from enclave.sandbox.running import Outcome, StoppedError, never, run
 from enclave.sandbox.runtime_mounts import python_runtime
 
 
@@ -46,6 +46,8 @@ _BROKEN = {
         signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
     )
 }  # fmt: skip
+
+_KILLED = 128 + signal.SIGKILL
 
 DRAFT = ".partial-"
 _UPLOAD = Path("/upload/file")
@@ -130,11 +132,25 @@ def convert(
             pass_fds=(file,),
             die_with_parent=True,
         )
-        header = believed(run(room, stop=stop), draft)
+        outcome = _run(room, file, stop)
+        header = believed(outcome, draft)
         os.fsync(file)
         durable.shred(target)  # what lies there is of an earlier attempt
         draft.replace(target)
     return header
+
+
+def _run(room: SandboxDescription, file: int, stop: Callable[[], bool]) -> Outcome:
+    outcome = run(room, stop=stop)
+    if outcome.exit_code == _KILLED and not outcome.timed_out:
+        # By its file, or by a machine that was short of memory: only the file does
+        # it twice.
+        os.ftruncate(file, 0)
+        os.lseek(file, 0, os.SEEK_SET)
+        outcome = run(room, stop=stop)
+    if stop():
+        raise StoppedError  # a short one is over before it is asked
+    return outcome
 
 
 def forget_drafts(folder: Path) -> bool:

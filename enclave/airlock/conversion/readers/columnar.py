@@ -7,7 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from enclave.airlock.conversion.plain_csv import MOST_ROWS
-from enclave.airlock.conversion.readers.table import Table, UnreadableError, declared_as
+from enclave.airlock.conversion.readers.table import Table
+from enclave.airlock.conversion.readers.texts import declared_as
+from enclave.airlock.conversion.readers.unreadable import UnreadableError
+from enclave.airlock.conversion.readers.writing import table_of
 
 
 _ROWS = 10_000
@@ -37,4 +40,4 @@ def open_parquet(path: Path) -> Table:
         if rows != about.num_rows:
             raise UnreadableError("damaged")
 
-    return Table("parquet", tuple(schema.names), declared, batches)
+    return table_of("parquet", tuple(schema.names), declared, batches)

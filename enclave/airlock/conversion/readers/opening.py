@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from enclave.airlock.conversion.readers.table import Table, UnreadableError
+from enclave.airlock.conversion.readers.table import Table
+from enclave.airlock.conversion.readers.unreadable import UnreadableError
 
 
 _LOOKED_AT = 64 << 10
@@ -14,7 +15,7 @@ _BEGINNINGS = (
     (_SAS, "sas7bdat"),
     (b"HEADER RECORD*******LIB", "xpt"),
     (b"<stata_dta>", "dta"),
-    *((bytes([version, order]), "dta") for version in (114, 115) for order in (1, 2)),
+    *((bytes([old, order]), "dta") for old in (113, 114, 115) for order in (1, 2)),
     (b"$FL2", "sav"),
     (b"$FL3", "sav"),
 )

@@ -1,17 +1,11 @@
-"""A table that is being read: Arrow batches, as often as they are asked for."""
+"""A table that is being read. Nothing is loaded for it that a CSV does not need."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
-import pyarrow as pa
-
-
-class UnreadableError(Exception):
-    """A file cannot be read, for one of the reasons that people are told."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+from enclave.airlock.conversion.plain_csv import MOST_COLUMNS
+from enclave.airlock.conversion.readers.unreadable import UnreadableError
 
 
 @dataclass(frozen=True)
@@ -24,36 +18,24 @@ class Table:
         Of the file.
     names, declared
         Of its columns; the type that the file gives each, in our words, or nothing.
-    batches
-        Reads the rows from the first on. The columns have any type of Arrow.
+    write
+        Writes it as a plain CSV, what is known in quotes and what is not as nothing;
+        returns how many rows it has.
     """
 
     format: str
     names: tuple[str, ...]
     declared: tuple[str, ...]
-    batches: Callable[[], Iterator[pa.RecordBatch]]
+    write: Callable[[BinaryIO], int]
 
 
-def declared_as(kind: pa.DataType) -> str:
-    """Return the word of a description for a type of Arrow."""
-    types = pa.types
-    if types.is_dictionary(kind):
-        return declared_as(kind.value_type)
-    words = (
-        ("boolean", types.is_boolean),
-        ("integer", types.is_integer),
-        ("number", lambda one: types.is_floating(one) or types.is_decimal(one)),
-        ("date", types.is_date),
-        ("time", lambda one: types.is_timestamp(one) or types.is_time(one)),
-        ("text", lambda one: is_text(one) and not types.is_null(one)),
-    )
-    return next((word for word, test in words if test(kind)), "")
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Return whether a type of Arrow is one of texts."""
-    types = pa.types
-    return bool(
-        types.is_string(kind) or types.is_large_string(kind)
-        or types.is_string_view(kind) or types.is_null(kind)
-    )  # fmt: skip
+def check_names(names: tuple[str, ...]) -> None:
+    """Refuse names that no description can have, or that are too many or too few."""
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableError("too_large")
+    if len(names) < 2:
+        raise UnreadableError("one_column")
+    if len(set(names)) < len(names) or not all(map(str.isprintable, names)):
+        raise UnreadableError("names")
+    if not all(map(str.strip, names)) or any('"' in name for name in names):
+        raise UnreadableError("names")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from enclave.airlock.conversion.readers.table import UnreadableError, is_text
+from enclave.airlock.conversion.readers.unreadable import UnreadableError
 
 
 _MOST_INTEGER = 9.2e18
@@ -55,10 +55,10 @@ def texts(column: pa.Array, moments: Moments) -> pa.Array:
 
 def _numbers(column: pa.Array) -> pa.Array:
     """Write whole numbers without point or exponent, and others as short as exact."""
-    whole = pc.and_(
-        pc.equal(pc.trunc(column), column),
-        pc.less(pc.abs(column), pa.scalar(_MOST_INTEGER)),
-    )
+    size = pc.abs(column)
+    # A zero may have a sign, which no whole number has.
+    some = pc.and_(pc.greater(size, 0.0), pc.less(size, _MOST_INTEGER))
+    whole = pc.and_(pc.equal(pc.trunc(column), column), some)
     nothing = pa.scalar(None, pa.float64())
     integers = pc.if_else(whole, column, nothing).cast(pa.int64()).cast(pa.string())
     return pc.coalesce(integers, column.cast(pa.string()))
@@ -96,3 +96,28 @@ def _checked(column: pa.Array) -> pa.Array:
     if pc.any(pc.match_substring(column, "\0")).as_py():
         raise UnreadableError("nul")
     return column
+
+
+def declared_as(kind: pa.DataType) -> str:
+    """Return the word of a description for a type of Arrow."""
+    types = pa.types
+    if types.is_dictionary(kind):
+        return declared_as(kind.value_type)
+    words = (
+        ("boolean", types.is_boolean),
+        ("integer", types.is_integer),
+        ("number", lambda one: types.is_floating(one) or types.is_decimal(one)),
+        ("date", types.is_date),
+        ("time", lambda one: types.is_timestamp(one) or types.is_time(one)),
+        ("text", lambda one: is_text(one) and not types.is_null(one)),
+    )
+    return next((word for word, test in words if test(kind)), "")
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether a type of Arrow is one of texts."""
+    types = pa.types
+    return bool(
+        types.is_string(kind) or types.is_large_string(kind)
+        or types.is_string_view(kind) or types.is_null(kind)
+    )  # fmt: skip

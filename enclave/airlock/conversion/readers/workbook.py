@@ -17,8 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from openpyxl.utils.escape import unescape
 
-from enclave.airlock.conversion.readers.table import Table, UnreadableError
+from enclave.airlock.conversion.readers.table import Table
 from enclave.airlock.conversion.readers.texts import Moments, texts
+from enclave.airlock.conversion.readers.unreadable import UnreadableError
+from enclave.airlock.conversion.readers.writing import table_of
 
 
 _ROWS = 10_000
@@ -54,7 +56,7 @@ def open_workbook(path: Path) -> Table:
     columns = _columns(rows, len(names))
     table = pa.table(columns, names=list(map(str, range(len(names)))))
     declared = ("",) * len(names)
-    return Table("xlsx", names, declared, lambda: iter(table.to_batches(_ROWS)))
+    return table_of("xlsx", names, declared, lambda: iter(table.to_batches(_ROWS)))
 
 
 def _check(path: Path) -> None:
@@ -151,10 +153,10 @@ def _text(cell: Any) -> str | None:
             return None
         case bool():
             return "true" if cell else "false"
-        case float() if cell.is_integer() and abs(cell) < _MOST_INTEGER:
+        case float() if cell.is_integer() and 0 < abs(cell) < _MOST_INTEGER:
             return str(int(cell))
         case int() | float() | time():
-            return str(cell)
+            return str(cell).removesuffix(".0")
         case str() if _ERROR.fullmatch(cell):
             raise UnreadableError("formulas")
         case str():
