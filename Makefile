@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun bench-spawn check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill rerun-kill fuzz
+.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun bench-spawn check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill own-data-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -150,6 +150,10 @@ delivery-kill: ## Kill deliveries at thirty random moments; each version is comp
 red-team: ## Make the attacks of the red team and write docs/reference/red-team.md
 	@bin/setup test
 	@.venv/bin/python -m tests.security.red_team_page docs/reference/red-team.md
+
+own-data-kill: ## Kill portal, worker and sandbox at twenty moments while own data are taken in
+	@bin/setup test
+	@ENCLAVE_OWN_DATA_KILLS=20 .venv/bin/python -m pytest --timeout=1800 tests/integration/airlock $(PYTEST)
 
 workspace-kill: ## Kill hub, proxy, nursery, workspaces and kernels at twenty random moments
 	@bin/setup test
