@@ -59,5 +59,11 @@ def _terms() -> dict[str, str]:
 
 
 SENTENCES = Phrasebooks(
-    (PHRASES, *OF_QUESTIONS, Phrasebook("enclave.feasibility")), _value
+    (
+        PHRASES,
+        *OF_QUESTIONS,
+        Phrasebook("enclave.feasibility"),
+        Phrasebook("enclave.delivery.cpr_extract"),
+    ),
+    _value,
 )

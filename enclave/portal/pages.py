@@ -1,5 +1,6 @@
 """Write pages: Jinja templates, escaped always, with every name they use given."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from enclave.projects.forms import FormError
 from enclave.projects.forms.naming import spoken
 
 
+_OF_APPLICATION = re.compile(r"/(?:applications|own-data|cpr-extracts)/(\d{1,9})\b")
 _YEAR = 365 * 24 * 3600
 
 # Each room keeps its templates beside its router: "applications/show.html".
@@ -112,7 +114,14 @@ def refusal(request: Request, status: int, why: str | EnclaveError) -> HTMLRespo
         "refusal.html",
         status=status,
         said=said(request, why),
+        about=_acted_upon(request),
     )
+
+
+def _acted_upon(request: Request) -> str:
+    """Return the number of the application that something should be done with."""
+    found = _OF_APPLICATION.search(request.url.path)
+    return found[1] if found and request.method == "POST" else ""
 
 
 def wants_page(request: Request) -> bool:

@@ -47,6 +47,9 @@ AHEAD = (60, 14, 3)
 
 PAGE_SIZE = 50
 
+# These tell of a step, and keep the state that it led to.
+OF_STEPS = frozenset({"moved", "waiting"})
+
 
 @cache
 def texts() -> dict[str, dict[str, str]]:

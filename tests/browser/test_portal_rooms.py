@@ -9,42 +9,21 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from enclave.airlock.attachments import desk
-from enclave.airlock.attachments.desk import NewFile
-from enclave.airlock.ingress import Ingress
-from enclave.archive.jobs import enqueue_rerun
-from enclave.archive.rerun_request import Wish
-from enclave.delivery.cpr_extract.worker_box import WorkerBox
-from enclave.delivery.deliver import deliver
 from enclave.jobs import queue
-from enclave.projects import applications
-from enclave.projects.training import attempts
 from enclave.settings import Settings
 from enclave.store.database import Database
-from enclave.store.project_tables import Account
 from enclave.store.schema import upgrade
-from enclave.warehouse.warehouse import Warehouse
-from tests.builders import archived, cpr_hospital, installation, own_data
-from tests.builders.attached_files import pdf, picture
+from tests.builders import own_data
 from tests.builders.axe import violations
+from tests.builders.furnished import ANALYSIS, GOOD, furnish
 from tests.builders.portal import portal
 from tests.builders.portal_browser import UNNAMED, Eyes, chromium, keep_picture, served
-from tests.builders.projects import at, proposal
+from tests.builders.projects import at
 
 
 pytestmark = pytest.mark.browser
 
-ANALYSIS = "PAC2026Rikke_survival"
-EVIL = '"><script>document.title = "owned"</script>'
-LONG = "Hospitalsindlæggelsesvarighedsundersøgelse"
 Installed = tuple[Settings, Database]
-BAD = {
-    "cpr": cpr_hospital.CPR[:2],
-    "sample": ["s1", "010270-9980"],
-    "value": ["1", "x"],
-    "day": ["2012-03-04", "2012-03-05"],
-}
-GOOD = {**BAD, "sample": ["s1", "s2"], "value": ["1", "2"]}
 # Who looks at which page; the numbers are those of the fixture below.
 ROOMS = (
     ("rikke", "/"),
@@ -113,54 +92,6 @@ def database(installed: Installed) -> Database:
 def address(installed: Installed) -> Iterator[str]:
     with served(portal(*installed)) as found:
         yield found
-
-
-def furnish(settings: Settings, database: Database, folder) -> None:
-    """A proposal with files, a request, an extract, two tables of own data, tests."""
-    cpr_hospital.set_up(settings, database)
-    WorkerBox(settings).make()
-    attached = proposal(database, short_name="second")
-    for name, content in (("vek-h-20012345.pdf", pdf("x")), ("a.png", picture("PNG"))):
-        sent = NewFile(name, content)
-        desk.attach(settings, database, attached, sent, actor="rikke", clock=at())
-    with database.begin() as session:
-        wanted = {"project": "demo"}
-        applications.create(session, "data_request", wanted, "rikke", at())
-    cpr_hospital.released(database)
-    described = [describe(settings, database) for _ in range(2)]
-    content = own_data.write(folder / "bad.csv", BAD).read_bytes()
-    upload(Ingress(settings, database, described[1]), content)
-    with database.begin() as session:
-        rikke = session.get_one(Account, "rikke")
-        attempts.begin(session, "rikke", at())
-        failed = attempts.begin(session, "anne", at())
-        attempts.hand_in(session, failed.id, [0, 1, 2] * 3 + [0], "anne", at())
-        rikke.agreement_until = rikke.training_until = None
-    for state in ("internal_review", "internal_review", "excom_decision"):
-        title = f"{LONG} {EVIL}"
-        proposal(database, state, short_name=None, title=title, dnrf_funding=True)
-    with database.begin() as session:
-        archived.record(session, ANALYSIS)
-        enqueue_rerun(session, settings, ANALYSIS, Wish("rikke"), clock=at())
-    asked = ("contact.date", "contact.code")
-    grant = installation.issued(settings, database, variables=asked)
-    deliver(settings, database, grant.id, actor="mads", clock=at())
-
-
-def describe(settings: Settings, database: Database) -> int:
-    catalogue = Warehouse(settings).snapshot().catalogue
-    with database.begin() as session:
-        form = own_data.fields()
-        number = applications.create(session, "own_data", form, "rikke", at()).id
-        applications.submit(session, number, "rikke", catalogue, at())
-        applications.act(session, number, "approve_description", "mads", clock=at())
-    return number
-
-
-def upload(hand: Ingress, content: bytes) -> None:
-    hand.append(0, content, actor="rikke")
-    hand.complete(hashlib.sha256(content).hexdigest(), actor="rikke", clock=at())
-    hand.look_through(actor="mads", clock=at())
 
 
 @pytest.fixture
@@ -292,3 +223,38 @@ def test_a_file_is_attached_with_the_keyboard_and_removed(eyes: Eyes, tmp_path):
     expect(page.get_by_role("link", name="kodebog.csv")).to_have_count(0)
     page = eyes.visit("rikke", "/applications/2")
     expect(page.locator(".history")).to_contain_text("Fjernet: kodebog.csv")
+
+
+def test_who_is_signed_out_while_typing_is_told_and_loses_nothing(eyes: Eyes):
+    page = eyes.visit("rikke", "/applications/2/edit?language=da")
+    field = page.locator('[name="background"]')
+    field.fill("Før.")
+    expect(page.locator("#saved")).to_contain_text("Gemt")
+    signed_in = page.context.cookies()
+    page.context.clear_cookies()
+
+    field.fill("Imens.")
+    expect(page.locator("#saved [role=alert]")).to_contain_text("du er logget ud")
+    page.context.add_cookies(signed_in)
+    field.fill("Bagefter.")
+
+    expect(page.locator("#saved")).to_contain_text("Gemt")
+    page.reload()
+    assert page.locator('[name="background"]').input_value() == "Bagefter."
+    # The browser itself tells of what was refused.
+    assert all("401" in one for one in eyes.complaints)
+    eyes.complaints.clear()
+
+
+def test_of_two_tabs_the_second_is_told_and_led_back(eyes: Eyes):
+    page = eyes.visit("karen", "/applications/7?language=da")
+    late = page.context.new_page()
+    late.goto(page.url)
+    page.locator('button[value="send_to_sac"]').click()
+    page.locator(".over .badge", has_text="Videnskabelig").wait_for()
+
+    late.locator('button[value="send_to_sac"]').click()
+
+    assert "ændret, mens du så på den" in late.get_by_role("alert").inner_text()
+    late.get_by_role("link", name="Se ansøgning 7, som den er nu").click()
+    expect(late.locator(".over .badge")).to_contain_text("Videnskabelig")

@@ -160,7 +160,7 @@ def _count_attempt(
 def _check_waiting(row: CprExtract, clock: Clock) -> None:
     if row.state == State.WAITING and row.expires < clock():
         raise PolicyRefusal(
-            f"The link expired on {row.expires:%Y-%m-%d at %H:%M} UTC. Ask those who"
+            f"The link expired on {row.expires:%Y-%m-%d %H:%M} UTC. Ask those who"
             " released the extract to prepare it again."
         )
     reasons = {

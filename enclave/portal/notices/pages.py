@@ -29,6 +29,8 @@ def listing(request: Request, visitor: Person, place: Place, page: int = 1) -> R
                     kind=session.get_one(Application, one.application_id).kind,
                 ),
                 "application": one.application_id,
+                # What else a notice keeps there is a day.
+                "state": one.state if one.key in notices.OF_STEPS else "",
                 "at": one.at.isoformat(),
                 "read": one.read is not None,
             }

@@ -8,7 +8,7 @@ import pytest
 
 from enclave.airlock import identifying
 from enclave.airlock import scan as scan_rules
-from enclave.phrasebook import GAP
+from enclave.phrasebook import GAP, Phrasebook
 from enclave.portal import danish as portal_danish
 from enclave.projects.forms.danish import PHRASES, in_danish
 from tests.builders.sentences import text_of
@@ -47,13 +47,13 @@ REFUSALS = {
 COMMANDS = {"mail.py", "opt_outs.py", "people.py", "renewal.py", "admission.py"}
 
 
-def _refusals(room: str) -> set[str]:
+def _refusals(room: str, kinds: set[str] = REFUSALS) -> set[str]:
     files = [one for one in (ROOMS / room).rglob("*.py") if one.name not in COMMANDS]
     calls = [
         node
         for file in files
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in kinds
     ]
     return {text_of(one, KNOWN) for call in calls for one in call.args} - {"", GAP}
 
@@ -68,6 +68,34 @@ def test_why_something_was_not_done_is_said_in_danish():
 
     assert len(said) > 60
     assert said - set(PHRASES.sentences) == set()
+
+
+def test_what_is_said_of_cpr_extracts_is_said_in_danish():
+    room, known = "delivery/cpr_extract", Phrasebook("enclave.delivery.cpr_extract")
+    said = _refusals(room, REFUSALS | {"IntegrityError", "HostError"})
+    for rules in _functions(f"{room}/permit.py").values():
+        said |= {one for one in _said(rules) if " " in one}
+    reasons = ast.walk(_functions(f"{room}/handover.py")["_check_waiting"])
+    said |= {
+        text_of(value)
+        for node in reasons
+        if isinstance(node, ast.Dict)
+        for value in node.values
+    }
+
+    assert len(said) > 30
+    known_ones = {*known.sentences, *PHRASES.sentences}
+    assert said - {f"{GAP}: {GAP}", " or "} - known_ones == set()
+    assert portal_danish.in_danish(
+        "CPR extract 4 may not leave: a column is named twice; anne is not a member of"
+        " demo today. Return it to the applicant."
+    ) == (
+        "CPR-udtræk 4 må ikke udleveres: en kolonne er nævnt to gange; anne er ikke"
+        " medlem af demo i dag. Returnér det til ansøgeren."
+    )
+    assert portal_danish.in_danish(
+        "The link was used already, and works once. Ask those who released the extract."
+    ) == ("Linket er brugt og virker kun én gang. Spørg dem, der frigav udtrækket.")
 
 
 def test_what_a_sentence_is_about_is_said_in_danish_too():

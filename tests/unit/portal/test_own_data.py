@@ -116,6 +116,7 @@ def test_what_is_refused_is_listed_with_its_place_and_without_its_value(
     assert [(one["column"], one["examples"]) for one in found] == [("sample", [2])]
     danish = rikke.get("/own-data/2?language=da").text
     assert '<td lang="da">CPR-nummer</td>' in danish
+    assert '<td class="figure">1</td><td class="figure">2</td>' in danish
 
 
 def test_why_a_step_failed_is_said_in_danish(clinic, work, settings, tmp_path):

@@ -130,6 +130,7 @@ def test_notices_are_read_and_stay(door: Door, database: Database):
 
     page = rikke.get("/notices?language=da").text
     assert re.search(r"Projektforslag 1 venter på dig", page)
+    assert page.count('<span class="badge returned">Returneret</span>') == 2
     assert page.count("<strong>ny</strong>") == 2
 
     rikke.post("/notices/read", data={"csrf": csrf(page)})

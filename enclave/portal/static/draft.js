@@ -1,0 +1,27 @@
+// Say where the draft is kept that what is typed is not, and ask before it is left.
+"use strict";
+
+const draft = document.getElementById("form");
+const kept = document.getElementById("saved");
+let unsaved = false;
+
+function warn(words) {
+  const notice = document.createElement("div");
+  notice.className = "notice";
+  notice.setAttribute("role", "alert");
+  notice.textContent = words;
+  kept.replaceChildren(notice);
+  unsaved = true;
+}
+
+// htmx tells of each attempt to keep the draft: of an answer first, then of a bad one.
+draft.addEventListener("htmx:responseError", (event) => {
+  const signedOut = [401, 403].includes(event.detail.xhr.status);
+  warn(signedOut ? draft.dataset.signedOut : draft.dataset.unsaved);
+});
+draft.addEventListener("htmx:sendError", () => warn(draft.dataset.unsaved));
+kept.addEventListener("htmx:beforeSwap", () => { unsaved = false; });
+draft.addEventListener("submit", () => { unsaved = false; });
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
