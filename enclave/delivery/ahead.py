@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -15,7 +15,9 @@ _MOST_THREADS = 4
 THREADS = min(_MOST_THREADS, len(os.sched_getaffinity(0)))
 
 
-def in_turn(make: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
+def in_turn(
+    make: Callable[[Given], Made], given: Iterable[Given]
+) -> Generator[Made, None, None]:
     """Make something of each given thing, a few at a time; yield it in their order.
 
     No more are made ahead than there are threads, however slowly they are used.

@@ -12,7 +12,7 @@ is delivered: a coarsened date does not give its day away by its place.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -167,8 +167,12 @@ class Extraction:
             Columns of text with few different values.
         """
         found = self._engine.pieces(rows, len(self._pseudonyms), few)
-        groups = groups_of(sorted_rows(table, found))
-        return write_groups(path, in_turn(partial(self._encoded, columns), groups))
+        groups = in_turn(
+            partial(self._encoded, columns), groups_of(sorted_rows(table, found))
+        )
+        # Where the disk is full, threads end and files go before that is said.
+        with closing(groups):
+            return write_groups(path, groups)
 
     def _encoded(self, columns: Sequence[str], rows: pa.Table) -> Encoded:
         """Put pseudonyms in the place of numbers, and only values that are there."""

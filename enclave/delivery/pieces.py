@@ -118,7 +118,9 @@ class _InMemory:
     def of(cls, run: Sequence[_Together]) -> "_InMemory":
         rows = pa.Table.from_batches([one.rows for one in run]).unify_dictionaries()
         starts = [one.starts for one in run]
-        batches = list(map(_Together, rows.to_batches(), starts))
+        batches = [
+            _Together(*one) for one in zip(rows.to_batches(), starts, strict=True)
+        ]
         return cls(batches, np.diff(np.sum(starts, axis=0)))
 
     def between(self, first: int, end: int) -> Sequence[pa.RecordBatch]:

@@ -46,3 +46,21 @@ def test_what_goes_wrong_is_said_where_it_is_used():
     assert [next(coming) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(PolicyRefusal, match="free text"):
         next(coming)
+
+
+def test_closed_it_lets_go_of_what_was_given():
+    """So that what was put aside is gone before it is said that a disk is full."""
+    ended = []
+
+    def given():
+        try:
+            yield from range(100)
+        finally:
+            ended.append(True)
+
+    coming = in_turn(str, given())
+    assert next(coming) == "0"
+
+    coming.close()
+
+    assert ended == [True]
