@@ -10,6 +10,8 @@ from enclave.cohort.criteria import Sequence as Steps
 from enclave.cohort.event import EventCriterion
 from enclave.feasibility.index.arena import ARENA
 from enclave.feasibility.index.bitmaps import bits
+from enclave.feasibility.index.containers import Persons
+from enclave.feasibility.index.damage import checked
 from enclave.feasibility.index.found import Found
 from enclave.feasibility.index.index import Index
 from enclave.feasibility.index.nearness import (
@@ -18,17 +20,16 @@ from enclave.feasibility.index.nearness import (
     count_days,
     gather_days,
     make_room,
+    put_in_order,
     ranks_of,
-    sort_days,
 )
 from enclave.feasibility.index.occurrences import Asked, Occurrences, with_codes
+from enclave.feasibility.index.placing import Runs, count_runs, place_runs
 from enclave.feasibility.index.shards import WORD, Shard
 
 
 # More days than lie between any two dates.
 _EVER = 2**30
-# No day comes before the one, and none after the other.
-_FIRST, _LAST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 
 # The days of an anchor: persons, and the first and last day that are near it.
 _Days = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -41,9 +42,8 @@ def around(asked: Around, index: Index) -> BitMap:
     near = Occurrences(asked.criterion, index)
 
     def work(met: np.ndarray, shard: Shard) -> None:
-        found = anchors.events(Asked(shard, ranks.wanted))
-        days = _after(found, asked.from_days, asked.to_days)
-        near.mark(Asked(shard, ranks.wanted, anchors=_placed(days, ranks, shard)), met)
+        placed = _near(anchors, ranks, shard, _days_after(asked))
+        near.mark(Asked(shard, ranks.wanted, anchors=placed), met)
 
     return near.having(work)
 
@@ -71,17 +71,13 @@ def in_order(asked: Steps, index: Index) -> BitMap:
     first, *others, last = (Occurrences(step, index) for step in asked.steps)
 
     def work(met: np.ndarray, shard: Shard) -> None:
-        reached = first.events(Asked(shard, ranks.wanted))
+        placed = _near(first, ranks, shard, days)
         for step in others:
-            reached = step.events(
-                Asked(shard, ranks.wanted, anchors=after(reached, shard))
-            )
-        last.mark(Asked(shard, ranks.wanted, anchors=after(reached, shard)), met)
+            reached = step.events(Asked(shard, ranks.wanted, anchors=placed))
+            placed = _placed(_after(reached, days), ranks, shard)
+        last.mark(Asked(shard, ranks.wanted, anchors=placed), met)
 
-    def after(reached: list[Found], shard: Shard) -> Anchors:
-        days = _after(reached, asked.from_days, asked.to_days)
-        return _placed(days, ranks, shard)
-
+    days = _days_after(asked)
     return last.having(work)
 
 
@@ -92,29 +88,69 @@ def _with_all(criteria: Sequence[EventCriterion], index: Index) -> Ranks:
     return ranks
 
 
-def _after(found: list[Found], from_days: int | None, to_days: int | None) -> _Days:
-    lower = np.int32(-_EVER if from_days is None else from_days)
-    upper = np.int32(_EVER if to_days is None else to_days)
+def _days_after(asked: Around | Steps) -> tuple[int, int]:
+    """Return how many days after an anchor those near it begin and end."""
+    lower, upper = asked.from_days, asked.to_days
+    return -_EVER if lower is None else lower, _EVER if upper is None else upper
+
+
+def _after(found: list[Found], days: tuple[int, int]) -> _Days:
+    lower, upper = map(np.int32, days)
     return [(person, day + lower, day + upper) for _, (person, day, _), _ in found]
+
+
+def _near(
+    events: Occurrences, ranks: Ranks, shard: Shard, days: tuple[int, int]
+) -> Anchors:
+    """Return the days from one to another after each event."""
+    if events.are_all:
+        return _placed_list_by_list(events, ranks, shard, days)
+    found = events.events(Asked(shard, ranks.wanted))
+    return _placed(_after(found, days), ranks, shard)
+
+
+def _placed_list_by_list(
+    events: Occurrences, ranks: Ranks, shard: Shard, days: tuple[int, int]
+) -> Anchors:
+    """Do the same if all events are meant, without writing them down."""
+    anchors, parts = _room(ranks, shard, 1 + events.number), []
+    room, persons = events.room(shard), Persons(*shard, ranks.wanted)
+    for each in events.lists:
+        most, columns = int(each.events.sum()), each.segment.columns
+        rank, begin, stop = (ARENA.take(most, np.uint32) for _ in range(3))
+        stops = ARENA.take(len(each.numbers), np.uint32)
+        runs = Runs(rank, begin, stop, stops)
+        checked(count_runs(columns, each.numbers, (persons, anchors), room, runs))
+        parts.append((columns, each.numbers, runs))
+    make_room(anchors)
+    unsorted, found = ARENA.take(len(anchors.first), np.uint32), 0
+    for part in parts:
+        found = place_runs(*part, (*days, anchors), (unsorted, found))
+    put_in_order(unsorted[:found], anchors)
+    return anchors
 
 
 def _placed(days: _Days, ranks: Ranks, shard: Shard) -> Anchors:
     """Put the anchors of each person side by side."""
-    before = int(ranks.before[shard.start // WORD])
-    persons = int(ranks.before[-(-shard.stop // WORD)]) - before
-    low, high = (ARENA.take(persons, np.int32) for _ in range(2))
-    low.fill(_LAST)
-    high.fill(_FIRST)
-    begins, stops = ARENA.take(persons, np.uint32), ARENA.zeros(persons, np.uint32)
     total = 1 + sum(len(person) for person, _, _ in days)
-    first, last = ARENA.take(total, np.int32), ARENA.take(total, np.int32)
-    anchors = Anchors(ranks, before, low, high, begins, stops, first, last)
+    anchors = _room(ranks, shard, total)
     who = [ARENA.take(len(person), np.uint32) for person, _, _ in days]
-    for ranked, (person, *of_each) in zip(who, days, strict=True):
-        count_days(person, tuple(of_each), anchors, ranked)
+    for ranked, (person, _, _) in zip(who, days, strict=True):
+        count_days(person, anchors, ranked)
     make_room(anchors)
     unsorted, found = ARENA.take(total, np.uint32), 0
     for ranked, (_, *of_each) in zip(who, days, strict=True):
         found = gather_days(ranked, tuple(of_each), anchors, (unsorted, found))
-    sort_days(unsorted[:found], anchors)
+    put_in_order(unsorted[:found], anchors)
     return anchors
+
+
+def _room(ranks: Ranks, shard: Shard, total: int) -> Anchors:
+    """Return room for so many anchors of the wanted in a shard."""
+    before = int(ranks.before[shard.start // WORD])
+    persons = int(ranks.before[-(-shard.stop // WORD)]) - before
+    low, high, first, last = (
+        ARENA.take(each, np.int32) for each in (persons, persons, total, total)
+    )
+    begins, stops = ARENA.take(persons, np.uint32), ARENA.zeros(persons, np.uint32)
+    return Anchors(ranks, before, low, high, begins, stops, first, last)

@@ -15,6 +15,8 @@ from enclave.feasibility.index.compiled import (
 
 # So many numbers are sorted soonest one by one.
 _FEW = 32
+# No day comes before the one, and none after the other.
+EARLIEST, LATEST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 
 
 class Ranks(NamedTuple):
@@ -93,26 +95,19 @@ def rank_of(person: np.uint64, wanted: np.ndarray, before: np.ndarray) -> np.uin
 
 
 @compiled
-def count_days(
-    person: np.ndarray,
-    days: tuple[np.ndarray, np.ndarray],
-    anchors: Anchors,
-    who: np.ndarray,
-) -> None:
-    """Count the stretches of each person in ``stops``; note the first and last day.
+def count_days(person: np.ndarray, anchors: Anchors, who: np.ndarray) -> None:
+    """Count the stretches of each person in ``stops``.
 
     Parameters
     ----------
     who
         Room for the number of the person of each stretch.
     """
-    (wanted, before), first_rank, low, high, _, stops, _, _ = anchors
-    first, last = days
+    (wanted, before), first_rank, _, _, _, stops, _, _ = anchors
     for i in range(len(person)):
         rank = rank_of(unsigned(person[i]), wanted, before) - unsigned(first_rank)
         who[i] = rank
         stops[rank] += np.uint32(1)
-        low[rank], high[rank] = min(low[rank], first[i]), max(high[rank], last[i])
 
 
 @compiled
@@ -160,9 +155,9 @@ def gather_days(
 
 
 @compiled
-def sort_days(who: np.ndarray, anchors: Anchors) -> None:
-    """Put the stretches of some persons in order."""
-    _, _, _, _, begins, stops, firsts, lasts = anchors
+def put_in_order(who: np.ndarray, anchors: Anchors) -> None:
+    """Put the stretches of some persons in order; note the ends of everybody's."""
+    _, _, low, high, begins, stops, firsts, lasts = anchors
     for rank in who:
         begin, stop = signed(begins[rank]), signed(stops[rank])
         first, last = firsts[begin:stop], lasts[begin:stop]
@@ -173,6 +168,12 @@ def sort_days(who: np.ndarray, anchors: Anchors) -> None:
             _sort_few(first, last)
         for place in range(1, len(first)):
             last[place] = max(last[place], last[place - 1])
+    for which in range(len(stops)):
+        # Who has none begins where somebody else does, or where all end.
+        start, end = unsigned(begins[which]), unsigned(stops[which])
+        has_some = start < end
+        low[which] = firsts[start] if has_some else LATEST
+        high[which] = lasts[end - unsigned(1)] if has_some else EARLIEST
 
 
 @compiled

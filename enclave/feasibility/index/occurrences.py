@@ -90,29 +90,38 @@ class Occurrences:
         self._persons = len(index)
         self._days = days_of(criterion)
         self._has_value = criterion.value is not None or criterion.abnormal is not None
-        self._lists = list(_lists(criterion, index, values=criterion.pick is None))
-        self._number = sum(int(each.events.sum()) for each in self._lists)
+        self.lists = list(_lists(criterion, index, values=criterion.pick is None))
+        # How many events have the codes, whether they are meant or not.
+        self.number = sum(int(each.events.sum()) for each in self.lists)
+
+    @property
+    def are_all(self) -> bool:
+        """Whether every event with the codes is meant."""
+        return (
+            self._criterion.pick is None
+            and self._days == ANY_DAY
+            and not any(len(each.details) for each in self.lists)
+        )
 
     def having(self, work: Callable[[np.ndarray, Shard], None]) -> BitMap:
         """Return for whom some work, done in shards, sets the bits."""
         met = no_bits(self._persons)
         in_shards(
-            lambda shard: work(met, shard), persons=self._persons, events=self._number
+            lambda shard: work(met, shard), persons=self._persons, events=self.number
         )
         return of_bits(met)
 
     def first_days(self) -> np.ndarray:
         """Return the earliest day of every ordinal, or never."""
         first = np.empty(self._persons, dtype=np.int32)
-        whole = self._criterion.pick is None and self._days == ANY_DAY
 
         def work(shard: Shard) -> None:
             first[shard.start : shard.stop] = NEVER
             asked = Asked(shard)
-            if whole and not any(len(each.details) for each in self._lists):
-                room = self._room(shard)
+            if self.are_all:
+                room = self.room(shard)
                 persons = Persons(*shard, EVERYBODY)
-                for segment, numbers, _ in self._lists:
+                for segment, numbers, _ in self.lists:
                     checked(
                         lower_to_first(segment.columns, numbers, persons, room, first)
                     )
@@ -120,7 +129,7 @@ class Occurrences:
             for found in self.events(asked):
                 lower(found.events.person, found.events.day, first)
 
-        in_shards(work, persons=self._persons, events=self._number)
+        in_shards(work, persons=self._persons, events=self.number)
         return first
 
     def mark(self, asked: Asked, met: np.ndarray) -> None:
@@ -128,8 +137,8 @@ class Occurrences:
         if not self._criterion.is_single:
             self._mark_often(asked, met)
         elif self._criterion.pick is None:
-            scan, room = self._scan(asked), self._room(asked.shard)
-            for each in self._lists:
+            scan, room = self._scan(asked), self.room(asked.shard)
+            for each in self.lists:
                 out = _out(int(each.events.max()))
                 checked(
                     mark_those_with(
@@ -177,7 +186,7 @@ class Occurrences:
         criterion, shard = self._criterion, asked.shard
         codes = [
             (each.segment.systems[number], each.segment.codes[number])
-            for each in self._lists
+            for each in self.lists
             for number in each.numbers.tolist()
         ]
         if (
@@ -190,8 +199,8 @@ class Occurrences:
             set_bits(np.flatnonzero(several).astype(np.uint32), met)
             return
         counts = ARENA.zeros(shard.stop - shard.start, np.uint16)
-        scan, room = self._scan(asked), self._room(shard)
-        for each in self._lists:
+        scan, room = self._scan(asked), self.room(shard)
+        for each in self.lists:
             enough = criterion.at_least, each.segment.details.same, counts, met
             out = _out(int(each.events.max()), details=True)
             checked(
@@ -204,8 +213,8 @@ class Occurrences:
         self, asked: Asked, days: tuple[int, int], *, details: bool
     ) -> list[Found]:
         found = []
-        scan, room = self._scan(asked, days), self._room(asked.shard)
-        for each in self._lists:
+        scan, room = self._scan(asked, days), self.room(asked.shard)
+        for each in self.lists:
             out = _out(int(each.events.sum()), details=details)
             count = checked(
                 read_events(each.segment.columns, each.numbers, scan(each), room, out)
@@ -224,10 +233,10 @@ class Occurrences:
         limits = (*(days or self._days), asked.window, asked.anchors)
         return lambda lists: (Meant(*limits, lists.details), persons)
 
-    def _room(self, shard: Shard) -> Room:
+    def room(self, shard: Shard) -> Room:
         """Return room for the work on one list after the other."""
         most = shard.stop - shard.start + MORE
-        details = max((each.segment.most_details for each in self._lists), default=0)
+        details = max((each.segment.most_details for each in self.lists), default=0)
         who, place, begins, stops = (ARENA.take(most, np.uint32) for _ in range(4))
         low, high = (ARENA.take(most, np.int64) for _ in range(2))
         anchor = ARENA.take(most, np.uint32)
