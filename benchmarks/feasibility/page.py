@@ -74,7 +74,11 @@ WHY = """
   one loop per processor goes through all lists that are meant, leaves out who has no
   day that can count, and finds where the others' events begin from the bit per event.
   What takes the time is not the bytes but that nobody, and so no processor, can foresee
-  how many events a person has. Of few events, no other processor is asked.
+  how many events a person has. Of few events, no other processor is asked. What
+  memory alone would take (the row below the index) is the bytes of all lists and sets
+  that are meant, at the speed at which one processor adds numbers up. The rest is to
+  take numbers of few bits apart, about four steps of a loop for each event, and one
+  wrong guess of fifteen to twenty for each person; see the explanation of the engine.
 * **Answers.** The portal lets an answer leave at a multiple of 250 ms whatever it took;
   the figure is the work that has to fit into that slot.
 * **A busy machine** slows everything down, and short queries most: the load above
@@ -102,6 +106,8 @@ class Measured:
         By what they say.
     answer_seconds
         Of new questions over HTTP, without the time slot.
+    floor
+        Milliseconds of each query if memory were all it waited for.
     """
 
     persons: int
@@ -113,6 +119,7 @@ class Measured:
     index_bytes: dict[str, int]
     source_bytes: int
     answer_seconds: np.ndarray
+    floor: dict[str, float]
     larger: Larger | None
 
     def ratio(self, *engines: str) -> float:
@@ -145,6 +152,7 @@ def written(measured: Measured) -> str:
         lines="---:|" * len(SHAPES),
     )
     rows = "".join(_row(measured, engine) for engine in measured.milliseconds)
+    rows += f"| what memory alone would take | {cells(measured.floor)} | |\n"
     why = WHY.format(
         source_bits=8 * measured.source_bytes / measured.events,
         target_bits=0.4 * 8 * measured.source_bytes / measured.events,

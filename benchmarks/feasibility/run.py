@@ -21,6 +21,7 @@ from statistics import median
 from benchmarks.feasibility import answering, in_duckdb, in_postgresql, source
 from benchmarks.feasibility.building import built, built_for_a_day, bytes_by_part
 from benchmarks.feasibility.engines import ENGINES, Engine
+from benchmarks.feasibility.floor import floors
 from benchmarks.feasibility.page import Measured, written
 from benchmarks.feasibility.queries import (
     AFTER,
@@ -87,6 +88,7 @@ def main() -> None:
         index_bytes=bytes_by_part(folder_of(snapshot)),
         source_bytes=size(folder / "source"),
         answer_seconds=answering.times(settings),
+        floor=floors(index_of(snapshot)),
         larger=larger,
     )
     page = written(measured)
