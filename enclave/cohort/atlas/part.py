@@ -104,5 +104,11 @@ class Part:
         return None
 
 
+_INFINITE = float("inf")
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    # What is too large for a number is read as infinite.
+    return abs(value) < _INFINITE

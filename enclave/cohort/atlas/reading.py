@@ -6,7 +6,7 @@ here: those are notes. How each is read: ``docs/how-to/exchange-with-atlas.md``.
 """
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from enclave.cohort.atlas.concept_sets import ConceptSets
 from enclave.cohort.atlas.entry import Entry, read_entry
@@ -78,7 +78,9 @@ def read_definition(text: str | bytes, *, entry_only: bool = False) -> Imported:
 
 def _unwrapped(text: str | bytes, report: Report) -> Part:
     try:
-        document = json.loads(text)
+        document = json.loads(
+            text, object_pairs_hook=_each_once, parse_constant=_no_number
+        )
     except (ValueError, RecursionError) as error:
         raise InputError(f"This is not JSON: {error}.") from error
     found = Part(document, "", report)
@@ -96,6 +98,20 @@ def _unwrapped(text: str | bytes, report: Report) -> Part:
             " the JSON from the tab Export of the definition."
         )
     return found
+
+
+def _each_once(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; a field that stands twice would be dropped, and nobody told."""
+    found = dict(fields)
+    if len(found) < len(fields):
+        names = [name for name, _ in fields]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise InputError(f"The field {twice} stands twice in one object: keep one.")
+    return found
+
+
+def _no_number(word: str) -> None:
+    raise InputError(f"{word} is no number: write one.")
 
 
 def _exits(definition: Part, report: Report, *, entry_only: bool) -> None:

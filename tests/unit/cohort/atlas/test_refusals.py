@@ -216,8 +216,42 @@ def test_exits_are_left_out_only_when_asked_and_then_noted():
         ("[]", "no PrimaryCriteria"),
         ('{"criteria": []}', "no PrimaryCriteria"),
         ("[" * 100_000, "This is not JSON"),
+        (
+            text(NEW_USERS)[:-1] + ', "QualifiedLimit": {"Type": "All"}}',
+            "QualifiedLimit stands twice",
+        ),
+        ('{"PrimaryCriteria": NaN}', "NaN is no number"),
+        ('{"PrimaryCriteria": {"x": -Infinity}}', "-Infinity is no number"),
     ],
 )
 def test_what_is_no_definition_is_refused(given, message):
     with pytest.raises(InputError, match=message):
         read_definition(given)
+
+
+@pytest.mark.parametrize("written", ["1e999", "-1e999"])
+def test_what_is_too_large_for_a_number_is_refused(written):
+    age = ("InclusionRules", 0, "expression", "DemographicCriteriaList", 0, "Age")
+    definition = text(changed((*age, "Value"), 424242)).replace("424242", written)
+
+    with pytest.raises(InputError, match=r"Age\.Value"):
+        read_definition(definition)
+
+
+def test_no_field_that_nobody_knows_is_passed_over():
+    """Wherever one is put, also deep within, it is named."""
+    for place in places_of_objects(NEW_USERS):
+        lines = refused(changed((*place, "Odd"), value=True))
+
+        # Whatever is in this one, it is refused as a whole.
+        assert any("Odd" in line or "CensorWindow:" in line for line in lines), place
+
+
+def places_of_objects(part, place=()):
+    """Yield the place of each object within."""
+    if isinstance(part, dict):
+        yield place
+    pairs = part.items() if isinstance(part, dict) else enumerate(part)
+    for name, each in pairs:
+        if isinstance(each, dict | list):
+            yield from places_of_objects(each, (*place, name))
