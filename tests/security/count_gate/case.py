@@ -4,7 +4,7 @@ The attacker wants to know whether the victim has the secret diagnosis. A higher
 says "yes, more likely".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,6 +72,17 @@ class Case:
             return self.service.cells("account-0", asked)
         except PolicyRefusal:
             return None
+
+    def codes(
+        self, asked: Question, codes: Sequence[str], account: int = 0
+    ) -> dict[str, int] | None:
+        """Ask who has codes; hidden ones count as none, ``None`` if it is refused."""
+        self.questions += 1
+        try:
+            found = self.service.codes(f"account-{account}", asked, codes)
+        except PolicyRefusal:
+            return None
+        return {name: value or 0 for name, value in found.items()}
 
     def extent(self, asked: Question) -> Told | None:
         """Ask how many results there are, since when; ``None`` if it is refused."""

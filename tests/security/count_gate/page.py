@@ -19,7 +19,7 @@ from enclave.disclosure.presentation import presented
 from tests.security.count_gate.other_rules import table
 from tests.security.count_gate.patients import Patients
 from tests.security.count_gate.random_questions import section
-from tests.security.count_gate.services import WEAK, start_ours
+from tests.security.count_gate.services import start_ours
 from tests.security.count_gate.suite import (
     ATTACKS,
     BASELINES,
@@ -29,6 +29,7 @@ from tests.security.count_gate.suite import (
     attacked,
     judged,
 )
+from tests.security.count_gate.weak import WEAK
 
 
 PROCESSES = 2

@@ -6,6 +6,7 @@ every victim's other diagnoses and three that no other patient has together, and
 that single known patients carry.
 """
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from itertools import combinations
@@ -155,6 +156,15 @@ class Patients:
             )
             for sex in (0, 1)
             for decade in range(AGES)
+        }
+
+    def having(self, question: Question, codes: Sequence[str]) -> dict[str, BitMap]:
+        """Return who is found, as ``all``, and who of them has each of some codes."""
+        found, nobody = self.found(question), np.zeros(self.number, bool)
+        sets = {code: found & self.carries.get(code, nobody) for code in codes}
+        return {
+            name: BitMap(np.flatnonzero(who).astype(np.uint32))
+            for name, who in {"all": found, **sets}.items()
         }
 
     def extent(self, found: BitMap) -> tuple[np.ndarray, np.ndarray]:

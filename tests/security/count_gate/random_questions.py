@@ -107,13 +107,7 @@ class Wide:
 
     def cells(self, asked: Question) -> dict[str, BitMap]:
         """Return who has each of them."""
-        found = self._patients.found(asked)
-        carries = self._patients.carries
-        sorted_out = {code: found & carries[code] for code in self.layout.cells[1:]}
-        return {
-            name: BitMap(np.flatnonzero(who).astype(np.uint32))
-            for name, who in {"all": found, **sorted_out}.items()
-        }
+        return self._patients.having(asked, self.layout.cells[1:])
 
 
 def cells_counted(

@@ -1,11 +1,10 @@
-"""The service under attack: ours, and weak ones as others run them.
+"""The service under attack: what an attacker reaches of one, and ours.
 
 Each attack gets a new service for each victim, so that victims do not help each other.
 """
 
-import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,7 +12,6 @@ from itertools import count
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from pyroaring import BitMap
 
 from enclave.cohort.question import Question
 from enclave.disclosure.gate import Gate
@@ -68,6 +66,12 @@ class Service(Protocol):
 
     def cells(self, account: str, question: Question) -> dict[str, int | None]: ...
 
+    def codes(
+        self, account: str, question: Question, codes: Sequence[str]
+    ) -> dict[str, int | None]:
+        """Say how many there are (``all``), and how many have each of some codes."""
+        ...
+
     def extent(self, account: str, question: Question) -> Told:
         """Say how many results patients have, and since when."""
         ...
@@ -82,95 +86,6 @@ class Service(Protocol):
 
 
 Start = Callable[[Patients], Service]
-
-
-class Weak:
-    """No protection: what the others make weak rules of."""
-
-    def __init__(self, patients: Patients) -> None:
-        self._patients = patients
-        self._asked: set[str] = set()
-
-    def ask(self, account: str, question: Question) -> Reply:
-        del account
-        price = 0 if question.digest in self._asked else 1
-        self._asked.add(question.digest)
-        found = self._patients.persons(question)
-        # Counting takes as long as there are persons to count.
-        return Reply(self._shown(found), price, seconds=0.01 + len(found) / 1e6)
-
-    def cells(self, account: str, question: Question) -> dict[str, int | None]:
-        del account
-        cells = self._patients.cells(question)
-        return {name: self._shown(found) for name, found in cells.items()}
-
-    def extent(self, account: str, question: Question) -> Told:
-        del account
-        results, since = self._patients.extent(self._patients.persons(question))
-        if not len(results):
-            return Told(None, None)
-        return Told(sorted(results.tolist())[len(results) // 2], int(since.min()))
-
-    def search(self, code: str) -> bool:
-        return self._patients.carriers(code) > 0
-
-    def refreshed(self, patients: Patients) -> "Weak":
-        return type(self)(patients)
-
-    def _shown(self, found: BitMap) -> int | None:
-        return len(found)
-
-
-class SmallHidden(Weak):
-    """Below ten nothing, else exact."""
-
-    def _shown(self, found: BitMap) -> int | None:
-        return None if len(found) < 10 else len(found)
-
-
-class ThresholdAndRounding(Weak):
-    """Below ten nothing, else rounded to ten, as many cohort browsers do."""
-
-    def _shown(self, found: BitMap) -> int | None:
-        return None if len(found) < 10 else (len(found) + 5) // 10 * 10
-
-
-class FreshNoise(Weak):
-    """A little Gaussian noise, drawn anew each time, as in i2b2."""
-
-    def __init__(self, patients: Patients) -> None:
-        super().__init__(patients)
-        self._random = np.random.default_rng(3)
-
-    def _shown(self, found: BitMap) -> int | None:
-        noise = self._random.normal(0, 1.33)
-        return 0 if len(found) <= 3 else max(0, round(len(found) + noise))
-
-
-class NoisePerCohort(Weak):
-    """Noise keyed by who is counted: the same cohort always has the same noise."""
-
-    def _shown(self, found: BitMap) -> int | None:
-        key = hashlib.sha256(b"a cell key" + found.serialize()).digest()
-        noise = np.random.default_rng(int.from_bytes(key[:8])).normal(0, 5)
-        noisy = round(len(found) + noise)
-        return None if noisy < 10 else (noisy + 5) // 10 * 10
-
-
-class SharpSnap(Weak):
-    """Near-identical cohorts share an answer, and nearness ends sharply at 34."""
-
-    def __init__(self, patients: Patients) -> None:
-        super().__init__(patients)
-        self._random = np.random.default_rng(4)
-        self._answers: list[tuple[BitMap, int]] = []
-
-    def _shown(self, found: BitMap) -> int | None:
-        near = [shown for other, shown in self._answers if len(found ^ other) < 34]
-        if near:
-            return near[0]
-        self._answers.append((found, round(len(found) + self._random.normal(0, 10))))
-        return self._answers[-1][1]
 
 
 class Ours:
@@ -211,6 +126,14 @@ class Ours:
 
     def cells(self, account: str, question: Question) -> dict[str, int | None]:
         return self.cells_of(account, question, CELLS, self._patients.cells)
+
+    def codes(
+        self, account: str, question: Question, codes: Sequence[str]
+    ) -> dict[str, int | None]:
+        names = ("all", *codes)
+        layout = Layout("codes", names, memberships=len(names))
+        sorter = partial(self._patients.having, codes=codes)
+        return self.cells_of(account, question, layout, sorter)
 
     def cells_of(
         self, account: str, question: Question, layout: Layout, sorter: Sorter
@@ -261,16 +184,6 @@ class Ours:
 
     def _asker(self, account: str):
         return asker(f"{account}-{self._people}", f"hospital-{self._people}")
-
-
-WEAK: dict[str, Start] = {
-    "exact": Weak,
-    "below ten nothing": SmallHidden,
-    "below ten nothing, rounded to ten": ThresholdAndRounding,
-    "fresh noise": FreshNoise,
-    "noise per cohort": NoisePerCohort,
-    "sharp snapping": SharpSnap,
-}
 
 
 def start_ours(policy: Policy | None = None) -> Start:

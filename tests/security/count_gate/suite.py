@@ -72,6 +72,8 @@ ATTACKS = (
     Attack("27", "middle and beginning of results", edges.middle_and_beginning),
     Attack("28a", "edge of snapping, all evidence", differencing.snap_edge_and_mean),
     Attack("28b", "28a by five accounts", differencing.snap_edge_and_mean, accounts=5),
+    Attack("29a", "6 beside other codes", differencing.through_releases),
+    Attack("29b", "29a by five accounts", differencing.through_releases, accounts=5),
 )
 
 # What is found without an attack: by asking nothing, and by asking once.

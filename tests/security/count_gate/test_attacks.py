@@ -11,8 +11,9 @@ import pytest
 from enclave.errors import PolicyRefusal
 from tests.builders.disclosure import event, question
 from tests.security.count_gate.patients import Patients
-from tests.security.count_gate.services import WEAK, start_ours
+from tests.security.count_gate.services import start_ours
 from tests.security.count_gate.suite import ATTACKS, Attack, attacked, judged
+from tests.security.count_gate.weak import WEAK
 
 
 # What each attack is shown to work on: the weak service that it was made for.
@@ -23,7 +24,7 @@ FALLS_TO = {
     "20c": "sharp snapping",
 }
 # Each asks hundreds of questions.
-LONG = {"1", "8", "17", "20a", "20b", "20c", "28b"}
+LONG = {"1", "8", "17", "20a", "20b", "20c", "28b", "29b"}
 # Few questions each, so that there is time for all victims.
 SHORT = {"3", "11", "13", "14", "15", "21", "22", "23", "24", "27"}
 VICTIMS = 20
