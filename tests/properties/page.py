@@ -88,6 +88,13 @@ not know goes to the engine as a whole; there engine and oracle are compared.
 |---|---:|---:|---:|---:|
 """
 
+NOT_YET = """\
+**Not whole yet.** These are the numbers of a run that was stopped, with one answer to
+each question; the whole one asks 10,500 of the warehouses together, and 10,500 in each
+part below them.
+
+## Of warehouses"""
+
 BETWEEN = """
 ## Of made-up hospitals
 
@@ -101,7 +108,7 @@ units, codes below codes. All readings are compared for everybody.
 
 def ask(folder: Path, questions: int, part: Part) -> bool:
     """Ask what is left to one process of a part; return whether all was right."""
-    left = questions // part.shares + 1 - asked_of(folder, part.name)["questions"]
+    left = _left(folder, questions, part)
     if left <= 0:
         return True
     own = min(left, questions // part.shares // PROCESSES + 1) * part.shares
@@ -124,6 +131,11 @@ def ask(folder: Path, questions: int, part: Part) -> bool:
     return passed
 
 
+def _left(folder: Path, questions: int, part: Part) -> int:
+    asked: int = asked_of(folder, part.name)["questions"]
+    return questions // part.shares - asked
+
+
 def _memory() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -133,9 +145,12 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def page(folder: Path) -> str:
+def page(folder: Path, questions: int) -> str:
     """Write the numbers of all parts down."""
     lines, total = [HEAD], 0
+    parts = (*REAL, *MADE_UP)
+    if any(_left(folder, questions, part) > 0 for part in parts):
+        lines[0] = HEAD.replace("## Of warehouses", NOT_YET, 1)
     for part in REAL:
         found = asked_of(folder, part.name)
         persons = found["persons"] // found["questions"]
@@ -161,7 +176,7 @@ def main(file: str, questions: str = "10500", at_once: str = "") -> int:
         right = [*pool.map(partial(ask, folder, int(questions)), RUNS)]
     if not all(right):
         return 1
-    Path(file).write_text(page(folder))
+    Path(file).write_text(page(folder, int(questions)))
     shutil.rmtree(folder)
     return 0
 
