@@ -72,6 +72,10 @@ _WHY = """
   process that has run them before. Most of it is two drawings of the figure and two
   fits. What a fork adds to its cells are messages between kernel and run, some 2 ms
   for each cell, and pages of memory that a new process has to be given.
+* **What was tried and left**: to have drawn a figure and fitted a model in the parent,
+  so that the libraries' own caches are warm (the cells took as long, within what two
+  measurements differ by, and a fork would begin with another's state); to load more (of
+  all that a fork executes, it loads only plug-ins of Pillow and matplotlib_inline).
 * **A busy machine** slows everything down, and starts of processes most: the load above
   belongs to the figures.
 """

@@ -73,6 +73,8 @@ STATE = _cell("""
                   for pool in threadpoolctl.threadpool_info()],
         'threads': sorted(each.name for each in threading.enumerate()),
         'processes': names_of_processes(),
+        'own modules': [file for file in get_ipython().kernel._kernel_modules
+                        if re.search('/(numpy|pandas|matplotlib|sklearn)/', file)],
         'temporary': files('/tmp') + files('/dev/shm'),
         'work': files('/project/work'),
     }
