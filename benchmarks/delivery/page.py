@@ -63,6 +63,10 @@ WHY = """
 * **CSV** is written from the Parquet file, row groups beside one another: values that
   repeat are made texts once. The whole way from the selection on, with the Parquet file
   and both hashes, stands in its own row.
+* **Tried, and left:** DuckDB's COPY of the same rows from memory to CSV took 0.20 s of
+  work for 1.1 million rows where putting texts together takes 0.12 s. Rows that DuckDB
+  gives by `execute` instead of by a relation cost one plan less, and are all in memory
+  before the first one comes.
 * **The naive way** fetches {naive:,} rows, makes a keyed hash for each, sorts them in
   pandas and writes CSV. It would take longer per row with more of them.
 """

@@ -92,6 +92,7 @@ class DuckDb:
         self, rows: Table, persons: int, few: frozenset[str]
     ) -> Iterator[pa.Table]:
         """Yield rows in pieces."""
+        # Of a relation rows come as they are found; `execute` would gather them first.
         with self._query(rows).to_arrow_reader(ROW_GROUP) as found:
             for piece in pieces(found, persons, few, self._spill):
                 yield typed(piece, rows)
