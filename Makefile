@@ -21,7 +21,7 @@ MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000
 SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
 LARGE := $(addprefix tests/,integration security browser)
 
-.PHONY: test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun bench-spawn check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill own-data-kill rerun-kill fuzz
+.PHONY: dashboard-page test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun bench-spawn check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill own-data-kill rerun-kill fuzz
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -119,9 +119,13 @@ bench-rerun: ## Execute an archived notebook again, side by side with papermill;
 	@bin/setup test
 	@PYTHONPATH=. .venv/bin/python benchmarks/bench_rerun.py $(if $(PAGE),--page "$(PAGE)") $(BENCH)
 
-bench-dashboard: ## Wait for the dashboards in a browser, warm and cold; BENCH may be given
+bench-dashboard: ## Wait for the dashboards in a browser, warm and cold; PAGE and BENCH may be given
 	@bin/setup test
-	@PYTHONPATH=. .venv/bin/python benchmarks/bench_dashboard.py $(BENCH)
+	@PYTHONPATH=. .venv/bin/python benchmarks/bench_dashboard.py $(if $(PAGE),--page "$(PAGE)") $(BENCH)
+
+dashboard-page: ## Bundle the page of the dashboards anew
+	@bin/setup test
+	@npm run --silent dashboard-page
 
 bench-spawn: ## Open workspaces beside unsandboxed servers and a stock JupyterHub; PARTS and PAGE may be given
 	@bin/setup test

@@ -8,6 +8,12 @@ visitor is there.
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+import comm
+from IPython.display import display
+from ipywidgets import Widget
 
 
 AHEAD = "ENCLAVE_VISIT_AHEAD"
@@ -53,6 +59,27 @@ def begin(token: str, language: str, question: str) -> None:
     for guest in _guests:
         guest(language, question)
     _begun.set()
+
+
+def number_widgets() -> None:
+    """Name widgets by their number from now on, so that a page names them alike.
+
+    Then what is known of a page in one kernel is true of it in every other.
+    """
+    numbers, create = count(1), comm.create_comm
+
+    def numbered(**given: Any) -> Any:
+        return create(**{"comm_id": f"widget-{next(numbers)}", **given})
+
+    comm.create_comm = numbered
+
+
+def show_states() -> None:
+    """Show what all widgets are like now, which is enough to draw them."""
+    states = Widget.get_manager_state()
+    display(  # type: ignore[no-untyped-call]  # IPython leaves it so
+        {"application/vnd.jupyter.widget-state+json": states}, raw=True
+    )
 
 
 async def token_of_visitor() -> str:

@@ -1,37 +1,14 @@
-"""Let browsers keep the files of extensions, whose names say which version they are."""
+"""Let browsers keep the files of our page: their addresses say which version it is."""
 
 import re
-from collections.abc import Iterable
-from hashlib import sha256
-from pathlib import Path
 
 from tornado import httputil
 from tornado.web import OutputTransform
 
 
 _YEAR = 365 * 24 * 3600
-# remoteEntry.be18471aaf567c023b03.js, 883.369fbd92285483263252.js?v=369fbd922854,
-# templates/enclave/static/index.css?v=ee8de085778696b3..., and Voila's own.
-_WITH_DIGEST = re.compile(
-    r"/voila/(labextensions/.*\.[0-9a-f]{16,}\.js(\?v=[0-9a-f]+)?"
-    r"|templates/.*\?v=[0-9a-f]{16,}"
-    r"|static/kept-[0-9a-f]{16}/.*\.js)"
-)
-
-
-def kept_folder(folders: Iterable[Path]) -> str:
-    """Return where a browser finds the scripts of some folders, to be kept.
-
-    Voila's own have no version in their names, so each would be asked for again on
-    every visit: sixty times. Below an address that follows from what they hold, they
-    need not be.
-    """
-    found = sha256()
-    for folder in folders:
-        for file in sorted(folder.rglob("*.js")):
-            found.update(str(file.relative_to(folder)).encode() + b"\0")
-            found.update(file.read_bytes())
-    return f"voila/static/kept-{found.hexdigest()[:16]}"
+# templates/enclave/static/page.js?v=ee8de085778696b3...
+_WITH_DIGEST = re.compile(r"/voila/templates/.*\?v=[0-9a-f]{16,}")
 
 
 class KeptFiles(OutputTransform):

@@ -63,6 +63,10 @@ class VisitorKernels(AsyncMappingKernelManager):
         """Have kernels wait for visitors from now on, with the page of this code."""
         self._ready.make(code)
 
+    def picture(self, language: str) -> dict[str, Any] | None:
+        """Return what the widgets of the page are like before anybody comes."""
+        return self._ready.pictures.get(language)
+
     def visitor_of(self, kernel_id: str) -> str | None:
         """Return whose a kernel is."""
         return self._visitors.get(kernel_id)

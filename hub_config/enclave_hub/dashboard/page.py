@@ -1,12 +1,13 @@
-"""The page of a dashboard: its first frame at once, the rest once a kernel is given.
+"""The page of a dashboard: what is seen of it at once, its kernel once one is given.
 
 Voila executes a notebook for each visitor. Ours is executed before anybody comes
 (:mod:`~enclave_hub.dashboard.ready_kernels`), so that its page is always the same but
-for two ids. It is rendered once for each language, with gaps.
+for two ids. It is rendered once for each language, with gaps, and holds what its
+widgets are like: the browser draws them while the kernel is still on its way.
 """
 
+import json
 from collections.abc import AsyncIterator
-from html import escape
 from typing import Any
 
 from nbformat import NotebookNode
@@ -19,12 +20,9 @@ from enclave_hub.dashboard.kernels import Visitor, VisitorKernels
 from enclave_hub.dashboard.ready_kernels import WIDGET
 
 
-# The setting that says below which address the scripts of the page lie.
-SCRIPTS = "enclave_scripts"
-
 _KERNEL, _MODEL = "the-kernel-of-the-visitor", "the-widget-of-the-kernel"
-# The first frame ends where the page speaks of its kernel.
-_REST = '<script id="jupyter-config-data"'
+# What can be said without a kernel ends here.
+_REST = "<script>giveKernel("
 
 
 class _WithGaps(NotebookRenderer):  # type: ignore[misc]  # Voila ships no types
@@ -63,21 +61,27 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
         try:
             ready = await kernels.give(visitor, token)
         except HostError as error:
-            yield f'<p role="alert">{escape(str(error))}</p>'
+            said = json.dumps({"failed": str(error)}).replace("<", "\\u003c")
+            yield f"{_REST}{said})</script>"
             return
         yield rest.replace(_KERNEL, ready.kernel).replace(_MODEL, ready.widget)
 
     async def _rendered(self, language: str) -> tuple[str, str]:
-        """Return the page in a language: the first frame, and the rest."""
+        """Return the page in a language: what is seen at once, and the rest."""
         pages: dict[str, tuple[str, str]] = self.settings.setdefault("pages", {})
-        if language not in pages:
-            renderer = self._renderer()
-            await renderer.initialize()
-            renderer.notebook.metadata["language"] = language
-            page = await renderer.generate_content_str()
-            first, rest = page.split(_REST, 1)
-            pages[language] = first, _REST + rest
-        return pages[language]
+        if language in pages:
+            return pages[language]
+        kernels: VisitorKernels = self.kernel_manager
+        picture = kernels.picture(language)
+        renderer = self._renderer()
+        await renderer.initialize()
+        renderer.notebook.metadata.update(language=language, before=picture)
+        page = await renderer.generate_content_str()
+        first, rest = page.split(_REST, 1)
+        rendered = first, _REST + rest
+        if picture is not None:  # the first visitor may come before there is one
+            pages[language] = rendered
+        return rendered
 
     def _renderer(self) -> _WithGaps:
         config = get_page_config(
@@ -86,7 +90,6 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
             log=self.log,
             voila_configuration=self.voila_configuration,
         )
-        config["fullStaticUrl"] = self.settings[SCRIPTS]
         return _WithGaps(
             voila_configuration=self.voila_configuration,
             traitlet_config=self.traitlet_config,

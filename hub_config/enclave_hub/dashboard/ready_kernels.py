@@ -16,16 +16,26 @@ from tornado import web
 from enclave.errors import HostError
 
 
-# Each takes about 100 MB. Two, for those who open two pages at once.
+# Each takes about 100 MB. Two, for those who open two pages at once; at first one in
+# each language.
 READY = 2
+LANGUAGES = ("da", "en")
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 3.0
+
+_BEFORE = """
+import os
+from enclave_widgets.visit import number_widgets, show_states
+os.environ["ENCLAVE_LANGUAGE"] = {!r}
+number_widgets()
+"""
 
 # What is raised about a kernel that died, or never came to life.
 _NO_USE = (HostError, KeyError, OSError, RuntimeError, TimeoutError, web.HTTPError)
 
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
 
 
 @dataclass(frozen=True)
@@ -38,14 +48,23 @@ class Ready:
         Its id.
     widget
         Id of the widget that is the page.
+    language
+        Of its page, before its visitor comes.
     """
 
     kernel: str
     widget: str
+    language: str
 
 
 class ReadyKernels:
     """Some kernels that wait, and are replaced when they are taken.
+
+    Attributes
+    ----------
+    pictures
+        What the widgets of a page are like before its visitor comes, by language. The
+        page is always the same, and its widgets have the same names in each kernel.
 
     Parameters
     ----------
@@ -67,13 +86,14 @@ class ReadyKernels:
         self._manager = manager
         self._forget = forget
         self._code = ""
-        self._language = "da"
-        self._waiting: list[asyncio.Task[Ready]] = []
+        self._waiting: list[tuple[str, asyncio.Task[Ready]]] = []
+        self.pictures: dict[str, dict[str, Any]] = {}
 
     def make(self, code: str) -> None:
         """Have kernels wait from now on in which this code has made the page."""
         self._code = code
-        self._fill()
+        for language in LANGUAGES:
+            self._fill(language)
 
     def holds(self, kernel: str) -> bool:
         """Whether a kernel still waits for a visitor."""
@@ -82,7 +102,7 @@ class ReadyKernels:
             and not one.cancelled()
             and one.exception() is None
             and one.result().kernel == kernel
-            for one in self._waiting
+            for _language, one in self._waiting
         )
 
     async def take(self, token: str, language: str, question: str) -> Ready:
@@ -90,13 +110,11 @@ class ReadyKernels:
 
         One that died while it waited is passed over.
         """
-        self._language = language  # the next visitor's is probably the same
         for _ in range(READY + 1):  # the last one is new
-            if not self._waiting:
-                self._fill()
-            prepared = self._waiting.pop(0)
+            prepared = self._next(language)
             # Not now: it would take the processor from the page that is being made.
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._fill)
+            # The next visitor's language is probably the same.
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._fill, language)
             ready = None
             try:
                 ready = await prepared
@@ -111,41 +129,56 @@ class ReadyKernels:
                 return ready
         raise HostError("No kernel of this dashboard answers. Try again in a moment.")
 
-    def _fill(self) -> None:
-        """Have as many kernels started as should wait."""
-        while len(self._waiting) < READY:
-            self._waiting.append(asyncio.ensure_future(self._prepare()))
+    def _next(self, language: str) -> asyncio.Task[Ready]:
+        """Return the one that waits longest, if possible in a language."""
+        if not self._waiting:
+            self._fill(language)
+        places = range(len(self._waiting))
+        return self._waiting.pop(
+            min(places, key=lambda place: self._waiting[place][0] != language)
+        )[1]
 
-    async def _prepare(self) -> Ready:
+    def _fill(self, language: str) -> None:
+        """Have as many kernels started as should wait."""
+        if len(self._waiting) < READY:
+            task = asyncio.ensure_future(self._prepare(language))
+            self._waiting.append((language, task))
+
+    async def _prepare(self, language: str) -> Ready:
         kernel = await self._start()
         try:
-            return Ready(kernel, await self._make_page(kernel))
+            return await self._make_page(kernel, language)
         except BaseException:
             await self._forget(kernel)
             raise
 
-    async def _make_page(self, kernel: str) -> str:
-        """Make the page in a kernel; return the id of its widget."""
-        spoken = f"import os\nos.environ['ENCLAVE_LANGUAGE'] = {self._language!r}\n"
+    async def _make_page(self, kernel: str, language: str) -> Ready:
+        """Make the page in a kernel, and take a picture of its widgets."""
         shown: list[str] = []
+        states: list[dict[str, Any]] = []
 
         def note(message: dict[str, Any]) -> None:
             if message["msg_type"] == "display_data":
-                shown.append(message["content"]["data"][WIDGET]["model_id"])
+                data = message["content"]["data"]
+                shown.extend(data[kind]["model_id"] for kind in {WIDGET} & data.keys())
+                states.extend(data[kind]["state"] for kind in {STATE} & data.keys())
 
         async with self._client(kernel, iopub=True) as client:
             await client.wait_for_ready(timeout=PATIENCE_SECONDS)
-            reply = await client.execute_interactive(
-                spoken + self._code,
-                store_history=False,
-                allow_stdin=False,
-                timeout=PATIENCE_SECONDS,
-                output_hook=note,
-            )
-        _check(reply)
-        if len(shown) != 1:
+            for code in (_BEFORE.format(language), self._code, "show_states()"):
+                reply = await client.execute_interactive(
+                    code,
+                    store_history=False,
+                    allow_stdin=False,
+                    timeout=PATIENCE_SECONDS,
+                    output_hook=note,
+                )
+                _check(reply)
+        if len(shown) != 1 or len(states) != 1:
             raise HostError("The notebook of this dashboard does not show one widget.")
-        return shown[0]
+        picture = {"widget": shown[0], "state": states[0]}
+        self.pictures.setdefault(language, picture)
+        return Ready(kernel, shown[0], language)
 
     async def _say(self, kernel: str, code: str) -> None:
         """Run code of ours in a kernel, before any page can reach it."""

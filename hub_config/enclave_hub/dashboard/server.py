@@ -20,15 +20,14 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.static_file_handler import MultiStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from enclave_hub.content_policy import ContentPolicy
 from enclave_hub.dashboard.compressed_files import CompressedFiles
 from enclave_hub.dashboard.description import NOTEBOOKS
-from enclave_hub.dashboard.kept_files import KeptFiles, kept_folder
+from enclave_hub.dashboard.kept_files import KeptFiles
 from enclave_hub.dashboard.kernels import KERNEL, VisitorKernels
-from enclave_hub.dashboard.page import SCRIPTS, DashboardPage
+from enclave_hub.dashboard.page import DashboardPage
 from enclave_hub.kernel_specs import only_given
 from enclave_hub.listening import inherited_listener
 
@@ -82,22 +81,10 @@ class Dashboard(Voila):  # type: ignore[misc]  # Voila ships no types
             VoilaShutdownKernelHandler: OwnShutdown,
             TornadoVoilaHandler: DashboardPage,
         }
-        kept = url_path_join(self.base_url, self._kept_folder, "(.*)")
-        files = {"paths": self.static_paths}
         return [
-            (kept, MultiStaticFileHandler, files),
-            *(
-                (path, ours.get(kind, kind), *rest)
-                for path, kind, *rest in super().init_handlers()
-            ),
+            (path, ours.get(kind, kind), *rest)
+            for path, kind, *rest in super().init_handlers()
         ]
-
-    def init_settings(self) -> dict[str, Any]:
-        """Return Voila's settings, and where the page finds the scripts."""
-        self._kept_folder = kept_folder(map(Path, self.static_paths))
-        settings: dict[str, Any] = super().init_settings()
-        settings[SCRIPTS] = url_path_join(self.base_url, self._kept_folder)
-        return settings
 
     def listen(self) -> None:
         """Serve until the service ends us."""
@@ -136,12 +123,6 @@ def configuration() -> Config:
     c.VoilaConfiguration.show_tracebacks = False
     c.VoilaConfiguration.file_allowlist = []
     c.VoilaConfiguration.file_denylist = [".*"]
-    # Made for JupyterLab alone.
-    # The other colours code, which no page shows.
-    c.VoilaConfiguration.extension_denylist = [
-        "@voila-dashboards/jupyterlab-preview",
-        "jupyterlab_pygments",
-    ]
     c.VoilaConfiguration.multi_kernel_manager_class = VisitorKernels
     # A page that was not left properly: its browser is gone, or its machine asleep.
     c.MappingKernelManager.cull_idle_timeout = 600

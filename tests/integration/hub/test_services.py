@@ -53,11 +53,11 @@ def test_a_stranger_is_sent_to_the_hub(enclave):
 
 
 def test_the_scripts_of_a_page_come_compressed_and_are_kept(rikke, page):
-    address = re.search(r'"fullStaticUrl":\s*"([^"]+)"', page)[1]
-    script = rikke.http.get(f"{address}/voila.js")
+    address = re.search(r'<script src="([^"]+/page\.js[^"]*)"', page)[1]
+    script = rikke.http.get(address)
 
     assert script.status_code == 200
-    assert "_JUPYTERLAB" in script.text
+    assert "kernelOfVisitor" in script.text
     assert script.headers["Content-Encoding"] == "gzip"
     assert "immutable" in script.headers["Cache-Control"]
 

@@ -1,0 +1,76 @@
+// The page of a dashboard. It shows what its kernel is like before it has one, and keeps
+// what the visitor does until the kernel is there.
+
+import "./page.css";
+import { Kernel } from "./kernel.js";
+import { Widgets } from "./widgets.js";
+import { WORDS } from "./words.js";
+
+const place = document.getElementById("page");
+const notice = document.getElementById("notice");
+let connections = 0;
+
+const kernel = new Kernel({
+  opened: (comm, message) => widgets.handle_comm_open(comm, message),
+  connected,
+  lost,
+});
+const widgets = new Widgets(kernel);
+
+function read(id) {
+  const element = document.getElementById(id);
+  return element && JSON.parse(element.textContent);
+}
+
+function say(text, link) {
+  notice.textContent = text;
+  if (link) notice.append(" ", link);
+  notice.hidden = !text;
+}
+
+function words() {
+  return WORDS[document.documentElement.lang] ?? WORDS.en;
+}
+
+async function connected() {
+  if (connections++) await widgets.beginAnew();
+  await widgets.refresh();
+  if (!place.querySelector(".enc")) await widgets.show(place.dataset.widget, place);
+  place.inert = false;
+  say("");
+}
+
+function lost(again) {
+  place.inert = true; // what is chosen now would reach nobody
+  if (again) return say(words().interrupted);
+  const link = document.createElement("a");
+  // With the question as far as it was understood.
+  const share = place.querySelector(`a[href^="${location.pathname}?question="]`);
+  link.href = share?.getAttribute("href") ?? location.pathname;
+  link.textContent = share ? words().openSame : words().open;
+  say(words().ended, link);
+}
+
+function leave(base, id) {
+  const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "";
+  const form = new FormData();
+  form.append("_xsrf", token);
+  navigator.sendBeacon(`${base}voila/api/shutdown/${id}`, form);
+}
+
+async function begin() {
+  const before = read("before");
+  if (before) {
+    await widgets.update(before.state);
+    await widgets.show(before.widget, place);
+  }
+  const given = await window.kernelOfVisitor;
+  if (!given.kernelId) return say(given.failed);
+  place.dataset.widget = given.widget;
+  addEventListener("pagehide", () => leave(given.baseUrl, given.kernelId));
+  // A page that comes back out of a browser's memory has no kernel any more.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  kernel.connect(given.baseUrl, given.kernelId);
+}
+
+begin();

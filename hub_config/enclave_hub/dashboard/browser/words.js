@@ -1,0 +1,22 @@
+// What the page says of itself; everything else is said by the kernel.
+
+export const WORDS = {
+  da: {
+    interrupted:
+      "Forbindelsen er afbrudt. Siden prøver igen; det, du har valgt, bliver stående.",
+    ended:
+      "Siden har mistet sin session: serveren er startet forfra, eller du er logget ud." +
+      " Det, du ser, kan læses, men ikke ændres.",
+    open: "Åbn siden igen",
+    openSame: "Åbn siden igen med det samme spørgsmål",
+  },
+  en: {
+    interrupted:
+      "The connection is interrupted. The page tries again; what you have chosen stays.",
+    ended:
+      "The page has lost its session: the server was started anew, or you were signed" +
+      " out. What you see can be read, but not changed.",
+    open: "Open the page again",
+    openSame: "Open the page again with the same question",
+  },
+};

@@ -1,0 +1,93 @@
+"""A dashboard whose kernel is not there yet, away for a moment, or gone for good."""
+
+from contextlib import suppress
+
+import psutil
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from enclave_hub.dashboard.ready_kernels import READY
+from tests.builders.axe import violations
+from tests.builders.hub import Enclave, sign_in
+
+
+pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
+
+CHANNELS = "**/channels*"
+OPEN = {
+    "English": "Open the page again with the same question",
+    "Dansk": "Åbn siden igen med det samme spørgsmål",
+}
+
+
+@pytest.fixture
+def address(page: Page, enclave: Enclave) -> str:
+    sign_in(page, enclave, "rikke")
+    return f"{enclave.url}/services/feasibility/"
+
+
+def words(page: Page):
+    return page.locator(".enc pre").first
+
+
+def end_kernels(enclave: Enclave) -> None:
+    for one in enclave.processes():
+        with suppress(psutil.NoSuchProcess):
+            if "ipykernel_launcher" in one.cmdline():
+                one.kill()
+
+
+def test_what_is_chosen_before_the_kernel_is_there_reaches_it(page: Page, address):
+    for _ in range(READY):
+        page.context.new_page().goto(address, wait_until="commit")
+    page.goto(address, wait_until="commit")
+    page.get_by_label("Sex").select_option(label="Women")
+    expect(words(page)).to_contain_text("women")
+
+
+def test_an_interruption_is_said_and_loses_nothing(page: Page, address):
+    routes: list[WebSocketRoute] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        routes.append(route)
+
+    page.route_web_socket(CHANNELS, pass_on)
+    page.goto(address)
+    page.get_by_label("Sex").select_option(label="Women")
+    expect(words(page)).to_contain_text("women")
+    page.route("**/api/kernels/*", lambda route: route.abort())
+    routes[0].close()
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("The connection is interrupted.")
+    expect(page.locator("#page")).to_have_attribute("inert", "")
+    assert violations(page) == []
+
+    page.unroute("**/api/kernels/*")
+    expect(notice).to_be_hidden()
+    expect(page.get_by_label("Sex")).to_have_value("Women")
+    page.get_by_label("Sex").select_option(label="Men")
+    expect(words(page)).to_contain_text("men")
+
+
+@pytest.mark.parametrize("language", ["English", "Dansk"])
+def test_a_page_without_its_kernel_keeps_the_question(
+    page: Page, address, enclave, pictures, language: str
+):
+    page.goto(address)
+    page.get_by_role("button", name=language).click()
+    sex, women = {"English": ("Sex", "Women"), "Dansk": ("Køn", "Kvinder")}[language]
+    page.get_by_label(sex).select_option(label=women)
+    said = {"English": "women", "Dansk": "kvinder"}[language]
+    expect(words(page)).to_contain_text(said)
+    end_kernels(enclave)
+
+    link = page.get_by_role("link", name=OPEN[language])
+    expect(link).to_be_visible()
+    assert violations(page) == []
+    for width in (400, 1400):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.screenshot(path=pictures / f"dashboard-ended-{language}-{width}.png")
+    link.click()
+    page.get_by_role("button", name=language).click()
+    expect(words(page)).to_contain_text(said)
