@@ -85,6 +85,12 @@ _LONGEST_PLACE = 200
 SHOWN = 10
 
 
+def in_all(found: Iterable[Found]) -> str:
+    """Say that this is no question, and each thing that is wrong in a line."""
+    said = "\n".join(f"  {line}" for line in lines_of(found))
+    return f"This question cannot be asked:\n{said}"
+
+
 def lines(error: ValidationError) -> Iterator[str]:
     """Say each thing that is wrong in a line, and how many more there are."""
     yield from lines_of(error.errors(include_url=False, include_input=False))

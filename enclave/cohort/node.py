@@ -3,14 +3,57 @@
 import re
 from contextlib import suppress
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic._internal._model_construction import ModelMetaclass
+
+from enclave.errors import InputError
+
+
+class MalformedError(InputError, ValueError):
+    """What was written is no question, and no part of one.
+
+    Attributes
+    ----------
+    found
+        What pydantic found, without what was written.
+    """
+
+    def __init__(self, said: str, found: list[Any]) -> None:
+        super().__init__(said)
+        self.found = found
+
+
+class _Refusing(ModelMetaclass):
+    """Says what is wrong with what is written in Python, in words and not pydantic's.
+
+    Whatever is read from JSON is read by :mod:`enclave.cohort.reading`.
+    """
+
+    def __call__(cls, *given: Any, **named: Any) -> Any:  # noqa: N805 - of a class
+        """Make a part of a question, or say why it cannot be made."""
+        try:
+            return super().__call__(*given, **named)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+        # It speaks of parts of a question, which are made of these.
+        from enclave.cohort import faults  # noqa: PLC0415
+
+        # Out here, or the error, which repeats what was written, would be its context.
+        raise MalformedError(faults.in_all(found), found)
 
 
 # The kernels, the portal and the archive all keep questions for years: a field that a
 # reader does not know must be an error, not a criterion that silently falls away.
-class Node(BaseModel):
+class Node(BaseModel, metaclass=_Refusing):
     """A frozen part of a question. A field that is not known is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -44,6 +44,6 @@ def made(make: Callable[[], Made]) -> Made:
     try:
         return make()
     except ValidationError as error:
-        found = "\n".join(f"  {line}" for line in faults.lines(error))
+        found = error.errors(include_url=False, include_input=False)
     # Out here, or the error, which repeats what was written, would be its context.
-    raise InputError(f"This question cannot be asked:\n{found}")
+    raise InputError(faults.in_all(found))

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from enclave.cohort.codes import CodeEntry, CodeList
+from enclave.cohort.node import MalformedError
 from enclave.cohort.question import EventCriterion, Question
 from enclave.disclosure.grammar import code_refusals
 from enclave.disclosure.layout import Cells, Layout
@@ -92,7 +91,7 @@ class ByCodes:
                 code=each.code, match="exact" if level == "exact" else "prefix"
             )
             return CodeList(system=each.system, entries=(entry,))
-        except ValidationError:
+        except MalformedError:
             raise InputError(
                 "A code or its system is empty, or holds characters that cannot be"
                 " seen: write it as the catalogue does."

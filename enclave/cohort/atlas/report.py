@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from enclave.cohort import faults
+from enclave.cohort.node import MalformedError
 from enclave.errors import InputError
 
 
@@ -40,10 +41,13 @@ class Report:
         """Make a part of a question, or refuse with the reason why it cannot be."""
         try:
             return make()
+        except MalformedError as error:
+            mistakes = error.found
         except ValidationError as error:
-            for found in error.errors(include_url=False, include_input=False):
-                self.refuse(path, faults.sentence(found))
-            return None
+            mistakes = error.errors(include_url=False, include_input=False)
+        for found in mistakes:
+            self.refuse(path, faults.sentence(found))
+        return None
 
     def check(self, what: str) -> None:
         """Refuse the translation if anything in it was refused.
