@@ -10,11 +10,12 @@ from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.catalogue_markup import CatalogueMarkup
 from enclave_widgets.chosen import MAXIMUM_TEXT
-from enclave_widgets.client import Found, PortalClient, PortalError
+from enclave_widgets.client import Found, PortalClient
 from enclave_widgets.code_search import PAUSE_SECONDS, SHORTEST_TEXT
 from enclave_widgets.frame import Frame
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.plain import HTML, Dropdown, Text, VBox
+from enclave_widgets.portal_error import told
 from enclave_widgets.words import WORDS, Language, preferred_language
 
 
@@ -111,7 +112,6 @@ class CataloguePage:
             ]
         )
         self.view.add_class("enc-column")
-        self.view.add_class(f"enc-{language}")
 
     def leave(self) -> None:
         """Show nothing any more that is still to come."""
@@ -139,5 +139,6 @@ class CataloguePage:
         self.found.value = self._write.found(found) or markup.note(nothing)
 
     def _fail(self, error: Exception) -> None:
-        text = str(error) if isinstance(error, PortalError) else self._words.bug
-        self.found.value = markup.failure(self._words.failed, text)
+        self.found.value = markup.failure(
+            self._words.failed, told(error, self._language)
+        )

@@ -24,7 +24,8 @@ from enclave.feasibility.answers import (
 )
 from enclave.portal.catalogue.answers import CatalogueAnswer, VariableAnswer
 from enclave.portal.reruns.answers import OverviewAnswer
-from enclave_widgets import visit
+from enclave_widgets import portal_error, visit
+from enclave_widgets.portal_error import PortalError
 from enclave_widgets.words import Language
 
 
@@ -32,10 +33,6 @@ PREFIX = "/services/portal"
 TIMEOUT_SECONDS = 60.0
 
 Answer = TypeVar("Answer", bound=BaseModel)
-
-
-class PortalError(Exception):
-    """The portal did not answer, or said no. The message is for the person."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +192,7 @@ class PortalClient:
                 ),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise PortalError(_UNREADABLE) from error
+            raise portal_error.unreadable() from error
 
     async def reruns(self) -> OverviewAnswer:
         """Return the last re-runs, their verdicts by month, and the health."""
@@ -228,7 +225,7 @@ class PortalClient:
                 for one in answer
             ]
         except (KeyError, TypeError, ValueError) as error:
-            raise PortalError(_UNREADABLE) from error
+            raise portal_error.unreadable() from error
 
     async def close(self) -> None:
         """Close the connection."""
@@ -256,26 +253,17 @@ class PortalClient:
                 headers={"Authorization": f"Bearer {token}"},
             )
         except httpx.TimeoutException as error:
-            raise PortalError(
-                "The portal did not answer in time. Try again: what was asked already"
-                " is not charged twice."
-            ) from error
+            raise portal_error.too_slow() from error
         except httpx.HTTPError as error:
-            raise PortalError(
-                "The portal cannot be reached. Try again in a moment; if it stays so,"
-                " tell the data managers."
-            ) from error
+            raise portal_error.away() from error
         try:
             content = response.json()
         except ValueError as error:
-            raise PortalError(_UNREADABLE) from error
+            raise portal_error.unreadable() from error
         if response.is_success:
             return content
         said = content.get("error") if isinstance(content, dict) else None
         raise PortalError(str(said or f"The portal answered {response.status_code}."))
-
-
-_UNREADABLE = "The portal answered something unreadable. Tell the data managers."
 
 
 def _asked(question: Question) -> dict[str, Any]:
@@ -286,4 +274,4 @@ def _read(kind: type[Answer], content: Any) -> Answer:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        raise PortalError(_UNREADABLE) from error
+        raise portal_error.unreadable() from error

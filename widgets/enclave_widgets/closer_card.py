@@ -10,11 +10,12 @@ from enclave.feasibility.answers import CellsAnswer, ExtentsAnswer, PolicyAnswer
 from enclave_widgets import markup
 from enclave_widgets.cards import card
 from enclave_widgets.cells_markup import CellsMarkup
-from enclave_widgets.client import FoundVariable, PortalClient, PortalError
+from enclave_widgets.client import FoundVariable, PortalClient
 from enclave_widgets.criterion_row import Change
 from enclave_widgets.extent_markup import extents
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.plain import HTML, Button, Dropdown, HBox, SelectMultiple, VBox
+from enclave_widgets.portal_error import told
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
 
@@ -224,8 +225,7 @@ class CloserCard:
         return tables | {one.name: one.label for one in self._variables}
 
     def _fail(self, error: Exception) -> None:
-        text = str(error) if isinstance(error, PortalError) else self._words.bug
-        self._put(markup.failure(self._words.failed, text))
+        self._put(markup.failure(self._words.failed, told(error, self._language)))
 
     def _put(self, html: str) -> None:
         self.answer.remove_class("enc-old")

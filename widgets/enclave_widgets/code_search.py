@@ -6,7 +6,7 @@ from typing import Any
 
 from enclave_widgets import markup
 from enclave_widgets.chosen import MAXIMUM_TEXT, ChosenCode
-from enclave_widgets.client import FoundCode, PortalClient, PortalError
+from enclave_widgets.client import FoundCode, PortalClient
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.plain import (
     HTML,
@@ -19,6 +19,7 @@ from enclave_widgets.plain import (
     hide,
     show,
 )
+from enclave_widgets.portal_error import told
 from enclave_widgets.selection import INDEX, Selection
 from enclave_widgets.vocabulary import Words
 from enclave_widgets.words import WORDS, Language
@@ -123,8 +124,9 @@ class CodeSearch:
         show(self._results, when=bool(codes))
 
     def _fail(self, error: Exception) -> None:
-        text = str(error) if isinstance(error, PortalError) else self._words.bug
-        self.message.value = markup.failure(self._words.failed, text)
+        self.message.value = markup.failure(
+            self._words.failed, told(error, self._language)
+        )
 
     def _add_clicked(self, _button: Button) -> None:
         # The index came from the browser: it counts only if something stands there.

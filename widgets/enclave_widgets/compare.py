@@ -103,7 +103,6 @@ class CompareRuns:
     def _put(self, *children: Widget) -> None:
         page = card(*children)
         # Both languages are written; the style shows one.
-        page.add_class(f"enc-{self.frame.language}")
         self.frame.put(page)
 
     def _known(self) -> dict[str, Path]:

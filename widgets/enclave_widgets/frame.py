@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import Widget
+from ipywidgets import DOMWidget
 
 from enclave_widgets import markup, visit
 from enclave_widgets.cards import card, close_all
-from enclave_widgets.client import PortalError
 from enclave_widgets.plain import HTML, Button, HBox, ToggleButtons, VBox
+from enclave_widgets.portal_error import told
 from enclave_widgets.vocabulary import Words
 from enclave_widgets.words import WORDS, Language
 
@@ -48,9 +48,10 @@ class Frame:
         if visit.is_ahead():
             visit.when_begun(self._speak)
 
-    def put(self, widget: Widget) -> None:
+    def put(self, widget: DOMWidget) -> None:
         """Show a page in place of the one before."""
         before = self.body.children
+        widget.add_class(f"enc-{self.language}")  # live.js says which language it is
         self.body.children = [widget]
         close_all(before)
 
@@ -62,10 +63,11 @@ class Frame:
     def put_failure(self, error: Exception, again: Callable[[], None]) -> None:
         """Say that it could not be loaded, with a button to try again."""
         words = WORDS[self.language]
-        text = str(error) if isinstance(error, PortalError) else words.bug
         button = Button(description=words.retry)
         button.on_click(lambda _: again())
-        self.put(card(HTML(markup.failure(words.failed, text)), button))
+        self.put(
+            card(HTML(markup.failure(words.failed, told(error, self.language))), button)
+        )
 
     def _speak(self, language: str, _question: str) -> None:
         """Speak the language of the visitor who has come."""

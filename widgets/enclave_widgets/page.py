@@ -16,13 +16,14 @@ from enclave.feasibility.answers import (
 )
 from enclave_widgets.adopting import adopt
 from enclave_widgets.answer_panel import AnswerPanel
-from enclave_widgets.client import FoundCode, PortalClient, PortalError
+from enclave_widgets.client import FoundCode, PortalClient
 from enclave_widgets.closer_card import Asking, CloserCard
 from enclave_widgets.editor import Editor
 from enclave_widgets.history import History
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.markup import Markup
 from enclave_widgets.plain import HTML, HBox, VBox
+from enclave_widgets.portal_error import told
 from enclave_widgets.question_card import QuestionCard
 from enclave_widgets.saved_card import SavedCard
 from enclave_widgets.selection import Selection
@@ -97,9 +98,7 @@ class Page:
         right.add_class("enc-column")
         body = HBox([self.editor.view, right])
         body.add_class("enc-body")
-        view = VBox([self.budget, body])
-        view.add_class(f"enc-{self._language}")
-        return view
+        return VBox([self.budget, body])
 
     def ask(
         self, how: Callable[[Question], Awaitable[Counted]], *, pause: float = 0.0
@@ -257,8 +256,7 @@ class Page:
 
     def _fail(self, error: Exception) -> None:
         self._patience.forget()
-        text = str(error) if isinstance(error, PortalError) else self._words.bug
-        self.panel.show_failure(text)
+        self.panel.show_failure(told(error, self._language))
 
 
 async def _nothing() -> None:

@@ -9,9 +9,10 @@ from enclave.cohort.packing import pack
 from enclave.cohort.question import Question
 from enclave_widgets import markup
 from enclave_widgets.cards import card
-from enclave_widgets.client import PREFIX, PortalClient, PortalError, SavedQuestion
+from enclave_widgets.client import PREFIX, PortalClient, SavedQuestion
 from enclave_widgets.latest import Latest, Request
 from enclave_widgets.plain import HTML, Button, Dropdown, HBox
+from enclave_widgets.portal_error import told
 from enclave_widgets.words import WORDS, Language
 
 
@@ -30,6 +31,7 @@ class SavedCard:
         language: Language,
         use: Callable[[Question], None],
     ) -> None:
+        self._language: Language = language
         words = self._words = WORDS[language]
         self._client = client
         self._use = use
@@ -81,5 +83,6 @@ class SavedCard:
         self.choice.disabled = self.open.disabled = not saved
 
     def _fail(self, error: Exception) -> None:
-        text = str(error) if isinstance(error, PortalError) else self._words.bug
-        self.message.value = markup.failure(self._words.failed, text)
+        self.message.value = markup.failure(
+            self._words.failed, told(error, self._language)
+        )

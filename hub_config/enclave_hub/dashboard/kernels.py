@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from aiohttp import ClientError
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyterhub.httpclient import fetch
-from tornado import web
 
+from enclave.errors import HostError
 from enclave_hub.dashboard.description import HUB_SOCKET
 from enclave_hub.dashboard.ready_kernels import Ready, ReadyKernels
 from enclave_hub.dashboard.relay import VISIT
@@ -46,6 +47,10 @@ class Visitor:
         )
 
 
+class FullError(HostError):
+    """Too many pages of a dashboard are open."""
+
+
 class VisitorKernels(AsyncMappingKernelManager):
     """Give each kernel the visit token of its visitor, and bound their number."""
 
@@ -76,8 +81,10 @@ class VisitorKernels(AsyncMappingKernelManager):
 
         Raises
         ------
-        HTTPError
+        FullError
             If too many people have the page open.
+        HostError
+            If the hub does not say who they are.
         """
         await self._make_room(visitor.name)
         return await _visit_token(visitor)
@@ -117,9 +124,7 @@ class VisitorKernels(AsyncMappingKernelManager):
         for kernel in own[: max(0, len(own) - MOST_PER_VISITOR + 1)]:
             await self.shutdown_kernel(kernel, now=True)  # type: ignore[no-untyped-call]
         if len(self._visitors) + self._arriving >= MOST_KERNELS:
-            raise web.HTTPError(
-                503, "Too many people have this page open. Try again in a few minutes."
-            )
+            raise FullError("Too many people have this page open.")
 
 
 def _language(accepted: str) -> str:
@@ -133,10 +138,13 @@ def _question(given: str) -> str:
 
 
 async def _visit_token(visitor: Visitor) -> str:
-    answer = await fetch(
-        f"{socket_url(HUB_SOCKET)}{VISIT}",
-        method="POST",
-        headers={"Authorization": f"token {visitor.hub_token}"},
-    )
+    try:
+        answer = await fetch(
+            f"{socket_url(HUB_SOCKET)}{VISIT}",
+            method="POST",
+            headers={"Authorization": f"token {visitor.hub_token}"},
+        )
+    except (ClientError, OSError) as error:
+        raise HostError("The hub gives no visit token for this visitor.") from error
     token: str = json.loads(await answer.read())["token"]
     return token

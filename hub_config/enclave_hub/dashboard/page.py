@@ -11,16 +11,29 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from nbformat import NotebookNode
+from tornado import web
 from voila.notebook_renderer import NotebookRenderer
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.utils import get_page_config
 
 from enclave.errors import HostError
-from enclave_hub.dashboard.kernels import Visitor, VisitorKernels
+from enclave_hub.dashboard.kernels import FullError, Visitor, VisitorKernels
 from enclave_hub.dashboard.ready_kernels import WIDGET
 
 
 _KERNEL, _MODEL = "the-kernel-of-the-visitor", "the-widget-of-the-kernel"
+# Why a page gets no kernel.
+_FULL = {
+    "da": "For mange har denne side åben. Prøv igen om nogle minutter.",
+    "en": "Too many people have this page open. Try again in a few minutes.",
+}
+_NO_KERNEL = {
+    "da": "Siden kan ikke tages i brug lige nu: der kan ikke startes en kerne til den."
+    " Prøv igen om lidt; sig det til datamanagerne, hvis det bliver ved.",
+    "en": "The page cannot be used just now: no kernel can be started for it. Try again"
+    " in a moment; if it stays so, tell the data managers.",
+}
+
 # What can be said without a kernel ends here.
 _REST = "<script>giveKernel("
 
@@ -53,16 +66,16 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
             return
         kernels: VisitorKernels = self.kernel_manager
         visitor = Visitor.of(self)
-        token = await kernels.admit(visitor)
         first, rest = await self._rendered(visitor.language)
         self.set_header("Content-Type", "text/html")
         self.set_header("Cache-Control", "no-store")
         yield first
         try:
+            token = await kernels.admit(visitor)
             ready = await kernels.give(visitor, token)
-        except HostError as error:
-            said = json.dumps({"failed": str(error)}).replace("<", "\\u003c")
-            yield f"{_REST}{said})</script>"
+        except (HostError, web.HTTPError) as error:
+            said = _said(error, visitor.language)
+            yield f"{_REST}{json.dumps({'failed': said})})</script>"
             return
         yield rest.replace(_KERNEL, ready.kernel).replace(_MODEL, ready.widget)
 
@@ -102,3 +115,8 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
             mathjax_config="",
             mathjax_url="",
         )
+
+
+def _said(error: Exception, language: str) -> str:
+    """Say why a page gets no kernel, in the words of its visitor."""
+    return (_FULL if isinstance(error, FullError) else _NO_KERNEL)[language]

@@ -3,7 +3,8 @@
 import pytest
 
 from enclave.disclosure.policy import policy
-from enclave_widgets.client import PortalClient, PortalError
+from enclave_widgets.client import PortalClient
+from enclave_widgets.portal_error import PortalError
 from tests.builders.disclosure import event, question
 
 

@@ -3,8 +3,8 @@
 import asyncio
 
 from enclave.feasibility.answers import CountAnswer
-from enclave_widgets.client import PortalError
 from enclave_widgets.feasibility import FeasibilityDashboard
+from enclave_widgets.portal_error import PortalError
 from tests.builders.disclosure import but_not, event, question
 from tests.builders.projects import at
 from tests.builders.waiting import until
@@ -222,10 +222,10 @@ def test_a_hidden_number_comes_with_ways_to_widen_the_question(client, run):
 def test_a_portal_that_is_gone_and_comes_back(connect, run, tmp_path):
     async def visit():
         gone = connect(socket=str(tmp_path / "gone.sock"))
-        dashboard = FeasibilityDashboard(gone, clock=at())
+        dashboard = FeasibilityDashboard(gone, language="da", clock=at())
         await until(lambda: getattr(dashboard.frame.body.children[0], "children", ()))
         [failure, again] = dashboard.frame.body.children[0].children
-        assert "cannot be reached" in failure.value
+        assert "Portalen kan ikke nås." in failure.value
         dashboard._client = connect()
         again.click()
         await until(lambda: dashboard.page is not None)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from enclave_widgets import visit
-from enclave_widgets.client import PortalClient, PortalError
+from enclave_widgets.client import PortalClient
+from enclave_widgets.portal_error import PortalError
 from enclave_widgets.words import WORDS
 
 

@@ -35,7 +35,7 @@ def test_every_word_is_used(name):
         file.read_text() for file in folder.glob("*.py") if file.name not in elsewhere
     )
 
-    assert re.search(rf"words\.{name}\b", code)
+    assert re.search(rf"(words|WORDS\[language\])\.{name}\b", code)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,12 @@ function say(text, link) {
   notice.hidden = !text;
 }
 
+/** Speak as a whole the language that the widgets speak. */
+function follow() {
+  const language = place.querySelector(".enc[lang]")?.lang;
+  if (language) document.documentElement.lang = language;
+}
+
 function words() {
   return WORDS[document.documentElement.lang] ?? WORDS.en;
 }
@@ -36,12 +42,12 @@ async function connected() {
   if (connections++) await widgets.beginAnew();
   await widgets.refresh();
   if (!place.querySelector(".enc")) await widgets.show(place.dataset.widget, place);
-  place.inert = false;
+  place.disabled = false;
   say("");
 }
 
 function lost(again) {
-  place.inert = true; // what is chosen now would reach nobody
+  place.disabled = true; // what is chosen now would reach nobody; it can be read
   if (again) return say(words().interrupted);
   const link = document.createElement("a");
   // With the question as far as it was understood.
@@ -73,4 +79,9 @@ async function begin() {
   kernel.connect(given.baseUrl, given.kernelId);
 }
 
+new MutationObserver(follow).observe(place, {
+  attributeFilter: ["lang"],
+  childList: true,
+  subtree: true,
+});
 begin();

@@ -5,7 +5,8 @@ export const WORDS = {
     interrupted:
       "Forbindelsen er afbrudt. Siden prøver igen; det, du har valgt, bliver stående.",
     ended:
-      "Siden har mistet sin session: serveren er startet forfra, eller du er logget ud." +
+      "Siden har mistet sin session: serveren er startet forfra, du er logget ud, eller du" +
+      " har åbnet siden mere end tre gange." +
       " Det, du ser, kan læses, men ikke ændres.",
     open: "Åbn siden igen",
     openSame: "Åbn siden igen med det samme spørgsmål",
@@ -14,8 +15,8 @@ export const WORDS = {
     interrupted:
       "The connection is interrupted. The page tries again; what you have chosen stays.",
     ended:
-      "The page has lost its session: the server was started anew, or you were signed" +
-      " out. What you see can be read, but not changed.",
+      "The page has lost its session: the server was started anew, you were signed out," +
+      " or you have opened the page more than three times. What you see can be read, but not changed.",
     open: "Open the page again",
     openSame: "Open the page again with the same question",
   },
