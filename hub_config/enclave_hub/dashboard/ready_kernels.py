@@ -165,7 +165,8 @@ class ReadyKernels:
 
         async with self._client(kernel, iopub=True) as client:
             await client.wait_for_ready(timeout=PATIENCE_SECONDS)
-            for code in (_BEFORE.format(language), self._code, "show_states()"):
+            picture = [] if language in self.pictures else ["show_states()"]
+            for code in (_BEFORE.format(language), self._code, *picture):
                 reply = await client.execute_interactive(
                     code,
                     store_history=False,
@@ -174,10 +175,10 @@ class ReadyKernels:
                     output_hook=note,
                 )
                 _check(reply)
-        if len(shown) != 1 or len(states) != 1:
+        if len(shown) != 1:
             raise HostError("The notebook of this dashboard does not show one widget.")
-        picture = {"widget": shown[0], "state": states[0]}
-        self.pictures.setdefault(language, picture)
+        for state in states:
+            self.pictures[language] = {"widget": shown[0], "state": state}
         return Ready(kernel, shown[0], language)
 
     async def _say(self, kernel: str, code: str) -> None:
