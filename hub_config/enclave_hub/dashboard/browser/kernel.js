@@ -8,6 +8,11 @@ const PAUSES = [0, 500, 1000, 2000, 4000, 8000]; // milliseconds
 const REFUSED = [401, 403, 404];
 const ENDED = ["restarting", "autorestarting", "dead"];
 
+/** Return what shows the server that a request comes from its own page. */
+export function proof() {
+  return document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "";
+}
+
 export class Kernel {
   constructor({ opened, connected, lost }) {
     this._opened = opened; // a widget was made in the kernel
@@ -74,7 +79,10 @@ export class Kernel {
     const pause = PAUSES[Math.min(this._tries++, PAUSES.length - 1)];
     await new Promise((resolve) => setTimeout(resolve, pause));
     try {
-      const { status, type } = await fetch(this._address, { redirect: "manual" });
+      const { status, type } = await fetch(this._address, {
+        headers: { "X-XSRFToken": proof() },
+        redirect: "manual",
+      });
       // A redirect is to the page where one signs in.
       if (REFUSED.includes(status) || type === "opaqueredirect") return this._end();
     } catch {

@@ -2,7 +2,7 @@
 // what the visitor does until the kernel is there.
 
 import "./page.css";
-import { Kernel } from "./kernel.js";
+import { Kernel, proof } from "./kernel.js";
 import { Widgets } from "./widgets.js";
 import { WORDS } from "./words.js";
 
@@ -58,9 +58,8 @@ function lost(again) {
 }
 
 function leave(base, id) {
-  const token = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "";
   const form = new FormData();
-  form.append("_xsrf", token);
+  form.append("_xsrf", proof());
   navigator.sendBeacon(`${base}voila/api/shutdown/${id}`, form);
 }
 
