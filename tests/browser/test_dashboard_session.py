@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
 from enclave_hub.dashboard.ready_kernels import READY
 from tests.builders.axe import violations
@@ -13,7 +13,6 @@ from tests.builders.hub import Enclave, sign_in
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
 
-CHANNELS = "**/channels*"
 OPEN = {
     "English": "Open the page again with the same question",
     "Dansk": "Åbn siden igen med det samme spørgsmål",
@@ -43,31 +42,6 @@ def test_what_is_chosen_before_the_kernel_is_there_reaches_it(page: Page, addres
     page.goto(address, wait_until="commit")
     page.get_by_label("Sex").select_option(label="Women")
     expect(words(page)).to_contain_text("women")
-
-
-def test_an_interruption_is_said_and_loses_nothing(page: Page, address):
-    routes: list[WebSocketRoute] = []
-
-    def pass_on(route: WebSocketRoute) -> None:
-        route.connect_to_server()
-        routes.append(route)
-
-    page.route_web_socket(CHANNELS, pass_on)
-    page.goto(address)
-    page.get_by_label("Sex").select_option(label="Women")
-    expect(words(page)).to_contain_text("women")
-    page.route("**/api/kernels/*", lambda route: route.abort())
-    routes[0].close()
-    notice = page.get_by_role("alert")
-    expect(notice).to_contain_text("The connection is interrupted.")
-    expect(page.get_by_label("Sex")).to_be_disabled()
-    assert violations(page) == []
-
-    page.unroute("**/api/kernels/*")
-    expect(notice).to_be_hidden()
-    expect(page.get_by_label("Sex")).to_have_value("Women")
-    page.get_by_label("Sex").select_option(label="Men")
-    expect(words(page)).to_contain_text("men")
 
 
 @pytest.mark.parametrize("language", ["English", "Dansk"])
