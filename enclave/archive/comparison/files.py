@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from enclave.archive.comparison.documents import compare_documents
@@ -29,6 +30,7 @@ from enclave.errors import InputError
 _LARGEST = 50_000_000
 _LARGEST_TEXT = 10_000_000
 _MOST_CELLS = 50_000_000
+_MOST_READ = 1_000_000_000  # bytes of a table that is packed
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif"})
 _TABLES = frozenset({".csv", ".tsv", ".parquet", ".xpt"})
@@ -140,15 +142,34 @@ def _with_point(cell: str) -> str:
 
 def _parquet(content: bytes) -> Frame:
     file = pq.ParquetFile(io.BytesIO(content))
-    if file.metadata.num_rows * file.metadata.num_columns > _MOST_CELLS:
+    about = file.metadata
+    groups = [about.row_group(n).total_byte_size for n in range(about.num_row_groups)]
+    if about.num_rows * about.num_columns > _MOST_CELLS or sum(groups) > _MOST_READ:
         raise ValueError("too many cells")
-    table = file.read()
+    # A text that stands in a million rows is there once, until it is known how much
+    # it would be.
+    texts = [one.name for one in file.schema_arrow if pa.types.is_string(one.type)]
+    table = pq.read_table(io.BytesIO(content), read_dictionary=texts, use_threads=False)
+    if sum(map(_text_size, table.columns)) > _MOST_READ:
+        raise ValueError("too much text")
     return _named(table.column_names, [_array(column) for column in table.columns])
+
+
+def _text_size(column: pa.ChunkedArray) -> int:
+    if not pa.types.is_dictionary(column.type):
+        return 0
+    return sum(
+        pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
+        for chunk in column.chunks
+        if pa.types.is_string(chunk.type.value_type)
+    )
 
 
 def _array(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     if pa.types.is_floating(column.type) and column.null_count == 0:
         return np.asarray(column.to_numpy(), dtype=np.float64)
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     filled = np.empty(len(column), dtype=object)
     filled[:] = column.to_pylist()
     return filled

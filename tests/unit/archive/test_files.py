@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 
@@ -237,3 +239,19 @@ def test_infinity_is_near_to_nothing(compared):
 
     assert near.verdict is EQUAL
     assert infinite.verdict is DIFFERS
+
+
+def test_a_small_file_of_much_text_is_compared_by_its_bytes(compared):
+    """A text of a megabyte that stands in a hundred thousand rows is a bomb."""
+
+    def write(letter: str):
+        text = pa.DictionaryArray.from_arrays(
+            pa.array([0] * 100_000, pa.int32()), pa.array([letter * (1 << 20)])
+        )
+        table = pa.table({"a": text})
+        return lambda path: pq.write_table(table, path, store_schema=False)
+
+    found = compared("t.parquet", write("x"), write("y"))
+
+    assert found.verdict is DIFFERS
+    assert len(str(found)) < 10_000  # nor is it quoted
