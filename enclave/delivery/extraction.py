@@ -72,7 +72,12 @@ class Tally:
 def _faults_of_the_host() -> Iterator[None]:
     try:
         yield
-    except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+    except (
+        duckdb.OutOfMemoryException,
+        duckdb.IOException,
+        MemoryError,  # Arrow's, too
+        OSError,
+    ) as error:
         raise HostError(
             "The delivery ran out of memory or disk space, or could not read the"
             f" warehouse ({type(error).__name__}). Make room, then start it again."

@@ -40,8 +40,9 @@ def pieces(
 ) -> Iterator[pa.Table]:
     """Yield all rows, in the order of the persons' numbers but not sorted further.
 
-    Each piece has at least as many rows as a row group, but the last. Where there is no
-    row, there is one piece without rows.
+    Each piece has at least as many rows as a row group, but the last one and what comes
+    before a range that is cut once more. Where there is no row, there is one piece
+    without rows.
 
     Parameters
     ----------
@@ -187,17 +188,32 @@ def _cut(runs: Sequence[_Ranged], first: int, persons: int) -> Iterator[pa.Table
     waiting, start, width = 0, 0, _width(persons)
     for end, more in enumerate(np.sum([run.counts for run in runs], axis=0), 1):
         waiting += more
-        if waiting >= ROW_GROUP or (waiting and end == _RANGES):
-            found = [batch for run in runs for batch in run.between(start, end)]
-            piece = pa.Table.from_batches(found).unify_dictionaries()
-            low, some = first + start * width, (end - start) * width
-            if waiting > _LARGE and some > 1:
-                again = partial(_together, few=frozenset(), first=low, persons=some)
-                run = list(in_turn(again, piece.to_batches()))
-                yield from _cut([_InMemory.of(run)], low, some)
-            else:
-                yield piece
-            waiting, start = 0, end
+        if waiting < ROW_GROUP and not (waiting and end == _RANGES):
+            continue
+        if waiting > _LARGE and width > 1:
+            # Only the last range, which is fewer persons each time: what comes before
+            # it might come out as the same few ranges again, without end.
+            if waiting > more:
+                yield _piece(runs, start, end - 1)
+            yield from _cut_again(runs, end - 1, first + (end - 1) * width, width)
+        else:
+            yield _piece(runs, start, end)
+        waiting, start = 0, end
+
+
+def _cut_again(
+    runs: Sequence[_Ranged], number: int, first: int, persons: int
+) -> Iterator[pa.Table]:
+    """Cut one range into as many as there were."""
+    again = partial(_together, few=frozenset(), first=first, persons=persons)
+    run = list(in_turn(again, _piece(runs, number, number + 1).to_batches()))
+    yield from _cut([_InMemory.of(run)], first, persons)
+
+
+def _piece(runs: Sequence[_Ranged], first: int, end: int) -> pa.Table:
+    """Put some ranges of all runs together."""
+    found = [batch for run in runs for batch in run.between(first, end)]
+    return pa.Table.from_batches(found).unify_dictionaries()
 
 
 def _width(persons: int) -> int:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from enclave.canonical import file_digest
-from enclave.delivery import pieces
+from enclave.delivery import extraction, pieces
 from enclave.delivery.engine import bounded
 from enclave.delivery.minimisation import minimise
 from enclave.errors import HostError
@@ -364,6 +364,12 @@ def test_a_full_disk_is_a_fault_of_the_host_and_is_said_so(tmp_path, run, monkey
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list((tmp_path / "spill").rglob("*.parquet"))
+
+
+def test_too_little_memory_is_a_fault_of_the_host_and_is_said_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(extraction, "one_piece", lambda _: pa.allocate_buffer(1 << 60))
+    with pytest.raises(HostError, match=r"disk space.*\(ArrowMemoryError"):
+        written(tmp_path, a_table("lab.value"), connected(lab=[lab(1)]), {1: None})
 
 
 def test_missing_values_of_every_type_survive(tmp_path):

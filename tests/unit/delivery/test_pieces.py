@@ -87,6 +87,29 @@ def test_all_rows_of_one_person_are_one_piece(tmp_path):
     assert sorted(piece["value"].to_pylist()) == list(range(3 * ROW_GROUP))
 
 
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize(
+    ("persons", "few", "crowded"), [(5, 1, 1), (3000, 2999, 2999), (70_000, 200, 299)]
+)
+def test_one_person_with_very_many_rows_comes_after_a_few(
+    tmp_path, persons, few, crowded
+):
+    """However few rows the persons before have: cutting them again must end."""
+    many = 4 * ROW_GROUP + 10
+    ranks = np.concatenate([np.arange(few).repeat(10), np.full(many, crowded)])
+
+    found = list(
+        pieces.pieces(
+            reader(_rank=ranks.astype(np.int32)), persons, FEW, tmp_path / "aside"
+        )
+    )
+
+    together = np.concatenate([np.unique(piece["_rank"]) for piece in found])
+    assert together.tolist() == [*range(few), crowded]
+    assert sum(map(len, found)) == len(ranks)
+    assert len(found[-1]) >= many
+
+
 def test_no_rows_are_one_piece_without_rows(tmp_path):
     empty = reader(_rank=np.zeros(0, np.int32), note=np.zeros(0, str))
 
