@@ -1,4 +1,4 @@
-"""Attacks 6 to 9, 12, 18, 28 and 29: with and without the victim."""
+"""Attacks 6 to 9, 12, 18 and 28: with and without the victim."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -71,23 +71,6 @@ def snap_edge_and_mean(case: Case) -> Finding:
             beyond = one - other - left_out
             score += log(go / stay) + (2 * beyond - 1) / (2 * spread)
     return Finding(score)
-
-
-def through_releases(case: Case) -> Finding:
-    """29: with and without the victim, each time beside another code.
-
-    Cohorts are compared with those that were released beside the same codes alone. And
-    everybody has the secret, so that the cohort stands there twice.
-    """
-    codes = (f"DZ{number}" for number in range(10, 1000))
-    found = []
-    for account in range(case.accounts):
-        for asked in [question(SECRET), question(SECRET, but_not(case.signature))] * 20:
-            cells = case.codes(asked, [SECRET_CODE, next(codes)], account)
-            if cells is not None:
-                found.append((len(found) % 2, (cells["all"] + cells[SECRET_CODE]) / 2))
-    sides = [[value for side, value in found if side == one] for one in (0, 1)]
-    return Finding(mean(sides[0]) - mean(sides[1]))
 
 
 def _with_and_without(case: Case) -> Iterator[tuple[Question, Question]]:

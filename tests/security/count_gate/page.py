@@ -1,12 +1,15 @@
 """Run all attacks and write ``docs/reference/attacks.md``.
 
-Usage: ``python -m tests.security.count_gate.page FILE [VICTIMS [VICTIMS_OF_FIVE]]``
+Usage: ``python -m tests.security.count_gate.page FILE [VICTIMS [VICTIMS_OF_FIVE
+[ATTACK...]]]``
 
 It takes an hour or more. Each row is kept as soon as it is there, in a file beside the
-page, so that a run that broke off goes on; the file goes away with the last row.
+page, so that a run that broke off goes on; the file goes away with the last row. With
+attacks named, only their rows are made anew, and the rest of the page stays as it is.
 """
 
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -40,7 +43,7 @@ WEAK_VICTIMS = 20
 SIZES = (0, 10, 20, 30, 50, 100, 300, 1000, 10_000)
 DRAWS = 10_000
 # What few victims leave open, and what is to be known first if a run breaks off.
-FEWEST = {"10": 800, "5": 400}
+FEWEST = {"10": 800, "5": 400, "29a": 800, "30a": 800, "31a": 400, "29b": 200}
 FIRST = ("20c", "28b", "18", "28a", "20b", "26", "7", "10", "20a", "5")
 
 HEAD = """\
@@ -68,7 +71,7 @@ No run has come to {missing} yet: nothing is known about them here.
 """
 
 EARLIER = """
-¹ From an earlier run, with the rules as they were then.
+¹ From an earlier run, with the gate as it was then.
 """
 
 CURVE = """
@@ -143,14 +146,17 @@ def _curve() -> str:
     return lines
 
 
-def main(file: str, victims: int = 200, five: int = 60) -> None:
+def main(
+    file: str, victims: int = 200, five: int = 60, only: Sequence[str] = ()
+) -> None:
     page = Path(file)
     begun = page.with_suffix(".rows")
     lines = begun.read_text(encoding="utf-8").splitlines() if begun.exists() else []
     done = dict(line.split("\t") for line in lines)
-    earlier = _rows_of(page)
+    earlier, rest = _rows_of(page), _rest_of(page) if only else ""
     everything = (*BASELINES, *ATTACKS)
-    left = [attack for attack in everything if attack.number not in done]
+    wanted = [one for one in everything if not only or one.number in only]
+    left = [attack for attack in wanted if attack.number not in done]
     with ProcessPoolExecutor(PROCESSES) as pool:
         for attack in sorted(left, key=_turn):
             weak = max(
@@ -164,7 +170,8 @@ def main(file: str, victims: int = 200, five: int = 60) -> None:
             print(done[attack.number], flush=True)  # noqa: T201 - progress
             kept = "".join(f"{name}\t{row}\n" for name, row in done.items())
             begun.write_text(kept, encoding="utf-8")
-            page.write_text(_page(done, earlier), encoding="utf-8")
+            written = _page(done, earlier, rest or _sections())
+            page.write_text(written, encoding="utf-8")
     begun.unlink(missing_ok=True)
 
 
@@ -183,7 +190,19 @@ def _rows_of(page: Path) -> dict[str, str]:
     return found
 
 
-def _page(done: dict[str, str], earlier: dict[str, str]) -> str:
+def _rest_of(page: Path) -> str:
+    """Return what stands below the rows of a page that was written before."""
+    _, heading, rest = page.read_text(encoding="utf-8").partition("\n## ")
+    return heading + rest
+
+
+def _sections() -> str:
+    """Write what stands below the rows."""
+    curve = CURVE.format(draws=DRAWS, snap=policy().snap_distance) + _curve()
+    return curve + section() + table()
+
+
+def _page(done: dict[str, str], earlier: dict[str, str], rest: str) -> str:
     """Write the page about the attacks that there are figures of."""
     everything = (*BASELINES, *ATTACKS)
     known = earlier | done
@@ -192,9 +211,8 @@ def _page(done: dict[str, str], earlier: dict[str, str]) -> str:
     head = HEAD.format(number=Patients().number, weak_victims=WEAK_VICTIMS)
     broken = EARLIER if earlier.keys() - done.keys() else ""
     broken += MISSING.format(missing=", ".join(missing)) if missing else ""
-    curve = CURVE.format(draws=DRAWS, snap=policy().snap_distance) + _curve()
-    return head + "\n".join(rows) + "\n" + broken + curve + section() + table()
+    return head + "\n".join(rows) + "\n" + broken + rest
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(sys.argv[1], *map(int, sys.argv[2:4]), only=sys.argv[4:])

@@ -11,6 +11,7 @@ from tests.security.count_gate import (
     combining,
     differencing,
     edges,
+    releases,
 )
 from tests.security.count_gate.case import Case, Finding
 from tests.security.count_gate.patients import Patients, Victim
@@ -72,8 +73,12 @@ ATTACKS = (
     Attack("27", "middle and beginning of results", edges.middle_and_beginning),
     Attack("28a", "edge of snapping, all evidence", differencing.snap_edge_and_mean),
     Attack("28b", "28a by five accounts", differencing.snap_edge_and_mean, accounts=5),
-    Attack("29a", "6 beside other codes", differencing.through_releases),
-    Attack("29b", "29a by five accounts", differencing.through_releases, accounts=5),
+    Attack("29a", "6 beside other codes", releases.differencing),
+    Attack("29b", "29a by five accounts", releases.differencing, accounts=5),
+    Attack("30a", "24 beside other codes", releases.released_table),
+    Attack("30b", "30a by five accounts", releases.released_table, accounts=5),
+    Attack("31a", "26 beside other codes", releases.refresh),
+    Attack("31b", "31a by five accounts", releases.refresh, accounts=5),
 )
 
 # What is found without an attack: by asking nothing, and by asking once.

@@ -24,7 +24,7 @@ FALLS_TO = {
     "20c": "sharp snapping",
 }
 # Each asks hundreds of questions.
-LONG = {"1", "8", "17", "20a", "20b", "20c", "28b", "29b"}
+LONG = {"1", "8", "17", "20a", "20b", "20c", "28b", "29b", "30b", "31b"}
 # Few questions each, so that there is time for all victims.
 SHORT = {"3", "11", "13", "14", "15", "21", "22", "23", "24", "27"}
 VICTIMS = 20
