@@ -255,8 +255,9 @@ def summary(content: Any) -> str:
 def started(content: Any) -> dict[str, str]:
     """Say how its kernels were started, and what came of forks that did not count."""
     start, forks = content.get("start"), content.get("unconfirmed_forks")
-    before = f", after forks that were discarded ({forks})" if forks else ""
-    return {"started": f"{start}{before}"} if start else {}
+    before = f"after forks that were discarded ({forks})" if forks else None
+    said = ", ".join(filter(None, (start, before)))
+    return {"started": said} if said else {}
 
 
 def now_and_then(content: Any, what: str, path: tuple[str, ...]) -> str:

@@ -116,16 +116,22 @@ def test_it_says_how_its_kernels_were_started(certificate, signer, tmp_path, sta
 
 
 @pytest.mark.parametrize("forks", ["not identical", "failed"])
-def test_it_says_what_forks_did_not_confirm(certificate, signer, tmp_path, forks):
+@pytest.mark.parametrize(
+    ("start", "stated"), [("cold", "cold, after"), (None, "after")]
+)
+def test_it_says_what_forks_did_not_confirm(
+    certificate, signer, tmp_path, forks, start, stated
+):
+    """Also where no kernel was started after them."""
     path, page = tmp_path / "one.json", tmp_path / "one.pdf"
-    told = {"start": "cold", "unconfirmed_forks": forks}
+    told = {"start": start, "unconfirmed_forks": forks}
     path.write_bytes(issue(certificate.model_copy(update=told), signer))
     page.write_bytes(render(path.read_bytes(), None, signer))
 
     assert verify_file(path).unconfirmed_forks == forks
     for file in (path, page):
-        stated = f"started    cold, after forks that were discarded ({forks})\n"
-        assert stated in _run(str(file)).stdout
+        line = f"started    {stated} forks that were discarded ({forks})\n"
+        assert line in _run(str(file)).stdout
     text = PdfReader(page).pages[0].extract_text()
     assert f"before, {forks} /" in text
     assert "counts for nothing" in text
