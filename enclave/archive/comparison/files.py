@@ -42,7 +42,31 @@ _PDF_NOISE = re.compile(
     rb"|/ID ?\[[^\]]{0,200}\]"
 )
 
+# How much texts and bytes are is counted before they are spread out. All else has to
+# be small in itself.
+_TEXTS = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+)
+_NARROW = (pa.types.is_primitive, pa.types.is_decimal, pa.types.is_null)
+
 Read = Callable[[bytes], Frame]
+
+
+class _UncountedError(Exception):
+    """A column may be of any size, and nobody can tell before it is read."""
+
+    def __init__(self, column: str, kind: pa.DataType) -> None:
+        name = str(kind).partition("<")[0]
+        super().__init__(
+            f"other bytes; columns of the type {name} cannot be compared: write"
+            " numbers, dates or texts instead"
+        )
+        self.column = column
 
 
 def compare_files(
@@ -77,14 +101,25 @@ def compare_file(
     if kind == ".pdf" and _PDF_NOISE.sub(b"", first) == _PDF_NOISE.sub(b"", second):
         return _told_apart_by_date()
     if kind in _TABLES:
-        frames = _frames(kind, first, second)
-        if frames is not None:
-            return compare_frames(
-                comparer, *frames, dict(comparer.policy.keys).get(name, ())
-            )
+        found = _compare_tables(comparer, name, first, second)
+        if found is not None:
+            return found
     return _compare_texts(comparer, kind, first, second) or _other_bytes(
         archived, rerun
     )
+
+
+def _compare_tables(
+    comparer: TextComparer, name: str, archived: bytes, rerun: bytes
+) -> Finding | None:
+    try:
+        frames = _frames(Path(name).suffix.lower(), archived, rerun)
+    except _UncountedError as error:
+        where = f"column {error.column}"
+        return differing(where, "(bytes)", "(bytes)", str(error))
+    if frames is None:
+        return None
+    return compare_frames(comparer, *frames, dict(comparer.policy.keys).get(name, ()))
 
 
 def _compare_texts(
@@ -148,30 +183,53 @@ def _parquet(content: bytes) -> Frame:
         raise ValueError("too many cells")
     # A text that stands in a million rows is there once, until it is known how much
     # it would be.
-    texts = [one.name for one in file.schema_arrow if pa.types.is_string(one.type)]
+    texts = [one.name for one in file.schema_arrow if not _has_one_width(one)]
     table = pq.read_table(io.BytesIO(content), read_dictionary=texts, use_threads=False)
-    if sum(map(_text_size, table.columns)) > _MOST_READ:
+    if sum(_text_size(table.column(name)) for name in texts) > _MOST_READ:
         raise ValueError("too much text")
     return _named(table.column_names, [_array(column) for column in table.columns])
 
 
+def _has_one_width(column: pa.Field) -> bool:
+    """Tell whether all its values are of one small size, or are texts or bytes.
+
+    Raises
+    ------
+    _UncountedError
+        If they are neither.
+    """
+    kind = column.type
+    if any(is_text(kind) for is_text in _TEXTS):
+        return False
+    if pa.types.is_dictionary(kind) and any(
+        is_text(kind.value_type) for is_text in _TEXTS
+    ):
+        return False
+    if any(is_narrow(kind) for is_narrow in _NARROW):
+        return True
+    raise _UncountedError(column.name, kind)
+
+
 def _text_size(column: pa.ChunkedArray) -> int:
-    if not pa.types.is_dictionary(column.type):
-        return 0
     return sum(
         pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
         for chunk in column.chunks
-        if pa.types.is_string(chunk.type.value_type)
     )
 
 
 def _array(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     if pa.types.is_floating(column.type) and column.null_count == 0:
         return np.asarray(column.to_numpy(), dtype=np.float64)
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     filled = np.empty(len(column), dtype=object)
-    filled[:] = column.to_pylist()
+    if not pa.types.is_dictionary(column.type):
+        filled[:] = column.to_pylist()
+        return filled
+    first = 0
+    for chunk in column.chunks:
+        known = np.array([*chunk.dictionary.to_pylist(), None], dtype=object)
+        places = chunk.indices.fill_null(len(chunk.dictionary)).to_numpy()
+        filled[first : first + len(chunk)] = known[places]
+        first += len(chunk)
     return filled
 
 

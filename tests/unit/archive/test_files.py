@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 
+from enclave.archive.comparison import files
 from enclave.archive.comparison.files import compare_files
 from enclave.archive.comparison.finding import Finding
 from enclave.archive.comparison.policy import Policy
@@ -241,17 +242,80 @@ def test_infinity_is_near_to_nothing(compared):
     assert infinite.verdict is DIFFERS
 
 
-def test_a_small_file_of_much_text_is_compared_by_its_bytes(compared):
-    """A text of a megabyte that stands in a hundred thousand rows is a bomb."""
+TEXTS = (
+    pa.string(),
+    pa.large_string(),  # as Polars writes it
+    pa.string_view(),
+    pa.binary(),
+    pa.large_binary(),
+    pa.binary_view(),
+    pa.dictionary(pa.int32(), pa.string()),
+)
 
-    def write(letter: str):
-        text = pa.DictionaryArray.from_arrays(
-            pa.array([0] * 100_000, pa.int32()), pa.array([letter * (1 << 20)])
-        )
-        table = pa.table({"a": text})
-        return lambda path: pq.write_table(table, path, store_schema=False)
 
-    found = compared("t.parquet", write("x"), write("y"))
+@pytest.mark.parametrize("kind", TEXTS, ids=str)
+def test_a_small_file_of_much_text_is_compared_by_its_bytes(
+    compared, kind, monkeypatch
+):
+    """A text of a megabyte that stands in each row is a bomb."""
+    monkeypatch.setattr(files, "_MOST_READ", 10 << 20)
 
-    assert found.verdict is DIFFERS
-    assert len(str(found)) < 10_000  # nor is it quoted
+    def write(letter: str, rows: int):
+        table = pa.table({"a": pa.array([letter * (1 << 20)] * rows).cast(kind)})
+        return lambda path: pq.write_table(table, path)
+
+    few = compared("t.parquet", write("x", 8), write("y", 8))
+    many = compared("t.parquet", write("x", 30), write("y", 30))
+
+    assert few.differences[0].where.startswith("column a")
+    assert [one.reason for one in many.differences] == ["other bytes"]
+    assert len(str(many)) < 10_000  # nor is it quoted
+
+
+@pytest.mark.parametrize("kind", TEXTS, ids=str)
+def test_texts_and_bytes_of_each_type_are_compared(compared, kind):
+    def write(*cells: str | None):
+        table = pa.table({"n": range(3), "a": pa.array(cells).cast(kind)})
+        return lambda path: pq.write_table(table, path, row_group_size=2)
+
+    one = write("x", None, "y")
+
+    assert compared("t.parquet", one, write("x", None, "z")).verdict is DIFFERS
+    assert compared("t.parquet", one, write("x", "", "y")).verdict is DIFFERS
+    reordered = compared("t.parquet", one, lambda path: _write_reversed(path, kind))
+    assert reordered.rules == {"row-order"}
+
+
+def _write_reversed(path: Path, kind: pa.DataType) -> None:
+    table = pa.table({"n": [2, 1, 0], "a": pa.array(["y", None, "x"]).cast(kind)})
+    pq.write_table(table, path)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [["x"], {"b": "x"}, pa.scalar(b"x" * 99, pa.binary(99)), [[1.5]]],
+    ids=["list", "struct", "wide", "nested"],
+)
+def test_columns_that_nobody_can_count_are_not_read(compared, value):
+    column = pa.array([value] * 3)
+
+    def write(rows: int):
+        table = pa.table({"n": range(rows), "a": column[:rows]})
+        return lambda path: pq.write_table(table, path)
+
+    (found,) = compared("t.parquet", write(3), write(2)).differences
+
+    assert found.where == "column a"
+    assert "cannot be compared: write numbers, dates or texts" in found.reason
+
+
+def test_a_name_that_stands_twice_is_compared_by_bytes(compared):
+    """Only one of the two would be read as what can be counted."""
+
+    def write(*cells: str):
+        table = pa.Table.from_arrays([pa.array(cells)] * 2, names=["a", "a"])
+        return lambda path: pq.write_table(table, path)
+
+    (found,) = compared("t.parquet", write("x"), write("y")).differences
+
+    assert found.reason == "other bytes"
