@@ -139,9 +139,9 @@ class Builder:
         return SandboxBeneath(self._process, first)
 
     def _end(self) -> None:
-        with suppress(ProcessLookupError):
+        if self._process.returncode is None:  # else its number may be another's
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            self._process.wait()
 
 
 @contextmanager

@@ -14,6 +14,10 @@ from enclave.errors import HostError
 _LONGEST_WORD = 4096  # bytes that bubblewrap says at once, and at its end
 
 
+class UntrueError(HostError):
+    """What builds a sandbox named a process that is not its own."""
+
+
 class FirstProcess(NamedTuple):
     """The first process of a sandbox: it ends when the sandbox does, and ends it.
 
@@ -72,8 +76,9 @@ class Prepared:
         Raises
         ------
         HostError
-            If the sandbox could not be built (what was printed says why), or another
-            process was named; that ends what was started.
+            If the sandbox could not be built (what was printed says why).
+        UntrueError
+            If another process was named: :func:`end_group` what was started.
         """
         self._close_handed()
         with os.fdopen(self.status, "rb", buffering=0, closefd=False) as status:
@@ -87,8 +92,6 @@ class Prepared:
         try:
             return _named(line, monitor, self.uid)
         except HostError:
-            with suppress(ProcessLookupError):
-                os.killpg(monitor, signal.SIGKILL)
             self.close()
             raise
 
@@ -116,6 +119,17 @@ class Prepared:
     def _close_handed(self) -> None:
         while self.handed:
             os.close(self.handed.pop())
+
+
+def end_group(leader: int) -> None:
+    """End a child of ours that has a session of its own, with all of its group.
+
+    Once somebody has waited for it, its number may be another's, and nobody is ended.
+    So call it where it is waited for, or where nobody waits for it yet.
+    """
+    with suppress(ChildProcessError):
+        os.waitid(os.P_PID, leader, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _named(line: bytes, monitor: int, uid: int) -> FirstProcess:
@@ -147,8 +161,8 @@ def _number(line: bytes, name: str) -> int:
         raise _untrue() from error
 
 
-def _untrue() -> HostError:
-    return HostError(
+def _untrue() -> UntrueError:
+    return UntrueError(
         "What built the sandbox does not say the truth about it. It may have been"
         " written to by another process of the project: look which of them run."
     )

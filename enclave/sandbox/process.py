@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from enclave.errors import HostError
-from enclave.sandbox.prepared import Prepared
+from enclave.sandbox.prepared import Prepared, UntrueError, end_group
 
 
 if TYPE_CHECKING:
@@ -37,7 +37,11 @@ class SandboxProcess:
     def __init__(self, prepared: Prepared, monitor: "subprocess.Popen[bytes]") -> None:
         self._prepared = prepared
         self.monitor = monitor
-        self.pid, self._handle = prepared.first(monitor.pid)
+        try:
+            self.pid, self._handle = prepared.first(monitor.pid)
+        except UntrueError:
+            end_group(monitor.pid)
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -69,7 +69,13 @@ class WarmParent:
     @property
     def alive(self) -> bool:
         """Whether it runs."""
-        return self._process.poll() is None
+        if self._process.returncode is not None:
+            return False
+        # Not waited for before its end here, so that its number stays its own.
+        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        with suppress(ChildProcessError):  # waited for this moment, by another thread
+            return os.waitid(os.P_PID, self._process.pid, ended) is None
+        return False
 
     def ready(self, *, seconds: float = 0.0) -> bool:
         """Return whether it has loaded everything, within so many seconds, and answers.
@@ -174,7 +180,7 @@ class WarmParent:
 
         Descriptors that were sent and not taken yet are closed by that.
         """
-        if self.alive:
+        if self._process.returncode is None:  # else its number may be another's
             # The bubblewrap that waits is one process, the parent itself another.
             os.killpg(self._process.pid, signal.SIGKILL)
 

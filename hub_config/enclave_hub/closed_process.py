@@ -9,7 +9,7 @@ from pathlib import Path
 
 from enclave.sandbox import bubblewrap
 from enclave.sandbox.description import SandboxDescription
-from enclave.sandbox.prepared import Prepared
+from enclave.sandbox.prepared import Prepared, UntrueError, end_group
 
 
 class ClosedProcess:
@@ -51,7 +51,11 @@ class ClosedProcess:
                 start_new_session=True,
             )
         process = cls(prepared, monitor)
-        first = await asyncio.to_thread(prepared.first, monitor.pid)
+        try:
+            first = await asyncio.to_thread(prepared.first, monitor.pid)
+        except UntrueError:
+            end_group(monitor.pid)  # here, where its end is noticed
+            raise
         process._first = first.handle
         return process
 

@@ -32,7 +32,7 @@ from enclave.sandbox import kernel_places
 from enclave.sandbox.bubblewrap import prepare
 from enclave.sandbox.description import Mount, SandboxDescription
 from enclave.sandbox.kernel_sandbox import KernelSandbox
-from enclave.sandbox.prepared import Prepared
+from enclave.sandbox.prepared import Prepared, UntrueError, end_group
 from enclave.sandbox.process import kill_by
 from enclave.sandbox.runtime_mounts import environment_runtime, python_runtime
 from enclave_kernels.forked_process import DOOR, ForkedKernel
@@ -100,7 +100,11 @@ class SandboxedProvisioner(LocalProvisioner):
         try:
             connection = await super().launch_kernel(cmd, **kwargs)
             monitor = cast("Popen[bytes]", self.process).pid
-            first = await self._aside(self._prepared.first, monitor)
+            try:
+                first = await self._aside(self._prepared.first, monitor)
+            except UntrueError:
+                end_group(monitor)  # here, where it is waited for
+                raise
             self._init = first.handle if first.handle >= 0 else None
         except BaseException:
             self._prepared.close()

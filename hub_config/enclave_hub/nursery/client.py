@@ -16,7 +16,7 @@ from enclave.sandbox import control_group
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.programs import program
 from enclave.sandbox.runtime_mounts import python_runtime
-from enclave_hub.nursery.keeper import LARGEST_MESSAGE
+from enclave_hub.nursery.keeper import BROKEN, LARGEST_MESSAGE
 
 
 class Nursery:
@@ -180,7 +180,7 @@ class NurseryServer:
         self._control.close()
 
     async def _wait_for_the_end(self) -> int:
-        code = 0
+        code = BROKEN  # of a keeper that was killed
         while answer := await self._hear():
             code = answer.get("ended", code)
         return code

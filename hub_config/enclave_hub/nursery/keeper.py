@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait as readable
@@ -35,7 +36,8 @@ where it reads who it is."""
 
 LARGEST_MESSAGE = 1 << 20
 
-_ENDED_AT_ONCE = 70  # EX_SOFTWARE: before we were its parent, so nobody knows with what
+BROKEN = 70  # EX_SOFTWARE
+"""The exit code of a server whose own nobody knows."""
 
 _ANY_WORKSPACE = SandboxDescription(
     [],
@@ -80,25 +82,54 @@ def keep(
     spare, begun
         Become its server and its sandbox.
     """
-    with socket.socket(fileno=control) as hub:
+    with socket.socket(fileno=control) as connection:
+        hub = _Hub(connection)
         try:
             code = _kept(hub, spare, begun, (listener, log, identity))
-        except EnclaveError as refusal:
-            return _refuse(hub, refusal)
-        except (OSError, ValueError) as error:
-            return _refuse(hub, _refusal(error))
-        _say(hub, ended=code)
+        except (EnclaveError, OSError, ValueError) as error:
+            return hub.hear_of(error)
+        hub.say(ended=code)
     return 0
 
 
+class _Hub:
+    """The hub: what it was told last says how it is told of an error."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self._has_a_server = False
+
+    def announce(self, server: int) -> None:
+        """Say that the server runs: from now on nobody listens to a refusal."""
+        self._has_a_server = True
+        self.say(server=server)
+
+    def say(self, **answer: object) -> None:
+        """Say something."""
+        with suppress(OSError):  # that it is gone is noticed where we wait for it
+            self.connection.send(json.dumps(answer).encode())
+
+    def hear_of(self, error: EnclaveError | OSError | ValueError) -> int:
+        """Say what came of an error, and return our own exit code."""
+        refusal = error if isinstance(error, EnclaveError) else _refusal(error)
+        if not self._has_a_server:
+            self.say(refused=str(refusal))
+            return refusal.exit_code
+        # What another library says may hold anything; which error it was, does not.
+        said = error if isinstance(error, EnclaveError) else _name(error)
+        sys.stderr.write(f"a workspace was ended by an error: {said}\n")
+        self.say(ended=BROKEN)
+        return BROKEN
+
+
 def _kept(
-    hub: socket.socket,
+    hub: _Hub,
     spare: Spare,
     begun: BegunSandbox | None,
     handed: tuple[int, int, int],
 ) -> int:
     """Build the sandbox, send the server in, and return its exit code."""
-    document = hub.recv(LARGEST_MESSAGE)
+    document = hub.connection.recv(LARGEST_MESSAGE)
     spare.learn(document)
     description = SandboxDescription.read(json.loads(document))
     groups = control_group.given()
@@ -114,22 +145,17 @@ def _kept(
         sandbox.wait_until_it_stands()
         server = spare.send_in()
         try:
-            _say(hub, server=server)
+            hub.announce(server)
             spare.forget()
-            _until_the_end(hub, server)
+            _until_the_end(hub.connection, server)
         finally:
             code = _clear_away(server)
     return code
 
 
-def _say(hub: socket.socket, **answer: object) -> None:
-    with suppress(OSError):  # that it is gone is noticed where we wait for it
-        hub.send(json.dumps(answer).encode())
-
-
-def _refuse(hub: socket.socket, refusal: EnclaveError) -> int:
-    _say(hub, refused=str(refusal))
-    return refusal.exit_code
+def _name(error: OSError | ValueError) -> str:
+    why = error.strerror if isinstance(error, OSError) else None
+    return f"{type(error).__name__} ({why})" if why else type(error).__name__
 
 
 def _refusal(error: OSError | ValueError) -> HostError:
@@ -170,12 +196,27 @@ def _built(
 
 def _until_the_end(hub: socket.socket, server: int) -> None:
     """Wait until the server has ended, or the hub is gone or out of patience."""
-    with suppress(ProcessLookupError), _handle(server) as handle:
+    if not _is_ours(server):
+        return
+    with _handle(server) as handle:
         while True:
             ready = readable([hub.fileno(), handle])
             if handle in ready or not _heard(hub):
                 return
-            signal.pidfd_send_signal(handle, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGTERM)
+
+
+def _is_ours(server: int) -> bool:
+    """Tell whether a server is our child, which has this number till we wait for it.
+
+    Where it had ended before it was, its number may be another's.
+    """
+    try:
+        os.waitid(os.P_PID, server, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 @contextmanager
@@ -199,8 +240,7 @@ def _clear_away(server: int) -> int:
     Before its sandbox is ended: Linux keeps the first process of a namespace until
     somebody has waited for each of the others, and nobody but us can.
     """
-    try:
-        os.kill(server, signal.SIGKILL)
-        return os.waitstatus_to_exitcode(os.waitpid(server, 0)[1])
-    except (ProcessLookupError, ChildProcessError):
-        return _ENDED_AT_ONCE
+    if not _is_ours(server):
+        return BROKEN
+    os.kill(server, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(server, 0)[1])

@@ -1,13 +1,19 @@
 """What a keeper tells the hub where it comes to nothing."""
 
+import asyncio
 import dataclasses
+import errno
 import json
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
+from typing import Any
 
+import psutil
 import pytest
 
 from enclave.errors import HostError
@@ -16,6 +22,7 @@ from enclave.sandbox.begun import BegunSandbox
 from enclave.sandbox.description import SandboxDescription
 from enclave_hub.danish import in_danish
 from enclave_hub.nursery import keeper as nursery_keeper
+from enclave_hub.nursery.client import NurseryServer
 from enclave_hub.nursery.keeper import _clear_away, _until_the_end, begin, keep
 from enclave_hub.nursery.spare import Spare
 from tests.builders.sandbox import a_sandbox
@@ -128,9 +135,59 @@ def test_a_hub_that_breaks_off_is_gone():
     hub, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.send(b"never read")
     hub.close()  # now Linux says that the connection was reset
+    server = os.fork()
+    if server == 0:
+        signal.pause()
 
     with ours:
-        _until_the_end(ours, os.getpid())
+        _until_the_end(ours, server)
+    assert _clear_away(server) == -signal.SIGKILL
+
+
+def test_nobody_elses_process_is_ended_for_a_server():
+    """Its number is another's, if it ended before the keeper was its parent."""
+    hub, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with subprocess.Popen(
+        ["sh", "-c", "sleep 60 & echo $!; read _"], stdin=PIPE, stdout=PIPE
+    ) as other:
+        number = int(other.stdout.readline())
+        with hub, ours:
+            hub.send(b"stop")
+            _until_the_end(ours, number)
+        assert _clear_away(number) == 70
+        assert psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+        os.kill(number, signal.SIGKILL)  # its parent has not waited for it
+        other.stdin.close()
+
+
+def test_an_error_of_a_workspace_that_runs_is_its_end(monkeypatch, capfd):
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left", "/a/place")
+
+    monkeypatch.setattr(nursery_keeper, "_until_the_end", fail)
+
+    told, code = _kept(_a_workspace())
+
+    assert "server" in told
+    assert "refused" not in told
+    assert told["ended"] == code == 70
+    logged = capfd.readouterr().err
+    assert "ended by an error: OSError (No space left)" in logged
+    assert "/a/place" not in logged
+
+
+def test_a_keeper_that_is_killed_is_no_good_end():
+    async def ended() -> int:
+        hub, keeper = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        hub.setblocking(False)  # noqa: FBT003 - takes no keyword
+        with hub, keeper:
+            server = NurseryServer(hub)
+            keeper.send(json.dumps({"server": 1}).encode())
+            await server.enter(_a_workspace())
+            keeper.close()
+            return await server.wait()
+
+    assert asyncio.run(ended()) == 70
 
 
 def test_nothing_is_begun_where_the_account_is_the_enclaves(monkeypatch):
@@ -170,7 +227,7 @@ def _kept(
     spare: Callable[[], Spare] = Spare,
     begun: Callable[[], BegunSandbox | None] = begin,
     hub_stays: bool = True,
-) -> tuple[dict[str, str], int]:
+) -> tuple[dict[str, Any], int]:
     """Keep in a process of its own, as a keeper is one.
 
     Returns
@@ -192,6 +249,8 @@ def _kept(
             os._exit(code)
     control.close()
     code = os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])
+    told: dict[str, Any] = {}
     with hub:
-        said = hub.recv(4096)
-    return json.loads(said) if said else {}, code
+        while said := hub.recv(4096):
+            told |= json.loads(said)
+    return told, code
