@@ -93,12 +93,14 @@ class KernelDoor:
                     if place is not None:
                         self._have(place, run, sandbox)
                         break
-        # Refused or lost, its kernel never speaks: the run then says so.
-        except HostError as error:
-            logger.warning("a run got no kernel to rely on: %s", error)
-            self._failures.append(error)
-        except ConnectionError:
-            pass  # nobody is there any more who would ask
+        except _NobodyAsksError:
+            pass
+        # Refused or lost, its kernel never speaks: the run then says so. And whatever
+        # it was, nobody knows whether the parent was alone.
+        except Exception as error:  # noqa: BLE001 - see above
+            failure = _failure(error)
+            logger.warning("a run got no kernel to rely on: %s", failure)
+            self._failures.append(failure)
         finally:
             os.close(run.handle)
             os.close(run.files)
@@ -113,6 +115,10 @@ class KernelDoor:
             # Until it has ended, or nobody wants it any more.
             if fork.fileno() in readable([fork.fileno(), place, run.handle]):
                 _tell(place, str(fork.wait()).encode())
+
+
+class _NobodyAsksError(Exception):
+    """Nobody is there any more who would ask for a kernel."""
 
 
 @dataclass(frozen=True)
@@ -140,12 +146,15 @@ def _place_to_answer(door: socket.socket, kept: ExitStack) -> socket.socket | No
 
     Raises
     ------
-    ConnectionError
+    _NobodyAsksError
         If none will come.
     """
-    message, given, _, _ = socket.recv_fds(door, _LONGEST, 1)
+    try:
+        message, given, _, _ = socket.recv_fds(door, _LONGEST, 1)
+    except ConnectionError as error:
+        raise _NobodyAsksError from error
     if not message:
-        raise ConnectionError
+        raise _NobodyAsksError
     with ExitStack() as unwanted:
         for descriptor in given:
             unwanted.callback(os.close, descriptor)
@@ -156,6 +165,17 @@ def _place_to_answer(door: socket.socket, kept: ExitStack) -> socket.socket | No
             place.close()
     logger.warning("a run asked for no kernel")
     return None
+
+
+def _failure(error: Exception) -> HostError:
+    if isinstance(error, HostError):
+        return error
+    failure = HostError(
+        f"A fork was not followed to its end ({type(error).__name__}), so it counts for"
+        " nothing. Start this one cold."
+    )
+    failure.__cause__ = error
+    return failure
 
 
 def _tell(place: socket.socket, word: bytes) -> None:

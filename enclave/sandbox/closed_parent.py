@@ -187,16 +187,14 @@ class ClosedParent(WarmParent):
 
     def _load(self) -> None:
         """Let it load for so long, and stop it when it has."""
-        if not self._hears(_LONGEST_LOAD):
-            self.kill()
-            return
         try:
-            self._stand_still_alone("when loaded")
-        except HostError as error:
+            if self._hears(_LONGEST_LOAD):
+                self._stand_still_alone("when loaded")
+                self._loaded = True
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not stopped
             logger.warning("what a warm parent loads is not to be forked: %s", error)
+        if not self._loaded:
             self.kill()
-            return
-        self._loaded = True
 
     @contextmanager
     def _awake(self) -> Iterator[None]:
@@ -217,7 +215,7 @@ class ClosedParent(WarmParent):
         end, in_a_row = monotonic() + _LONGEST_FAREWELL, 0
         while in_a_row < _LOOKS:
             self._send_signal(signal.SIGSTOP)
-            if self._is_alone() and self._stands_still():
+            if self._is_still_and_alone():
                 in_a_row += 1
                 continue
             in_a_row = 0
@@ -232,17 +230,22 @@ class ClosedParent(WarmParent):
         if self._group is not None:
             control_group.freeze(self._group)
 
-    def _is_alone(self) -> bool:
-        """Tell whether it has no process below it; all of its sandbox's are."""
-        return not any((task / "children").read_text() for task in self._tasks())
+    def _is_still_and_alone(self) -> bool:
+        """Tell whether it is stopped, and no process is below it.
 
-    def _stands_still(self) -> bool:
-        return all(_state(task) in "Tt" for task in self._tasks())
+        All of its sandbox's are below it.
+        """
+        tasks = self._tasks()
+        try:
+            alone = not any((task / "children").read_text() for task in tasks)
+            return alone and all(_state(task) in "Tt" for task in tasks)
+        except (FileNotFoundError, ProcessLookupError):
+            return False  # one has ended this moment
 
     def _tasks(self) -> list[Path]:
         try:
             return [*Path(f"/proc/{self._sandbox.pid}/task").iterdir()]
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ProcessLookupError) as error:
             raise HostError("The warm parent has ended. Start another.") from error
 
     def _send_signal(self, number: int) -> None:

@@ -167,13 +167,22 @@ def test_a_run_that_never_stood_keeps_nobody_waiting():
         pass
 
 
-def test_a_run_fails_whose_parent_was_not_seen_alone(run):
+@pytest.mark.parametrize(
+    "error",
+    [
+        LeftBehindError("It left something behind."),
+        FileNotFoundError("a thread that has ended"),
+        BrokenPipeError("of a control group"),
+        RuntimeError("whatever it is"),
+    ],
+)
+def test_a_run_fails_whose_parent_was_not_seen_alone(run, error):
     class Leaving(Kernels):
         @contextmanager
         def sandbox(self, files, builder):
             with suppress(HostError), super().sandbox(files, builder) as sandbox:
                 yield sandbox
-            raise LeftBehindError("It left something behind.")
+            raise error
 
     door = KernelDoor(Leaving(), KERNEL)
     door.stands(run)
@@ -181,11 +190,12 @@ def test_a_run_fails_whose_parent_was_not_seen_alone(run):
     with (
         here,
         there,
-        pytest.raises(LeftBehindError),
+        pytest.raises(HostError, match=r"something behind|counts for nothing") as told,
         door.open() as end,
         socket.socket(fileno=os.dup(end)) as place,
     ):
         socket.send_fds(place, [ASKED], [there.fileno()])
+    assert error in {told.value, told.value.__cause__}
 
 
 def _open_descriptors() -> int:
