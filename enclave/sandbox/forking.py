@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from enclave.errors import EnclaveError
-from enclave.sandbox import huge_pages
 from enclave.sandbox.description import SandboxDescription
 from enclave.sandbox.joining import (
     close_all_but,
@@ -72,7 +71,6 @@ def serve(client: socket.socket) -> Born | None:
     # Linux clears away forks that nobody waits for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    huge_pages.gather()
     with client, suppress(ConnectionError):
         client.send(_ANSWER)
         while True:
