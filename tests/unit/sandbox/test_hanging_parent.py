@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from enclave.archive.warm_start import WarmStart
 from enclave.errors import HostError
 from enclave.sandbox import running, warm_parent
 from enclave.sandbox.description import Limits
 from enclave.sandbox.recipe import Recipe
-from enclave.sandbox.running import StoppedError
+from enclave.sandbox.running import StoppedError, run_forked
 from enclave.sandbox.runtime_mounts import python_runtime
 from enclave.sandbox.warm_parent import WarmParent
 from tests.builders.dask_cluster import wait_for
@@ -44,7 +43,7 @@ def test_a_run_ends_with_its_time(hanging):
     run = a_sandbox(["/bin/true"], limits=Limits(wall_seconds=0.5))
 
     with pytest.raises(HostError):
-        WarmStart(hanging, hanging).run(run)
+        run_forked(run, hanging, {})
 
 
 def test_a_run_does_not_wait_for_its_time_to_find_out(hanging, monkeypatch):
@@ -52,7 +51,7 @@ def test_a_run_does_not_wait_for_its_time_to_find_out(hanging, monkeypatch):
     run = a_sandbox(["/bin/true"], limits=Limits(wall_seconds=3600))
 
     with pytest.raises(HostError, match="did not come into its sandbox"):
-        WarmStart(hanging, hanging).run(run)
+        run_forked(run, hanging, {})
     wait_for(lambda: not hanging.alive)  # and another is started
 
 
@@ -69,7 +68,7 @@ def test_a_run_ends_when_it_is_cancelled(hanging):
     run = a_sandbox(["/bin/true"], limits=Limits(wall_seconds=3600))
 
     with pytest.raises(StoppedError):
-        WarmStart(hanging, hanging).run(run, stop=lambda: True)
+        run_forked(run, hanging, {}, stop=lambda: True)
 
 
 def test_who_asks_it_for_too_much_is_told_and_has_it_killed(monkeypatch):
