@@ -246,6 +246,23 @@ def test_who_is_signed_out_while_typing_is_told_and_loses_nothing(eyes: Eyes):
     eyes.complaints.clear()
 
 
+def test_a_draft_that_was_refused_is_not_left_unasked(eyes: Eyes):
+    page = eyes.visit("rikke", "/applications/2/edit?language=da")
+    late = page.context.new_page()
+    late.goto(page.url)
+    page.locator('[name="background"]').fill("I det ene faneblad.")
+    expect(page.locator("#saved")).to_contain_text("Gemt")
+
+    late.locator('[name="background"]').press_sequentially("I det andet.")
+    expect(late.locator("#saved [role=alert]")).to_be_visible()
+
+    with late.expect_event("dialog") as asked:
+        late.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    assert late.locator('[name="background"]').input_value().startswith("I det andet.")
+
+
 def test_of_two_tabs_the_second_is_told_and_led_back(eyes: Eyes):
     page = eyes.visit("karen", "/applications/7?language=da")
     late = page.context.new_page()

@@ -20,7 +20,10 @@ draft.addEventListener("htmx:responseError", (event) => {
   warn(signedOut ? draft.dataset.signedOut : draft.dataset.unsaved);
 });
 draft.addEventListener("htmx:sendError", () => warn(draft.dataset.unsaved));
-kept.addEventListener("htmx:beforeSwap", () => { unsaved = false; });
+// A refusal is an answer as well: it says so itself.
+kept.addEventListener("htmx:afterSwap", () => {
+  unsaved = kept.querySelector("[data-refused]") !== null;
+});
 draft.addEventListener("submit", () => { unsaved = false; });
 window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
