@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from aiohttp import ClientError
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyterhub.httpclient import fetch
+from tornado import web
 
 from enclave.errors import HostError
 from enclave_hub.dashboard.description import HUB_SOCKET
@@ -51,13 +53,17 @@ class FullError(HostError):
     """Too many pages of a dashboard are open."""
 
 
+class HasteError(HostError):
+    """One visitor opens too many pages at once."""
+
+
 class VisitorKernels(AsyncMappingKernelManager):
     """Give each kernel the visit token of its visitor, and bound their number."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._visitors: dict[str, str] = {}
-        self._arriving = 0
+        self._arriving: list[str] = []
         self._ready = ReadyKernels(
             start=partial(super().start_kernel, kernel_name=KERNEL),
             manager=self.get_kernel,
@@ -76,33 +82,27 @@ class VisitorKernels(AsyncMappingKernelManager):
         """Return whose a kernel is."""
         return self._visitors.get(kernel_id)
 
-    async def admit(self, visitor: Visitor) -> str:
-        """Return the visit token of somebody for whom there is room.
+    async def give(self, visitor: Visitor) -> Ready:
+        """Give a kernel to a visitor for whom there is room.
 
         Raises
         ------
         FullError
             If too many people have the page open.
+        HasteError
+            If the visitor opens too many pages at once.
         HostError
-            If the hub does not say who they are.
+            If the hub does not say who they are, or no kernel can be started.
         """
-        await self._make_room(visitor.name)
-        return await _visit_token(visitor)
-
-    async def give(self, visitor: Visitor, token: str) -> Ready:
-        """Give a waiting kernel to a visitor.
-
-        Raises
-        ------
-        HostError
-            If none can be started.
-        """
-        self._arriving += 1
+        # Before anything is waited for: those who come meanwhile count this one.
+        self._arriving.append(visitor.name)
         try:
+            await self._make_room(visitor.name)
+            token = await _visit_token(visitor)
             ready = await self._ready.take(token, visitor.language, visitor.question)
             self._visitors[ready.kernel] = visitor.name
         finally:
-            self._arriving -= 1
+            self._arriving.remove(visitor.name)
         return ready
 
     def remove_kernel(self, kernel_id: str) -> Any:
@@ -116,15 +116,24 @@ class VisitorKernels(AsyncMappingKernelManager):
             await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
     async def _forget(self, kernel_id: str) -> None:
-        if kernel_id in self:
+        # Its page may be left, and end it, at the same moment.
+        with suppress(KeyError, web.HTTPError):
             await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
 
     async def _make_room(self, visitor: str) -> None:
+        """End the oldest pages of a visitor who comes, and is noted as arriving."""
+        arriving = self._arriving.count(visitor)
+        if arriving > MOST_PER_VISITOR:
+            raise HasteError("This visitor opens too many pages at once.")
         own = [kernel for kernel, name in self._visitors.items() if name == visitor]
-        for kernel in own[: max(0, len(own) - MOST_PER_VISITOR + 1)]:
-            await self.shutdown_kernel(kernel, now=True)  # type: ignore[no-untyped-call]
-        if len(self._visitors) + self._arriving >= MOST_KERNELS:
+        ended = own[: max(0, len(own) + arriving - MOST_PER_VISITOR)]
+        there = len(self._visitors) + len(self._arriving) - len(ended)
+        if there > MOST_KERNELS:
             raise FullError("Too many people have this page open.")
+        for kernel in ended:  # now, so that no other page ends it a second time
+            del self._visitors[kernel]
+        for kernel in ended:
+            await self._forget(kernel)
 
 
 def _language(accepted: str) -> str:

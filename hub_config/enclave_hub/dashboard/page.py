@@ -6,19 +6,24 @@ for two ids. It is rendered once for each language, with gaps, and holds what it
 widgets are like: the browser draws them while the kernel is still on its way.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from nbformat import NotebookNode
-from tornado import web
+from tornado.log import app_log
 from voila.notebook_renderer import NotebookRenderer
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.utils import get_page_config
 
-from enclave.errors import HostError
-from enclave_hub.dashboard.kernels import FullError, Visitor, VisitorKernels
-from enclave_hub.dashboard.ready_kernels import WIDGET
+from enclave_hub.dashboard.kernels import (
+    FullError,
+    HasteError,
+    Visitor,
+    VisitorKernels,
+)
+from enclave_hub.dashboard.ready_kernels import WIDGET, Ready
 
 
 _KERNEL, _MODEL = "the-kernel-of-the-visitor", "the-widget-of-the-kernel"
@@ -27,12 +32,20 @@ _FULL = {
     "da": "For mange har denne side åben. Prøv igen om nogle minutter.",
     "en": "Too many people have this page open. Try again in a few minutes.",
 }
+_HASTE = {
+    "da": "Du åbner for mange sider på én gang. Åbn denne igen om et øjeblik.",
+    "en": "You are opening too many pages at once. Open this one again in a moment.",
+}
 _NO_KERNEL = {
     "da": "Siden kan ikke tages i brug lige nu: der kan ikke startes en kerne til den."
     " Prøv igen om lidt; sig det til datamanagerne, hvis det bliver ved.",
     "en": "The page cannot be used just now: no kernel can be started for it. Try again"
     " in a moment; if it stays so, tell the data managers.",
 }
+
+# Said while a kernel is on its way: a browser is not told that its connection is cut.
+_STILL = "<script>window.stillComing?.()</script>\n"
+STILL_SECONDS = 5.0
 
 # What can be said without a kernel ends here.
 _REST = "<script>giveKernel("
@@ -60,7 +73,7 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
     """Shows a visitor the page of a kernel of their own."""
 
     async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
-        """Yield the page in two parts."""
+        """Yield the page in two parts, and what says that the second is on its way."""
         if path:
             self.redirect_to_file(path)
             return
@@ -70,14 +83,8 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
         self.set_header("Content-Type", "text/html")
         self.set_header("Cache-Control", "no-store")
         yield first
-        try:
-            token = await kernels.admit(visitor)
-            ready = await kernels.give(visitor, token)
-        except (HostError, web.HTTPError) as error:
-            said = _said(error, visitor.language)
-            yield f"{_REST}{json.dumps({'failed': said})})</script>"
-            return
-        yield rest.replace(_KERNEL, ready.kernel).replace(_MODEL, ready.widget)
+        async for part in second(kernels.give(visitor), rest, visitor.language):
+            yield part
 
     async def _rendered(self, language: str) -> tuple[str, str]:
         """Return the page in a language: what is seen at once, and the rest."""
@@ -117,6 +124,28 @@ class DashboardPage(TornadoVoilaHandler):  # type: ignore[misc]  # Voila ships n
         )
 
 
-def _said(error: Exception, language: str) -> str:
+async def second(
+    kernel: Coroutine[Any, Any, Ready], rest: str, language: str
+) -> AsyncIterator[str]:
+    """Yield signs that a kernel is on its way, and then it, or why there is none."""
+    giving = asyncio.ensure_future(kernel)
+    while not (await asyncio.wait({giving}, timeout=STILL_SECONDS))[0]:
+        yield _STILL
+    error = giving.exception()
+    if error is None:
+        ready = giving.result()
+        yield rest.replace(_KERNEL, ready.kernel).replace(_MODEL, ready.widget)
+        return
+    # Whatever it is: the page is seen already, and waits for one or the other. Its kind
+    # only, for its words may hold what the visitor has asked.
+    app_log.warning("A page of a dashboard gets no kernel: %s", type(error).__name__)
+    yield f"{_REST}{json.dumps({'failed': _said(error, language)})})</script>"
+
+
+def _said(error: BaseException, language: str) -> str:
     """Say why a page gets no kernel, in the words of its visitor."""
-    return (_FULL if isinstance(error, FullError) else _NO_KERNEL)[language]
+    words: dict[type[BaseException], dict[str, str]] = {
+        FullError: _FULL,
+        HasteError: _HASTE,
+    }
+    return words.get(type(error), _NO_KERNEL)[language]

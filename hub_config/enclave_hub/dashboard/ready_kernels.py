@@ -16,9 +16,8 @@ from tornado import web
 from enclave.errors import HostError
 
 
-# Each takes about 100 MB. Two, for those who open two pages at once; at first one in
-# each language.
-READY = 2
+# How many wait in each language. Each takes about 100 MB.
+READY = 1
 LANGUAGES = ("da", "en")
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 3.0
@@ -86,7 +85,7 @@ class ReadyKernels:
         self._manager = manager
         self._forget = forget
         self._code = ""
-        self._waiting: list[tuple[str, asyncio.Task[Ready]]] = []
+        self._waiting: dict[str, list[asyncio.Task[Ready]]] = {}
         self.pictures: dict[str, dict[str, Any]] = {}
 
     def make(self, code: str) -> None:
@@ -102,7 +101,8 @@ class ReadyKernels:
             and not one.cancelled()
             and one.exception() is None
             and one.result().kernel == kernel
-            for _language, one in self._waiting
+            for waiting in self._waiting.values()
+            for one in waiting
         )
 
     async def take(self, token: str, language: str, question: str) -> Ready:
@@ -113,7 +113,6 @@ class ReadyKernels:
         for _ in range(READY + 1):  # the last one is new
             prepared = self._next(language)
             # Not now: it would take the processor from the page that is being made.
-            # The next visitor's language is probably the same.
             asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._fill, language)
             ready = None
             try:
@@ -130,19 +129,21 @@ class ReadyKernels:
         raise HostError("No kernel of this dashboard answers. Try again in a moment.")
 
     def _next(self, language: str) -> asyncio.Task[Ready]:
-        """Return the one that waits longest, if possible in a language."""
-        if not self._waiting:
+        """Return the one that waits longest, or a new one.
+
+        Never one of another language. The browser has the picture of this one: in a
+        kernel that changes its language, the widgets have other names, and what was
+        chosen before it came would reach nothing.
+        """
+        if not self._waiting.get(language):
             self._fill(language)
-        places = range(len(self._waiting))
-        return self._waiting.pop(
-            min(places, key=lambda place: self._waiting[place][0] != language)
-        )[1]
+        return self._waiting[language].pop(0)
 
     def _fill(self, language: str) -> None:
-        """Have as many kernels started as should wait."""
-        if len(self._waiting) < READY:
-            task = asyncio.ensure_future(self._prepare(language))
-            self._waiting.append((language, task))
+        """Have as many kernels started as should wait in a language."""
+        waiting = self._waiting.setdefault(language, [])
+        if len(waiting) < READY:
+            waiting.append(asyncio.ensure_future(self._prepare(language)))
 
     async def _prepare(self, language: str) -> Ready:
         kernel = await self._start()

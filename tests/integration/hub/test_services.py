@@ -12,7 +12,7 @@ import pytest
 import websocket
 
 from enclave_hub.dashboard.kernels import MOST_PER_VISITOR
-from enclave_hub.dashboard.ready_kernels import READY
+from enclave_hub.dashboard.ready_kernels import LANGUAGES, READY
 from enclave_hub.services import DASHBOARDS
 from tests.builders.hub import PATIENCE, Person, wait_for
 
@@ -207,7 +207,7 @@ def test_a_visitor_who_opens_it_often_has_a_bounded_number_of_kernels(enclave, r
                 if "ipykernel_launcher" in line and line[0] == sys.executable:
                     kernels.append(each)
         # Others wait for visitors, or are not yet ended.
-        return len(kernels) - READY * len(DASHBOARDS)
+        return len(kernels) - READY * len(LANGUAGES) * len(DASHBOARDS)
 
     wait_for(lambda: 1 <= taken() <= most)
 

@@ -14,7 +14,7 @@ from enclave_hub.dashboard.ready_kernels import ReadyKernels
 @pytest.fixture
 def kernels(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    monkeypatch.setattr(ready_kernels, "READY", 1)
+    monkeypatch.setattr(ready_kernels, "LANGUAGES", ("en",))
     monkeypatch.setattr(ready_kernels, "PAUSE_SECONDS", 3600)
     return AsyncMultiKernelManager(connection_dir=str(tmp_path))
 
@@ -61,7 +61,7 @@ async def _restart_while_it_waits(kernels):
         partial(kernels.shutdown_kernel, now=True),
     )
     ready.make(PAGE)
-    (first,) = [(await waiting).kernel for waiting in ready._waiting]
+    (first,) = [(await waiting).kernel for waiting in ready._waiting["en"]]
     # As Jupyter's restarter does when a kernel is killed.
     await kernels.restart_kernel(first, now=True)
     given = (await ready.take("token", "en", "")).kernel
@@ -75,3 +75,22 @@ def test_a_kernel_that_was_started_again_has_no_page_to_give(kernels):
 
     assert given != first
     assert first not in there
+
+
+async def _two_of_one_language(kernels):
+    ready = ReadyKernels(
+        partial(kernels.start_kernel, kernel_name="python3"),
+        kernels.get_kernel,
+        partial(kernels.shutdown_kernel, now=True),
+    )
+    ready.make(PAGE)
+    given = [await ready.take("token", "en", "") for _ in range(2)]
+    await asyncio.gather(*(one for those in ready._waiting.values() for one in those))
+    await kernels.shutdown_all(now=True)
+    return [one.language for one in given]
+
+
+def test_no_kernel_of_another_language_is_given(kernels, monkeypatch):
+    monkeypatch.setattr(ready_kernels, "LANGUAGES", ("da", "en"))
+
+    assert asyncio.run(_two_of_one_language(kernels)) == ["en", "en"]

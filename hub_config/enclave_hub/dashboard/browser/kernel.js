@@ -16,13 +16,15 @@ export function proof() {
 export class Kernel {
   constructor({ opened, connected, lost }) {
     this._opened = opened; // a widget was made in the kernel
-    this._connected = connected; // for the first time, or again
+    this._connected = connected; // true: again
     this._lost = lost; // true: tried again; false: for good
     this._comms = new Map();
     this._callbacks = new Map();
     this._waiting = [];
     this._heard = Promise.resolve();
     this._tries = 0;
+    this._was = false; // connected before
+    this._told = false; // what its widgets are like now
     this._over = false;
   }
 
@@ -42,8 +44,13 @@ export class Kernel {
     this._comms.delete(id);
   }
 
+  /** Hear from now on what becomes of widgets: what they are like has been told. */
+  follow() {
+    this._told = true;
+  }
+
   /** Have nothing sent that the kernel has not got: it may not know what it is about. */
-  drop() {
+  _drop() {
     this._waiting = [];
     this._callbacks.clear();
   }
@@ -61,10 +68,19 @@ export class Kernel {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = (this._socket = new WebSocket(url, [SUBPROTOCOL]));
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      this._tries = 0;
+    socket.onopen = async () => {
+      const again = this._was;
+      this._was = true;
+      this._told = false;
+      if (again) this._drop();
       for (const sent of this._waiting.splice(0)) socket.send(pack(sent));
-      this._connected();
+      try {
+        await this._connected(again);
+        this._tries = 0;
+      } catch (error) {
+        console.warn(error);
+        socket.close(); // and tried again: the page is of no use as it is
+      }
     };
     socket.onmessage = ({ data }) => {
       // One after the other: what a message is about may be made by the one before it.
@@ -101,6 +117,10 @@ export class Kernel {
     const type = header.msg_type;
     const heard = { header, parent_header: parent, content, metadata, buffers };
     const comm = this._comms.get(content.comm_id);
+    // What was made or changed before the kernel told what its widgets are like is in
+    // what it tells. It may speak of a widget whose making was not heard.
+    const before = type === "comm_open" || content.data?.method === "update";
+    if (before && !this._told) return;
     if (type === "comm_open" && !comm)
       await this._opened(this.comm(content.comm_id, content.target_name), heard);
     else if (type === "comm_msg") await comm?.onMessage?.(heard);

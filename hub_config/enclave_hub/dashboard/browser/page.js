@@ -6,9 +6,10 @@ import { Kernel, proof } from "./kernel.js";
 import { Widgets } from "./widgets.js";
 import { WORDS } from "./words.js";
 
+const PATIENCE = 30_000; // milliseconds; several signs of the server
+
 const place = document.getElementById("page");
 const notice = document.getElementById("notice");
-let connections = 0;
 
 const kernel = new Kernel({
   opened: (comm, message) => widgets.handle_comm_open(comm, message),
@@ -38,8 +39,8 @@ function words() {
   return WORDS[document.documentElement.lang] ?? WORDS.en;
 }
 
-async function connected() {
-  if (connections++) await widgets.beginAnew();
+async function connected(again) {
+  if (again) await widgets.beginAnew();
   await widgets.refresh();
   if (!place.querySelector(".enc")) await widgets.show(place.dataset.widget, place);
   place.disabled = false;
@@ -63,6 +64,15 @@ function leave(base, id) {
   navigator.sendBeacon(`${base}voila/api/shutdown/${id}`, form);
 }
 
+/** Show what is there, which no kernel will come to. */
+function refuse(said) {
+  place.disabled = true;
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = words().open;
+  say(said, link);
+}
+
 async function begin() {
   const before = read("before");
   if (before) {
@@ -70,7 +80,7 @@ async function begin() {
     await widgets.show(before.widget, place);
   }
   const given = await window.kernelOfVisitor;
-  if (!given.kernelId) return say(given.failed);
+  if (!given.kernelId) return refuse(given.failed ?? words().cutOff);
   place.dataset.widget = given.widget;
   addEventListener("pagehide", () => leave(given.baseUrl, given.kernelId));
   // A page that comes back out of a browser's memory has no kernel any more.
@@ -83,4 +93,12 @@ new MutationObserver(follow).observe(place, {
   childList: true,
   subtree: true,
 });
+let patience;
+window.stillComing = () => {
+  clearTimeout(patience);
+  patience = setTimeout(() => window.giveKernel({}), PATIENCE);
+};
+window.stillComing();
+// All of the answer is there. If nothing was given until then, nothing comes any more.
+addEventListener("load", () => window.giveKernel({}));
 begin();

@@ -80,24 +80,27 @@ export class Widgets extends ManagerBase {
     const id = base.uuid();
     const control = await this._create_comm(CONTROL, id, {}, { version: "1.0.0" });
     const answer = new Promise((resolve, reject) => {
-      control.on_msg(resolve);
+      // Nothing else is heard until the page is what the kernel says.
+      control.on_msg((message) => this._become(message).then(resolve, reject));
       control.on_close(() => reject(new Error("The kernel tells nothing.")));
       setTimeout(() => reject(new Error("The kernel does not answer.")), PATIENCE);
     });
     control.send({ method: "request_states" }, {});
-    const { content, buffers } = await answer;
-    control.close();
+    await answer.finally(() => control.close());
+  }
+
+  async _become({ content, buffers }) {
     const { states, buffer_paths: paths } = content.data;
     paths.forEach(([widget, ...path], index) =>
       base.put_buffers(states[widget].state, [path], [buffers[index]]),
     );
     for (const state of Object.values(states)) delete state.buffers;
     await this.update(states);
+    this._kernel.follow();
   }
 
   /** Wait for no answer any more that was on its way when the connection broke. */
   async beginAnew() {
-    this._kernel.drop();
     this._known = {};
     for (const one of Object.values(this._models)) {
       const model = await one;

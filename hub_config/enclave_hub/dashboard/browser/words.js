@@ -8,6 +8,7 @@ export const WORDS = {
       "Siden har mistet sin session: serveren er startet forfra, du er logget ud, eller du" +
       " har åbnet siden mere end tre gange." +
       " Det, du ser, kan læses, men ikke ændres.",
+    cutOff: "Siden kom ikke hele vejen, og kan ikke bruges, som den er.",
     open: "Åbn siden igen",
     openSame: "Åbn siden igen med det samme spørgsmål",
   },
@@ -17,6 +18,7 @@ export const WORDS = {
     ended:
       "The page has lost its session: the server was started anew, you were signed out," +
       " or you have opened the page more than three times. What you see can be read, but not changed.",
+    cutOff: "The page did not arrive whole, and cannot be used as it is.",
     open: "Open the page again",
     openSame: "Open the page again with the same question",
   },
