@@ -64,10 +64,7 @@ def other_formats(folder: Path, rows: int, rounds: int) -> Formats:
     naive = str(folder / "naive")
 
     def whole_csv() -> None:
-        delivery(engine, persons, folder / "again.parquet")
-        again = layout_of(folder / "again.parquet", DESCRIBED)
-        write_csv(again, folder / "again.csv")
-        file_digest(folder / "again.csv")
+        delivery(engine, persons, folder / "again.parquet", csv=True)
 
     def bare_csv() -> None:
         bare.execute(
@@ -86,6 +83,7 @@ def other_formats(folder: Path, rows: int, rounds: int) -> Formats:
         partial(pyreadstat.write_dta, frame, f"{naive}.dta"),
     )
     read, _ = pyreadstat.read_xport(str(folder / "ours.xpt"), row_limit=NAIVE_ROWS)
+    agree(file_digest(folder / "again.csv"), file_digest(folder / "ours.csv"))
     agree(read["value"].to_numpy().tobytes(), frame["value"].to_numpy().tobytes())
     agree(read["pseudonym"].tolist(), frame["pseudonym"].tolist())
     return Formats(layout.rows, *times)
@@ -106,9 +104,9 @@ def memory(rows: int) -> int:
 
 def _deliver_once(folder: Path, rows: int) -> None:
     ours = folder / "ours.parquet"
-    delivery(source.delivering(folder / "lab.parquet"), source.cohort(rows), ours)
+    engine, persons = source.delivering(folder / "lab.parquet"), source.cohort(rows)
+    delivery(engine, persons, ours, csv=True)
     layout = layout_of(ours, DESCRIBED)
-    write_csv(layout, folder / "lab.csv")
     write_xpt(layout, folder / "lab.xpt", 8, names_for([layout], LONG)["lab"])
 
 

@@ -57,16 +57,20 @@ WHY = """
   a third of the processors' time was not used.
 * **The order costs** a delivery that no row can be written before the last one was
   found. What it costs the COPY stands above (ordered by person).
-* **Few rows** pay for what is done once: numbering and naming the cohort's persons, and
-  the query. **Many rows** do not stay in memory; they are put aside once, as they
-  come, and read back in order.
-* **CSV** is written from the Parquet file, row groups beside one another: values that
-  repeat are made texts once. The whole way from the selection on, with the Parquet file
-  and both hashes, stands in its own row.
+* **Few rows** pay for what is done once, while a processor is idle: numbering and
+  naming the cohort's persons, and the query. Persons are ordered by the numbers that
+  their pseudonyms write down, which took 0.4 ms for 60,000 where ordering the letters
+  took 3.1; making the query takes 3.4. **Many rows** do not stay in memory; they are
+  put aside once, as they come, and read back in order.
+* **CSV** of a delivery is made from the same row groups in memory as its Parquet file,
+  and hashed as it is written: from the selection on, with both files and both hashes.
+  Where somebody has the word for missing values, and at any later time, it is made from
+  the Parquet file. Values that repeat are made texts once.
 * **Tried, and left:** DuckDB's COPY of the same rows from memory to CSV took 0.20 s of
   work for 1.1 million rows where putting texts together takes 0.12 s. Rows that DuckDB
   gives by `execute` instead of by a relation cost one plan less, and are all in memory
-  before the first one comes.
+  before the first one comes. A larger buffer for the rows that DuckDB streams, of 8 or
+  32 MB, and leaving their order open, changed nothing that could be measured.
 * **The naive way** fetches {naive:,} rows, makes a keyed hash for each, sorts them in
   pandas and writes CSV. It would take longer per row with more of them.
 """

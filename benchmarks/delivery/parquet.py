@@ -98,7 +98,11 @@ def deliver(folder: Path, rows: int, rounds: int) -> Delivered:
 
 
 def delivery(
-    connection: duckdb.DuckDBPyConnection, persons: pa.Table, path: Path
+    connection: duckdb.DuckDBPyConnection,
+    persons: pa.Table,
+    path: Path,
+    *,
+    csv: bool = False,
 ) -> None:
     """Write a file as a delivery does, and hash it for the manifest."""
     (table,) = minimise(
@@ -109,6 +113,7 @@ def delivery(
         persons,
         Pseudonyms(KEY, "bench"),
         WINDOW,
+        csv=csv,
     )
     sha256 = extraction.write(table, path)
     describe_file(path, persons=len(persons), sha256=sha256)

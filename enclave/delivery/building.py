@@ -1,6 +1,7 @@
 """Fill the folder of one version: tables, dictionary, receipt, manifest."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from enclave.delivery.ahead import in_turn
 from enclave.delivery.dictionary import dictionary
 from enclave.delivery.engine import Opener, on_this_machine
 from enclave.delivery.extraction import Extraction
+from enclave.delivery.formats.csv_text import WrittenCsv
 from enclave.delivery.formats.writing import main_file, write_formats
 from enclave.delivery.manifest import Manifest, TableFile, describe_file
 from enclave.delivery.minimisation import POPULATION, DeliveredTable
@@ -20,6 +22,7 @@ from enclave.delivery.person_count import Found
 from enclave.delivery.reasons import Reason, reasons
 from enclave.delivery.receipt import RECEIPT, Receipt, compile_receipt
 from enclave.delivery.receipt_page import as_markdown
+from enclave.projects.forms import Format
 from enclave.signature import Signer
 
 
@@ -39,27 +42,28 @@ def build(
         If memory or disk space ran out.
     """
     tables = order.tables
-    found, files = _extract(order, tables, folder, engine)
+    found, files, csv = _extract(order, tables, folder, engine)
     receipt = compile_receipt(order, found)
     _write_documents(order, tables, receipt, folder)
     described = dictionary(tables, index=order.index)
-    write_formats(folder, described, order.grant.formats)
-    manifest = _manifest(order, files, folder)
+    hashes = write_formats(folder, described, order.grant.formats, csv)
+    manifest = _manifest(order, files, hashes, folder)
     manifest.write(folder, signer)
     return manifest
 
 
 def _extract(
     order: Order, tables: tuple[DeliveredTable, ...], folder: Path, opener: Opener
-) -> tuple[Found, tuple[TableFile, ...]]:
-    window = order.grant.window
+) -> tuple[Found, tuple[TableFile, ...], dict[str, WrittenCsv]]:
+    grant = order.grant
     with (
         # Beside the folder, so that what a killed process leaves is swept with it.
         tempfile.TemporaryDirectory(prefix=".partial-", dir=folder.parent) as spill,
         opener(order.snapshot, Path(spill)) as engine,
     ):
-        cohort = engine.cohort(order.grant.question)
-        extraction = Extraction(engine, cohort, order.pseudonyms, window)
+        cohort = engine.cohort(grant.question)
+        csv = Format.CSV in grant.formats
+        extraction = Extraction(engine, cohort, order.pseudonyms, grant.window, csv=csv)
         path = folder / f"{POPULATION}.parquet"
         sha256 = extraction.write_population(path, index=order.index)
         files = [describe_file(path, persons=len(cohort), sha256=sha256)]
@@ -73,11 +77,11 @@ def _extract(
             files.append(describe_file(path, persons=persons, sha256=sha256))
         found = Found(
             cohort=cohort["person"].to_numpy(),
-            deaths=extraction.deaths_before(window.start),
+            deaths=extraction.deaths_before(grant.window.start),
             tallies=tallies,
             since_counted=_since_counted(order, cohort),
         )
-    return found, tuple(files)
+    return found, tuple(files), extraction.csv_files
 
 
 def _since_counted(order: Order, cohort: pa.Table) -> dict[Reason, int]:
@@ -107,10 +111,21 @@ def _write_documents(
         durable.write_file(folder / name, content)
 
 
-def _manifest(order: Order, files: tuple[TableFile, ...], folder: Path) -> Manifest:
+def _manifest(
+    order: Order,
+    files: tuple[TableFile, ...],
+    hashes: Mapping[str, str],
+    folder: Path,
+) -> Manifest:
+    """Describe all files; of some the hashes are known already."""
+
+    def sha256(path: Path) -> str:
+        return hashes.get(path.name) or file_digest(path)
+
     grant = order.grant
+    main = [folder / main_file(file.name, grant.formats) for file in files]
     files = tuple(
-        file.moved_to(folder / main_file(file.name, grant.formats)) for file in files
+        file.moved_to(path, sha256) for file, path in zip(files, main, strict=True)
     )
     tables = {file.file for file in files}
     others = sorted(path for path in folder.iterdir() if path.name not in tables)
@@ -127,5 +142,5 @@ def _manifest(order: Order, files: tuple[TableFile, ...], folder: Path) -> Manif
         window=grant.window,
         persons=next(file.persons for file in files if file.name == POPULATION),
         tables=files,
-        files=dict(in_turn(lambda path: (path.name, file_digest(path)), others)),
+        files=dict(in_turn(lambda path: (path.name, sha256(path)), others)),
     )

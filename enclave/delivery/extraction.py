@@ -11,8 +11,8 @@ whom, and it makes the bytes of a file the same each time. What orders the rows 
 is delivered: a coarsened date does not give its day away by its place.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -27,13 +27,14 @@ from ibis.expr.types import Table
 from enclave.delivery import selection
 from enclave.delivery.ahead import in_turn
 from enclave.delivery.engine import Engine
+from enclave.delivery.formats.csv_text import CsvFile, Lines, WrittenCsv, csv_file
 from enclave.delivery.minimisation import (
     POPULATION,
     PSEUDONYM,
     DeliveredTable,
     Precision,
 )
-from enclave.delivery.ordering import order_of_texts
+from enclave.delivery.ordering import order_of
 from enclave.delivery.parquet import (
     Encoded,
     encoded,
@@ -44,7 +45,7 @@ from enclave.delivery.parquet import (
 from enclave.delivery.selection import PERSON, PERSONS, RANK, SHIFT
 from enclave.delivery.sorting import only_used, sorted_rows
 from enclave.errors import HostError
-from enclave.identity.pseudonyms import LENGTH, Pseudonyms
+from enclave.identity.pseudonyms import Pseudonyms
 from enclave.projects.forms import Window
 
 
@@ -93,6 +94,14 @@ class Extraction:
         On the snapshot's tables.
     cohort
         ``person`` and ``index_date``, each person once.
+    csv
+        True to write each table as CSV too, from the same row groups in memory.
+
+    Attributes
+    ----------
+    csv_files
+        The CSV file of each table, beside the Parquet file. It is missing where the
+        first word for missing values is somebody's text.
     """
 
     def __init__(
@@ -101,9 +110,13 @@ class Extraction:
         cohort: pa.Table,
         pseudonyms: Pseudonyms,
         window: Window,
+        *,
+        csv: bool = False,
     ) -> None:
         self._engine = engine
         self._window = window
+        self._csv = csv
+        self.csv_files: dict[str, WrittenCsv] = {}
         self._pseudonyms = self._number(cohort, pseudonyms)
 
     @_faults_of_the_host()
@@ -171,15 +184,32 @@ class Extraction:
         few
             Columns of text with few different values.
         """
+        names = [PSEUDONYM, *columns]
         found = self._engine.pieces(rows, len(self._pseudonyms), few)
-        groups = in_turn(
-            partial(self._encoded, columns), groups_of(sorted_rows(table, found))
-        )
-        # Where the disk is full, threads end and files go before that is said.
-        with closing(groups):
-            return write_groups(path, groups)
+        with self._csv_beside(path, names) as csv:
+            made = partial(self._made, names, csv)
+            groups = in_turn(made, groups_of(sorted_rows(table, found)))
+            # Where the disk is full, threads end and files go before that is said.
+            with closing(groups):
+                sha256 = write_groups(path, _added(groups, csv))
+        if csv and (written := csv.written()):
+            self.csv_files[table] = written
+        return sha256
 
-    def _encoded(self, columns: Sequence[str], rows: pa.Table) -> Encoded:
+    def _csv_beside(
+        self, path: Path, names: Sequence[str]
+    ) -> AbstractContextManager[CsvFile | None]:
+        return csv_file(path.with_suffix(".csv"), names) if self._csv else nullcontext()
+
+    def _made(
+        self, names: Sequence[str], csv: CsvFile | None, rows: pa.Table
+    ) -> tuple[Encoded, Lines | None]:
+        """Write one row group as Parquet, and as CSV if there is such a file."""
+        group = self._named(names, rows)
+        lines = csv.lines(group.columns) if csv and not csv.given_up else None
+        return encoded(group), lines
+
+    def _named(self, names: Sequence[str], rows: pa.Table) -> pa.RecordBatch:
         """Put pseudonyms in the place of numbers, and only values that are there."""
         group = one_piece(rows)
         numbers = group[RANK].to_numpy()
@@ -188,9 +218,8 @@ class Extraction:
             pa.array(np.cumsum(new, dtype=np.int32) - 1),
             self._pseudonyms.take(pa.array(numbers[new])),
         )
-        others = [only_used(group[name]) for name in columns]
-        names = [PSEUDONYM, *columns]
-        return encoded(pa.record_batch([pseudonyms, *others], names))
+        others = [only_used(group[name]) for name in names[1:]]
+        return pa.record_batch([pseudonyms, *others], names)
 
     def _keep_common(self, table: DeliveredTable, column: str) -> None:
         """Keep the values of a column that are not those of a few persons."""
@@ -201,10 +230,19 @@ class Extraction:
     def _number(self, cohort: pa.Table, pseudonyms: Pseudonyms) -> pa.Array:
         """Give persons numbers in the order of their pseudonyms; return these."""
         keys = cohort[PERSON].to_numpy()
-        made = pseudonyms.of(keys)
-        order = pa.array(order_of_texts(made, LENGTH))
-        rank = pa.array(np.arange(len(made), dtype=np.int32))
-        shifted = cohort.append_column(SHIFT, pa.array(pseudonyms.day_shifts(keys)))
-        numbered = shifted.take(order).append_column(RANK, rank)
-        self._engine.put(PERSONS.get_name(), numbered)
-        return made.take(order)
+        order = order_of([pa.array(part) for part in pseudonyms.numbers(keys).T])
+        rank = pa.array(np.arange(len(keys), dtype=np.int32))
+        shift = pa.array(pseudonyms.day_shifts(keys))
+        numbered = cohort.append_column(SHIFT, shift).take(pa.array(order))
+        self._engine.put(PERSONS.get_name(), numbered.append_column(RANK, rank))
+        return pseudonyms.of(keys[order])
+
+
+def _added(
+    groups: Iterable[tuple[Encoded, Lines | None]], csv: CsvFile | None
+) -> Iterator[Encoded]:
+    """Pass row groups on, and their lines to the CSV file."""
+    for group, lines in groups:
+        if csv:
+            csv.add(lines)
+        yield group

@@ -70,15 +70,6 @@ def _sorted(key: Numbers, bits: int) -> tuple[Numbers, Rows]:
     return key, places
 
 
-def order_of_texts(texts: pa.Array, length: int) -> Rows:
-    """Return the order of texts of one length in ASCII; much faster than in general."""
-    letters = np.frombuffer(texts.buffers()[2], np.uint8).reshape(-1, length)
-    padded = np.zeros((len(letters), -(-length // 8) * 8), np.uint8)
-    padded[:, :length] = letters
-    numbers = padded.view(">u8").astype(np.uint64)
-    return order_of([pa.array(column) for column in numbers.T])
-
-
 def _packed(
     waiting: list[pa.Array], rows: Rows | None, groups: Numbers, bits: int
 ) -> tuple[Numbers, int]:

@@ -111,6 +111,17 @@ class Pseudonyms:
             count, pa.py_buffer(offsets), pa.py_buffer(pairs)
         )
 
+    def numbers(self, person_keys: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+        """Return the numbers that pseudonyms write down, which have the same order.
+
+        Returns
+        -------
+        ndarray
+            Shape (n, 4): 32 bits each, the highest first.
+        """
+        halves = _encrypted(self._cipher.encryptor(), person_keys)
+        return halves.astype(">u8").view(">u4").astype(np.uint64)
+
     def day_shifts(self, person_keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
         """Return by how many days each person's dates move in this project.
 

@@ -166,6 +166,8 @@ def an_extraction(
     connection: duckdb.DuckDBPyConnection,
     persons: dict[int, date | None],
     window: Window = WINDOW,
+    *,
+    csv: bool = False,
 ) -> Extraction:
     ((spill,),) = connection.execute(
         "SELECT current_setting('temp_directory')"
@@ -175,6 +177,7 @@ def an_extraction(
         a_cohort(persons),
         Pseudonyms(KEY, "project-3-epoch-1"),
         window,
+        csv=csv,
     )
 
 

@@ -1,13 +1,16 @@
 """CSV: UTF-8, names first, commas, decimal points, ISO dates, a word for missing.
 
-Row groups are written beside one another. Where values repeat, each is made a text
+Row groups are made beside one another, as they are delivered or from the Parquet file
+of an earlier time. Where values repeat, each is made a text
 once, and the texts are put together row by row. How a value is written, DuckDB says: a
 file is the same as by its COPY.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import duckdb
 import numpy as np
@@ -17,6 +20,7 @@ import pyarrow.parquet as pq
 
 from enclave.delivery.ahead import in_turn
 from enclave.delivery.formats.layout import Layout
+from enclave.delivery.parquet import one_piece
 from enclave.errors import InputError
 from enclave.warehouse.engine import reading_engine
 
@@ -34,8 +38,76 @@ class _TokenMet(Exception):  # noqa: N818 - no error
     """The word for missing is somebody's text."""
 
 
-def write_csv(layout: Layout, path: Path) -> str:
-    """Write one table, and return the word that stands for a missing value.
+class WrittenCsv(NamedTuple):
+    """What is known of a file once it is written.
+
+    Attributes
+    ----------
+    token
+        The word that stands for a missing value.
+    """
+
+    token: str
+    sha256: str
+
+
+Lines = list[pa.Buffer]
+
+
+class CsvFile:
+    """A file that row groups are added to, as long as its token is nobody's text.
+
+    Attributes
+    ----------
+    given_up
+        True once somebody has it: what is in the file is no good then.
+    """
+
+    def __init__(
+        self, engine: duckdb.DuckDBPyConnection, file: BinaryIO, token: str
+    ) -> None:
+        self._engine, self._file, self._token = engine, file, token
+        self._hashed = hashlib.sha256()
+        self.given_up = False
+
+    def lines(self, columns: Iterable[pa.Array]) -> Lines | None:
+        """Make the lines of some rows, beside those of others; null without a token."""
+        encoded = [column.dictionary_encode() for column in columns]
+        try:
+            return list(_lines(self._engine, encoded, self._token))
+        except _TokenMet:
+            return None
+
+    def add(self, lines: Lines | None) -> None:
+        """Put lines behind those that are there."""
+        self.given_up = self.given_up or lines is None
+        if lines is None or self.given_up:
+            return
+        for one in lines:
+            self._file.write(one)
+            self._hashed.update(one)
+
+    def written(self) -> WrittenCsv | None:
+        """Describe the file that nothing is missing from; null if it is no good."""
+        if self.given_up:
+            return None
+        return WrittenCsv(self._token, self._hashed.hexdigest())
+
+
+@contextmanager
+def csv_file(
+    path: Path, names: Sequence[str], token: str = TOKENS[0]
+) -> Iterator[CsvFile]:
+    """Begin a file with the names of its columns."""
+    with reading_engine() as engine, path.open("wb") as file:
+        engine.execute("SET threads = 1")  # of each query: some run at a time
+        made = CsvFile(engine, file, token)
+        made.add(made.lines(pa.array([name]) for name in names))
+        yield made
+
+
+def write_csv(layout: Layout, path: Path) -> WrittenCsv:
+    """Write one table from its Parquet file.
 
     Raises
     ------
@@ -43,43 +115,35 @@ def write_csv(layout: Layout, path: Path) -> str:
         If every word for missing is somebody's text.
     """
     for token in TOKENS:
-        try:
-            _write(layout.path, path, token)
-        except _TokenMet:
-            continue
-        return token
+        if written := _write(layout.path, path, token):
+            return written
     raise InputError(
         f"Table {layout.name} holds the texts {' and '.join(TOKENS)}, so CSV has"
         " no word left for a missing value: ask for Parquet, SAS or Stata."
     )
 
 
-def _write(source: Path, path: Path, token: str) -> None:
-    with reading_engine() as engine, path.open("wb") as file:
-        engine.execute("SET threads = 1")  # of each query: some run at a time
-        described = pq.read_metadata(source)
-        names = described.schema.to_arrow_schema().names
-        header = [pa.array([name]).dictionary_encode() for name in names]
-        file.writelines(_lines(engine, header, token))
-        group = partial(_group, engine, source, described, token)
-        for lines in in_turn(group, range(described.num_row_groups)):
-            file.writelines(lines)
+def _write(source: Path, path: Path, token: str) -> WrittenCsv | None:
+    described = pq.read_metadata(source)
+    with csv_file(path, described.schema.names, token) as csv:
+
+        def lines_of(number: int) -> Lines | None:
+            return csv.lines(_read(source, described, number).columns)
+
+        with closing(in_turn(lines_of, range(described.num_row_groups))) as groups:
+            for lines in groups:
+                csv.add(lines)
+                if csv.given_up:
+                    break
+        return csv.written()
 
 
-def _group(
-    engine: duckdb.DuckDBPyConnection,
-    source: Path,
-    described: pq.FileMetaData,
-    token: str,
-    number: int,
-) -> list[pa.Buffer]:
-    """Write one row group."""
+def _read(source: Path, described: pq.FileMetaData, number: int) -> pa.RecordBatch:
+    """Read one row group, texts as dictionaries."""
     schema = described.schema.to_arrow_schema()
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     with pq.ParquetFile(source, metadata=described, read_dictionary=texts) as file:
-        rows = file.read_row_group(number, use_threads=False).combine_chunks()
-    columns = [one.combine_chunks().dictionary_encode() for one in rows.columns]
-    return list(_lines(engine, columns, token))
+        return one_piece(file.read_row_group(number, use_threads=False))
 
 
 def _lines(

@@ -7,7 +7,7 @@ from typing import Any
 from enclave import durable
 from enclave.delivery.formats import names as naming
 from enclave.delivery.formats import sas
-from enclave.delivery.formats.csv_text import DICTIONARY, write_csv
+from enclave.delivery.formats.csv_text import DICTIONARY, WrittenCsv, write_csv
 from enclave.delivery.formats.dictionary_csv import as_csv
 from enclave.delivery.formats.layout import Layout, layout_of
 from enclave.delivery.formats.stata import write_stata
@@ -16,15 +16,29 @@ from enclave.projects.forms import Format
 
 
 def write_formats(
-    folder: Path, dictionary: Mapping[str, Any], formats: Sequence[Format]
-) -> None:
+    folder: Path,
+    dictionary: Mapping[str, Any],
+    formats: Sequence[Format],
+    csv: Mapping[str, WrittenCsv] | None = None,
+) -> dict[str, str]:
     """Make all other formats from the Parquet files, and remove those if not granted.
+
+    Parameters
+    ----------
+    csv
+        Tables whose CSV files are there already.
+
+    Returns
+    -------
+    dict
+        SHA-256 of the files that were hashed as they were written.
 
     Raises
     ------
     InputError
         If a format cannot hold what is in a table.
     """
+    hashes: dict[str, str] = {}
     others = [one for one in formats if one is not Format.PARQUET]
     if others:
         layouts = [
@@ -32,10 +46,14 @@ def write_formats(
             for table in dictionary["tables"]
         ]
         for one in others:
-            _WRITERS[one](folder, layouts, dictionary)
+            if one is Format.CSV:
+                hashes = _csv(folder, layouts, dictionary, csv or {})
+            else:
+                _WRITERS[one](folder, layouts, dictionary)
     if Format.PARQUET not in formats:
         for table in dictionary["tables"]:
             (folder / f"{table['name']}.parquet").unlink()
+    return hashes
 
 
 def main_file(table: str, formats: Sequence[Format]) -> str:
@@ -52,13 +70,19 @@ def main_file(table: str, formats: Sequence[Format]) -> str:
 
 
 def _csv(
-    folder: Path, layouts: Sequence[Layout], dictionary: Mapping[str, Any]
-) -> None:
-    missing = {
-        layout.name: write_csv(layout, folder / f"{layout.name}.csv")
-        for layout in layouts
-    }
+    folder: Path,
+    layouts: Sequence[Layout],
+    dictionary: Mapping[str, Any],
+    there: Mapping[str, WrittenCsv],
+) -> dict[str, str]:
+    """Write what is not there, and the dictionary; return the tables' SHA-256."""
+    hashes, missing = {}, {}
+    for layout in layouts:
+        path = folder / f"{layout.name}.csv"
+        written = there.get(layout.name) or write_csv(layout, path)
+        hashes[path.name], missing[layout.name] = written.sha256, written.token
     durable.write_file(folder / DICTIONARY, as_csv(dictionary, missing))
+    return hashes
 
 
 def _sas(
@@ -95,7 +119,6 @@ def _write_names(path: Path, names: naming.Names) -> None:
 
 _Writer = Callable[[Path, Sequence[Layout], Mapping[str, Any]], None]
 _WRITERS: dict[Format, _Writer] = {
-    Format.CSV: _csv,
     Format.SAS: _sas,
     Format.SAS_5: _sas_5,
     Format.STATA: _stata,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enclave.delivery.ordering import in_order, order_of, order_of_texts
+from enclave.delivery.ordering import in_order, order_of
 
 
 TYPES = {
@@ -88,15 +88,6 @@ def test_rows_that_all_have_a_twin_are_sorted_by_the_next_column():
     first, second = pa.array([1.0, 0.0, 1.0, 0.0]), pa.array([1, 3, 0, 2])
 
     assert order_of([first, second]).tolist() == [3, 1, 2, 0]
-
-
-def test_texts_of_one_length():
-    texts = ["0BQ", "0AZ", "Z00", "0AY"]
-
-    order = order_of_texts(pa.array(texts), 3)
-
-    assert [texts[place] for place in order] == sorted(texts)
-    assert order_of_texts(pa.array([], pa.string()), 3).tolist() == []
 
 
 def test_a_dictionary_in_order_says_the_same():

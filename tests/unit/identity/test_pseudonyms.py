@@ -44,7 +44,7 @@ def by_the_book(person_key: int) -> str:
     block = b"person/1" + person_key.to_bytes(8, "big")
     encryptor = Cipher(AES256(key), ECB()).encryptor()  # noqa: S305 - single blocks
     number = int.from_bytes(encryptor.update(block) + encryptor.finalize(), "big")
-    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(25, -1, -1))
+    return _letters(number)
 
 
 @pytest.mark.parametrize(("person_key", "pseudonym"), VECTORS.items())
@@ -170,6 +170,21 @@ def test_the_letters_are_crockfords():
     assert len(ALPHABET) == 32
     assert not set("ILOU") & set(ALPHABET)
     assert sorted(ALPHABET) == list(ALPHABET)
+
+
+def test_numbers_are_what_the_letters_write_down():
+    keys = np.array([*VECTORS, *range(1000, 2000)], dtype=np.int64)
+
+    parts = pseudonyms().numbers(keys)
+
+    letters = pseudonyms().of(keys).to_pylist()
+    numbers = [int.from_bytes(row.astype(">u4").tobytes(), "big") for row in parts]
+    assert [_letters(number) for number in numbers] == letters
+    assert np.lexsort(parts.T[::-1]).tolist() == np.argsort(letters).tolist()
+
+
+def _letters(number: int) -> str:
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(25, -1, -1))
 
 
 def test_dates_move_by_days_that_are_the_persons_and_the_projects_own():

@@ -38,7 +38,7 @@ def by_copy(layout, path, token):
 
 def written(folder, table):
     made = layout(folder, table)
-    token = write_csv(made, folder / "ours.csv")
+    token = write_csv(made, folder / "ours.csv").token
     return (folder / "ours.csv").read_bytes(), by_copy(made, folder / "l.csv", token)
 
 
@@ -108,7 +108,7 @@ def test_the_word_for_missing_is_nobodys_text(tmp_path):
     wards = [None] * ROW_GROUP + ["NA", None]
     table = pa.table({"pseudonym": ["a"] * len(wards), "ward": wards})
 
-    word = write_csv(layout(tmp_path, table), tmp_path / "lab.csv")
+    word = write_csv(layout(tmp_path, table), tmp_path / "lab.csv").token
 
     assert word == "<NA>"
     lines = (tmp_path / "lab.csv").read_text().splitlines()

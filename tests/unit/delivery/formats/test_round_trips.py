@@ -171,7 +171,7 @@ def test_stata_is_read_by_pyreadstat_and_pandas_as_it_was(tmp_path):
 
 
 def test_csv_is_read_by_pandas_and_duckdb_as_it_was(tmp_path):
-    token = write_csv(layout(tmp_path), tmp_path / "lab.csv")
+    token = write_csv(layout(tmp_path), tmp_path / "lab.csv").token
 
     text = pd.read_csv(tmp_path / "lab.csv", dtype=str, keep_default_na=False)
     read = duckdb.connect().execute(
