@@ -20,7 +20,8 @@ def in_turn(
 ) -> Generator[Made, None, None]:
     """Make something of each given thing, a few at a time; yield it in their order.
 
-    No more are made ahead than there are threads, however slowly they are used.
+    No more are made ahead than there are threads, however slowly they are used. What
+    gives the things is closed at the end, however that comes.
     """
     coming: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(THREADS) as threads:
@@ -33,3 +34,6 @@ def in_turn(
                 yield coming.popleft().result()
         finally:
             threads.shutdown(cancel_futures=True)
+            # Not left to whoever holds the error: it may have put rows on the disk.
+            if isinstance(given, Generator):
+                given.close()

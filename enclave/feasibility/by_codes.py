@@ -42,11 +42,14 @@ class ByCodes:
     ----------
     codes
         At most twenty. A person may have all of them, so that the noise grows with the
-        square root of their number.
+        square root of their number. One that stands twice is one.
     """
 
     codes: Sequence[Code]
     grammar: Grammar
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", tuple(dict.fromkeys(self.codes)))
 
     def layout(self, question: Question, snapshot: Snapshot) -> Layout:
         """Return a cell for each code.
@@ -82,7 +85,7 @@ class ByCodes:
         }
 
     def _names(self) -> list[str]:
-        return list(dict.fromkeys(f"{one.system} {one.code}" for one in self.codes))
+        return [f"{one.system} {one.code}" for one in self.codes]
 
     def _list(self, each: Code) -> CodeList:
         level = self.grammar.code_systems.get(each.system)

@@ -76,14 +76,22 @@ def read_definition(text: str | bytes, *, entry_only: bool = False) -> Imported:
     return Imported(question, tuple(report.notes))
 
 
-def _unwrapped(text: str | bytes, report: Report) -> Part:
+def read_json(text: str | bytes) -> Any:
+    """Read JSON in which nothing would be dropped.
+
+    Raises
+    ------
+    InputError
+        If it is none, if a field stands twice in an object, or a number is none.
+    """
     try:
-        document = json.loads(
-            text, object_pairs_hook=_each_once, parse_constant=_no_number
-        )
+        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InputError(f"This is not JSON: {error}.") from error
-    found = Part(document, "", report)
+
+
+def _unwrapped(text: str | bytes, report: Report) -> Part:
+    found = Part(read_json(text), "", report)
     if not found.has("PrimaryCriteria") and found.has("expression"):
         inner = found.take("expression")
         for name in _AROUND:
@@ -102,11 +110,11 @@ def _unwrapped(text: str | bytes, report: Report) -> Part:
 
 def _each_once(fields: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object; a field that stands twice would be dropped, and nobody told."""
-    found = dict(fields)
-    if len(found) < len(fields):
-        names = [name for name, _ in fields]
-        twice = next(name for name in found if names.count(name) > 1)
-        raise InputError(f"The field {twice} stands twice in one object: keep one.")
+    found: dict[str, Any] = {}
+    for name, value in fields:
+        if name in found:
+            raise InputError(f"The field {name} stands twice in one object: keep one.")
+        found[name] = value
     return found
 
 

@@ -30,6 +30,8 @@ TOKENS = ("NA", "<NA>", "<<missing>>")
 DICTIONARY = "data-dictionary.csv"
 # Rows that are put together at a time: they stay within the processor's cache.
 _ROWS = 16_384
+# Bytes that these may be at most: Arrow counts texts of a column in 31 bits.
+_BYTES = 1 << 28
 # What a text is put in quotation marks for.
 _SPECIAL = '[",#\\n\\r]'
 
@@ -153,9 +155,11 @@ def _lines(
     texts = _texts(engine, [column.dictionary for column in columns], token)
     # What is missing has no place; the token comes after all others.
     places = [column.indices.fill_null(len(column.dictionary)) for column in columns]
-    for start in range(0, len(columns[0]), _ROWS):
+    longest = sum(pc.max(pc.binary_length(text)).as_py() + 1 for text in texts)
+    rows = min(_ROWS, max(1, _BYTES // longest))
+    for start in range(0, len(columns[0]), rows):
         cells = [
-            text.take(place.slice(start, _ROWS))
+            text.take(place.slice(start, rows))
             for text, place in zip(texts, places, strict=True)
         ]
         lines = pc.binary_join_element_wise(*cells, ",")

@@ -1,12 +1,12 @@
 """``/api/atlas``: translate cohort definitions of ATLAS (Circe JSON), both ways."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from enclave.cohort.atlas.reading import read_definition
+from enclave.cohort.atlas.reading import read_definition, read_json
 from enclave.cohort.atlas.writing import write_definition
 from enclave.cohort.labels import labels_of
 from enclave.cohort.question import Question
@@ -54,11 +54,18 @@ class DefinitionAnswer(BaseModel):
     notes: tuple[str, ...]
 
 
+async def _sent(request: Request) -> bytes:
+    return await request.body()
+
+
 @router.post("/question")
-def question(asked: AskedDefinition, visitor: AnyVisitor) -> QuestionAnswer:
+def question(
+    asked: AskedDefinition, visitor: AnyVisitor, sent: Annotated[bytes, Depends(_sent)]
+) -> QuestionAnswer:
     """Translate a definition; what a question cannot say is refused by its name."""
     del visitor
-    text = json.dumps(asked.definition)
+    # As it was sent: of a field that stands twice, ``asked`` has but the last.
+    text = json.dumps(read_json(sent)["definition"])
     found, notes = read_definition(text, entry_only=asked.entry_only)
     return QuestionAnswer(question=found, notes=notes)
 

@@ -293,6 +293,7 @@ def test_who_has_a_code_is_counted_in_its_cell(service, snapshot):
     assert answer.cells[0].name == "all"
     assert math.isclose(answer.sigma, 10 * math.sqrt(4))
     assert service.codes("rikke", asked, codes[::-1]).total.answered_before
+    assert service.codes("rikke", asked, codes[::-1] + codes).cells == answer.cells
 
 
 @pytest.mark.parametrize(

@@ -64,3 +64,23 @@ def test_closed_it_lets_go_of_what_was_given():
     coming.close()
 
     assert ended == [True]
+
+
+def test_what_goes_wrong_lets_go_of_what_was_given_while_it_is_held():
+    """A worker holds the error while it writes down how the job ended."""
+    ended = []
+
+    def given():
+        try:
+            yield from range(100)
+        finally:
+            ended.append(True)
+
+    def refused(number):
+        raise PolicyRefusal(f"free text in {number}")
+
+    with pytest.raises(PolicyRefusal) as held:
+        list(in_turn(refused, given()))
+
+    assert held.value.__traceback__ is not None
+    assert ended == [True]

@@ -49,6 +49,20 @@ def test_what_cannot_be_said_is_named(clinic: Door, path, asked, named):
     assert named in answer.json()["error"]
 
 
+def test_a_field_that_stands_twice_is_refused_by_the_api(clinic: Door):
+    """The last of the two would be all that is read, and nobody told."""
+    twice = text(NEW_USERS)[:-1] + ', "QualifiedLimit": {"Type": "All"}}'
+
+    answer = clinic.program("rikke").post(
+        "/api/atlas/question",
+        content=f'{{"definition": {twice}}}',
+        headers={"content-type": "application/json"},
+    )
+
+    assert answer.status_code == 422
+    assert "QualifiedLimit stands twice" in answer.json()["error"]
+
+
 def test_a_kernel_may_translate_and_nobody_who_is_not_known(clinic: Door, settings):
     kernel = clinic.bearer(token(settings))
     body = {"definition": WITH_EXIT, "entry_only": True}

@@ -52,9 +52,7 @@ def _in_some_encoding(
     """Open a file that does not tell its encoding: what is UTF-8 is nothing else."""
     try:
         return open_(partial(read, encoding="UTF-8"), path)
-    except UnreadableError:
-        raise
-    except Exception:  # noqa: BLE001 - a fault of bytes has many classes
+    except (UnicodeError, pyreadstat.ReadstatError):
         return open_(partial(read, encoding="WINDOWS-1252"), path)
 
 
@@ -160,11 +158,22 @@ def _transport(read: Read, path: Path) -> pa.Table:
     return _part(found, {name for name in kinds if kinds[name].startswith("string")})
 
 
-READERS: Mapping[str, Callable[[Path], Table]] = {
+def _of_a_calendar(open_: Callable[[Path], Table], path: Path) -> Table:
+    """Open a file; refuse days too large for Python, as infinity is."""
+    try:
+        return open_(path)
+    except OverflowError as error:
+        raise UnreadableError("dates") from error
+
+
+_READERS: Mapping[str, Callable[[Path], Table]] = {
     "sas7bdat": partial(
         _open, "sas7bdat", partial(pyreadstat.read_sas7bdat, user_missing=True)
     ),
     "dta": _open_stata,
     "sav": partial(_open, "sav", pyreadstat.read_sav),
     "xpt": _open_transport,
+}
+READERS: Mapping[str, Callable[[Path], Table]] = {
+    kind: partial(_of_a_calendar, open_) for kind, open_ in _READERS.items()
 }

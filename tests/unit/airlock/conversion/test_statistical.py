@@ -4,15 +4,19 @@ R's haven and pandas write them; what neither writes (packed ``.sas7bdat``) is r
 hand from what pandas and pyreadstat publish: ``docs/how-to/bring-own-data.md``.
 """
 
+import math
 import shutil
 import subprocess
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pyreadstat
 import pytest
 
+from enclave.airlock.conversion.readers.opening import open_table
+from enclave.airlock.conversion.readers.unreadable import UnreadableError
 from enclave.airlock.conversion.refusals import REASONS
 from tests.builders.uploads import converted
 
@@ -159,3 +163,39 @@ def test_a_part_of_a_day_is_found_in_any_row(tmp_path):
     pyreadstat.write_dta(frame, tmp_path / "upload", variable_format={"day": "%td"})
     _, table = converted(tmp_path / "upload")
     assert table.column("day").to_pylist()[-1] == str(date(1965, 6, 22))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "day"),
+    [("xpt", "DATE9.", math.inf), ("dta", "%td", 1e10), ("sav", "DATE11", math.inf)],
+)
+def test_days_that_no_calendar_has_are_refused_as_such(tmp_path, kind, shown, day):
+    write = {
+        "xpt": pyreadstat.write_xport,
+        "dta": partial(pyreadstat.write_dta, version=12),
+        "sav": pyreadstat.write_sav,
+    }[kind]
+    path = tmp_path / f"upload.{kind}"
+    write(pd.DataFrame({"day": [1.0, day]}), path, variable_format={"day": shown})
+
+    said, _ = read(path, tmp_path)
+
+    assert said == {"refused": "dates"}
+
+
+def test_a_transport_file_is_read_again_for_its_letters_alone(tmp_path, monkeypatch):
+    encodings = []
+
+    def counted(*given, encoding, **more):
+        encodings.append(encoding)
+        return read_xport(*given, encoding=encoding, **more)
+
+    read_xport = pyreadstat.read_xport
+    monkeypatch.setattr(pyreadstat, "read_xport", counted)
+    path = tmp_path / "upload.xpt"
+    frame = pd.DataFrame({"day": [math.inf]})
+    pyreadstat.write_xport(frame, path, variable_format={"day": "DATE9."})
+
+    with pytest.raises(UnreadableError, match="dates"):
+        open_table(path)
+    assert set(encodings) == {"UTF-8"}

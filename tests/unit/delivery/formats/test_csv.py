@@ -122,3 +122,26 @@ def test_a_table_with_every_word_for_missing_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="no word left for a missing value"):
         write_csv(layout(tmp_path, table), tmp_path / "lab.csv")
+
+
+def test_few_rows_are_put_together_at_a_time_where_texts_are_long(
+    tmp_path, monkeypatch
+):
+    """Arrow counts the bytes of a column in 31 bits, however few its values are."""
+    monkeypatch.setattr(csv_text, "_BYTES", 10_000)
+    sizes = []
+
+    def watched(*given):
+        for content in lines(*given):
+            sizes.append(content.size)
+            yield content
+
+    lines = csv_text._lines
+    monkeypatch.setattr(csv_text, "_lines", watched)
+    texts = ["y" * 3000, "z", None, "x" * 20_000] * 50
+    table = pa.table({"pseudonym": ["a", "b"] * 100, "note": texts})
+
+    ours, copied = written(tmp_path, table)
+
+    assert ours == copied
+    assert max(sizes) < 30_000
