@@ -8,11 +8,11 @@ widgets are like: the browser draws them while the kernel is still on its way.
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from nbformat import NotebookNode
-from tornado.log import app_log
 from voila.notebook_renderer import NotebookRenderer
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.utils import get_page_config
@@ -25,6 +25,8 @@ from enclave_hub.dashboard.kernels import (
 )
 from enclave_hub.dashboard.ready_kernels import WIDGET, Ready
 
+
+_LOG = logging.getLogger(__name__)
 
 _KERNEL, _MODEL = "the-kernel-of-the-visitor", "the-widget-of-the-kernel"
 # Why a page gets no kernel.
@@ -138,7 +140,7 @@ async def second(
         return
     # Whatever it is: the page is seen already, and waits for one or the other. Its kind
     # only, for its words may hold what the visitor has asked.
-    app_log.warning("A page of a dashboard gets no kernel: %s", type(error).__name__)
+    _LOG.warning("A page of a dashboard gets no kernel: %s", type(error).__name__)
     yield f"{_REST}{json.dumps({'failed': _said(error, language)})})</script>"
 
 
