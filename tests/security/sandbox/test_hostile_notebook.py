@@ -17,7 +17,7 @@ from tests.builders.sandbox import ACCOUNT, owned
 
 pytestmark = pytest.mark.sandbox
 
-READINGS = "/run/enclave/readings"
+READINGS, SOCKETS = "/run/enclave/readings", "/run/kernel/sockets"
 
 FIND_THE_RUN = """
 import glob, json, os
@@ -106,8 +106,9 @@ def test_it_finds_nothing_of_the_run(attack):
     assert "ENCLAVE" not in found["environment"]
     assert "JUPYTER" not in found["environment"]
     assert set(found["below_root"]).isdisjoint({"root", "srv", "var", "opt"})
-    # Where the kernel notes what it reads, and nothing beside.
-    assert set(found["below_run"]) <= {"/run", "/run/enclave", READINGS}
+    # Where it notes what it reads, and where it is spoken to, and nothing beside.
+    meeting = {"/run/kernel", "/run/kernel/key", SOCKETS}
+    assert set(found["below_run"]) <= {"/run", "/run/enclave", READINGS, *meeting}
 
 
 def test_it_cannot_forge_its_record(attack):
@@ -122,7 +123,7 @@ def test_it_writes_only_to_what_is_thrown_away(attack, tmp_path):
     record, output = attack(WRITE)
 
     assert record.completed
-    allowed = ("/dev/shm", "/home", "/project/work", "/tmp", READINGS)
+    allowed = ("/dev/shm", "/home", "/project/work", "/tmp", READINGS, SOCKETS)
     wrote = output.strip("[]\n").replace("'", "").split(", ")
     assert all(folder.startswith(allowed) for folder in wrote), wrote
     assert [f.name for f in (tmp_path / "data").iterdir()] == ["person.csv"]
