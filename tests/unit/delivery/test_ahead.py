@@ -48,17 +48,18 @@ def test_what_goes_wrong_is_said_where_it_is_used():
         next(coming)
 
 
+def numbers(ended):
+    """Give a hundred numbers, and note when nobody wants more."""
+    try:
+        yield from range(100)
+    finally:
+        ended.append(True)
+
+
 def test_closed_it_lets_go_of_what_was_given():
     """So that what was put aside is gone before it is said that a disk is full."""
     ended = []
-
-    def given():
-        try:
-            yield from range(100)
-        finally:
-            ended.append(True)
-
-    coming = in_turn(str, given())
+    coming = in_turn(str, numbers(ended))
     assert next(coming) == "0"
 
     coming.close()
@@ -70,17 +71,11 @@ def test_what_goes_wrong_lets_go_of_what_was_given_while_it_is_held():
     """A worker holds the error while it writes down how the job ended."""
     ended = []
 
-    def given():
-        try:
-            yield from range(100)
-        finally:
-            ended.append(True)
-
     def refused(number):
         raise PolicyRefusal(f"free text in {number}")
 
     with pytest.raises(PolicyRefusal) as held:
-        list(in_turn(refused, given()))
+        list(in_turn(refused, numbers(ended)))
 
     assert held.value.__traceback__ is not None
     assert ended == [True]
