@@ -1,12 +1,13 @@
 """Where a visitor asks, and where the answer is shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from enclave.feasibility.answers import AttritionAnswer, CountAnswer, PolicyAnswer
-from enclave_widgets import markup, rules
+from enclave_widgets import markup
 from enclave_widgets.cards import card, close_all
 from enclave_widgets.criterion_row import Change
 from enclave_widgets.markup import Markup
+from enclave_widgets.outdated import Outdated
 from enclave_widgets.plain import HTML, Button, Checkbox, HBox, VBox
 from enclave_widgets.widening import Wider
 from enclave_widgets.words import WORDS, Language
@@ -38,7 +39,9 @@ class AnswerPanel:
         self.answer = HTML(markup.note(words.nothing_asked))
         self.answer.add_class("enc-live")
         self.attrition = HTML()
+        self.outdated = Outdated(words, self.answer, self.attrition)
         self.wider = VBox()
+        self._ways: list[str] = []
         self.wider.add_class("enc-wider")
         buttons = HBox([self.count, self.steps, self.while_editing])
         buttons.add_class("enc-row")
@@ -47,6 +50,7 @@ class AnswerPanel:
             buttons,
             self.price,
             self.answer,
+            self.outdated.note,
             self.wider,
             self.attrition,
             HTML(self._rules(policy)),
@@ -59,64 +63,72 @@ class AnswerPanel:
             note = f"{note} {self._words.live_note}"
         self.price.value = markup.note(note)
 
-    def show_count(self, answer: CountAnswer, wider: list[Wider]) -> None:
-        """Show a count, and ways to widen the question if it is hidden."""
+    def show_count(self, answer: CountAnswer, wider: list[Wider], *, old: bool) -> None:
+        """Show a count, and ways to widen the question if it is hidden.
+
+        Parameters
+        ----------
+        old
+            Whether it is to another question than the one chosen now.
+        """
         words = self._words
         price = words.asked_before if answer.answered_before else words.was_new
-        self._show(self._write.answer(answer.value, [price]), "")
-        if answer.value is None:
-            self._show_wider(wider)
+        self._show(self._write.answer(answer.value, [price]), "", old=old)
+        self._show_wider(wider if answer.value is None else [])
 
-    def show_attrition(self, answer: AttritionAnswer, wider: list[Wider]) -> None:
+    def show_attrition(
+        self, answer: AttritionAnswer, wider: list[Wider], *, old: bool
+    ) -> None:
         """Show steps, and the last of them as the count."""
         last = answer.steps[-1].value
-        self._show(self._write.answer(last, []), self._write.attrition(answer.steps))
-        if last is None:
-            self._show_wider(wider)
+        steps = self._write.attrition(answer.steps)
+        self._show(self._write.answer(last, []), steps, old=old)
+        self._show_wider(wider if last is None else [])
 
     def show_waiting(self, *, long: bool = False) -> None:
         """Say that an answer is on its way."""
         text = self._words.waiting_long if long else self._words.waiting
-        self._show(markup.waiting(text), "")
+        self._show_only(markup.waiting(text))
 
-    def show_failure(self, text: str) -> None:
-        """Say that there is no answer, and why."""
-        self._show(markup.failure(self._words.failed, text), "")
+    def show_problem(self, html: str) -> None:
+        """Show why there is no answer."""
+        self._show_only(html)
 
-    def show_refusals(self, reasons: Sequence[str]) -> None:
-        """Say what is too fine to be counted here, and where it can be asked."""
-        words = self._words
-        said = [rules.in_words_of(self._language, reason) for reason in reasons]
-        self._show(markup.refusals(words.refused, words.refused_hint, said), "")
+    def show_nothing(self) -> None:
+        """Say that nothing was asked yet."""
+        self._show_only(markup.note(self._words.nothing_asked))
 
-    def show_changed(self) -> None:
-        """Say that the answer is not to the question as it is now."""
-        for html in (self.answer, self.attrition):
-            html.add_class("enc-old")
-        if self._words.changed not in self.answer.value:
-            self.answer.value += markup.note(self._words.changed)
+    def _show_only(self, html: str) -> None:
+        self._show(html, "", old=False)
+        self._show_wider([])
 
-    def _show(self, answer: str, attrition: str) -> None:
-        for html, value in ((self.answer, answer), (self.attrition, attrition)):
-            html.remove_class("enc-old")
-            html.value = value
-        before = self.wider.children
-        self.wider.children = ()
-        close_all(before)
+    def _show(self, answer: str, attrition: str, *, old: bool) -> None:
+        self.answer.value, self.attrition.value = answer, attrition
+        self.outdated.mark(old=old)
 
     def _show_wider(self, wider: list[Wider]) -> None:
-        if not wider:
+        names = [name for name, _ in wider]
+        if names == self._ways:
             return
+        self._ways, before = names, self.wider.children
+        self.wider.children = self._widening(wider) if wider else ()
+        close_all(before)
+
+    def _widening(self, wider: list[Wider]) -> tuple[HTML, HBox]:
         words = self._words
         text = markup.heading(words.wider, level=3) + markup.note(words.wider_note)
         buttons = HBox([self._wider_button(*way) for way in wider])
         buttons.add_class("enc-small")
-        self.wider.children = [HTML(text), buttons]
+        return HTML(text), buttons
 
     def _wider_button(self, name: str, change: Change) -> Button:
         button = Button(description=name)
-        button.on_click(lambda _: self._take(change))
+        button.on_click(lambda _: self._widen(change))
         return button
+
+    def _widen(self, change: Change) -> None:
+        self._take(change)
+        self.count.focus()  # the button that was pressed is gone
 
     def _rules(self, policy: PolicyAnswer) -> str:
         lines = policy.explanation.get(self._language, ())

@@ -6,13 +6,11 @@
 >>> ask.count()
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from html import escape
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from enclave.clock import today
 from enclave.cohort.packing import pack
@@ -23,22 +21,27 @@ from enclave.cohort.question import (
     Question,
 )
 from enclave.cohort.rendering import describe
-from enclave.feasibility.answers import (
-    AttritionAnswer,
-    CellsAnswer,
-    CountAnswer,
-    ExtentsAnswer,
+from enclave_widgets.asking import Connect, ask_and_wait
+from enclave_widgets.client import PortalClient
+from enclave_widgets.completion import Codes, Variables, codes, variables
+from enclave_widgets.looks import Look, labels_of
+from enclave_widgets.shown import (
+    Showing,
+    ShownAttrition,
+    ShownCells,
+    ShownCount,
+    ShownExtents,
 )
-from enclave_widgets.client import FoundCode, FoundVariable, PortalClient
 from enclave_widgets.spoken_criteria import Operator, checked, criterion, event
 from enclave_widgets.words import Language, preferred_language
 
 
+__all__ = ["Ask", "Codes", "Variables", "codes", "variables"]
+
 Answer = TypeVar("Answer")
-Connect = Callable[[], PortalClient]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ask:
     """A question under construction: each method returns a new one.
 
@@ -129,35 +132,45 @@ class Ask:
         """Return the address at which the question builder opens with it."""
         return f"/services/feasibility/?question={pack(self.question)}"
 
-    def count(self) -> CountAnswer:
+    def count(self) -> ShownCount:
         """Return a protected count. A new question costs one of your budget."""
-        return self._ask(lambda client: client.count(self.question))
 
-    def attrition(self) -> AttritionAnswer:
+        async def ask(client: PortalClient, showing: Showing) -> ShownCount:
+            return showing.count(await client.count(self.question))
+
+        return self._ask(ask)
+
+    def attrition(self) -> ShownAttrition:
         """Return how many remain step by step, each step a question."""
-        return self._ask(lambda client: client.attrition(self.question))
 
-    def by_sex_and_age(self) -> CellsAnswer:
+        async def ask(client: PortalClient, showing: Showing) -> ShownAttrition:
+            return showing.attrition(await client.attrition(self.question))
+
+        return self._ask(ask)
+
+    def by_sex_and_age(self) -> ShownCells:
         """Return the patients by sex and ten years of age, for one question."""
-        return self._ask(lambda client: client.breakdown(self.question, "sex-age"))
+        return self._look_at_cells(Look("sex-age"))
 
-    def by_year(self) -> CellsAnswer:
+    def by_year(self) -> ShownCells:
         """Return the patients by year of the index event, for one question."""
-        return self._ask(lambda client: client.breakdown(self.question, "index-year"))
+        return self._look_at_cells(Look("index-year"))
 
-    def availability(self) -> CellsAnswer:
-        """Return how many have a value of each variable, for one question."""
-        names = self.question.variables
-        return self._ask(lambda client: client.availability(self.question, names))
-
-    def extent(self) -> ExtentsAnswer:
-        """Return how many values of each variable there are, since when, for one."""
-        names = self.question.variables
-        return self._ask(lambda client: client.extent(self.question, names))
-
-    def by(self, variable: str) -> CellsAnswer:
+    def by(self, variable: str) -> ShownCells:
         """Return the patients by a coded variable of persons, for one question."""
-        return self._ask(lambda client: client.breakdown(self.question, variable))
+        return self._look_at_cells(Look("code", variable))
+
+    def availability(self) -> ShownCells:
+        """Return how many have a value of each variable, for one question."""
+        return self._look_at_cells(Look("data"))
+
+    def extent(self) -> ShownExtents:
+        """Return how many values of each variable there are, since when, for one."""
+        return cast("ShownExtents", self._look(Look("extent")))
+
+    def __repr__(self) -> str:
+        """Say it in words, as it is asked."""
+        return self.text()
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self.text())}</pre>"
@@ -172,100 +185,25 @@ class Ask:
         fields = dict(self.question) | changes
         return replace(self, question=checked(lambda: Question(**fields)))
 
-    def _ask(self, how: Callable[[PortalClient], Awaitable[Answer]]) -> Answer:
-        return _ask(self.connect, how)
+    def _look_at_cells(self, look: Look) -> ShownCells:
+        return cast("ShownCells", self._look(look))
 
+    def _look(self, look: Look) -> ShownCells | ShownExtents:
+        async def ask(
+            client: PortalClient, showing: Showing
+        ) -> ShownCells | ShownExtents:
+            # Before it is paid: what was paid for is shown.
+            labels = labels_of(await client.variables(showing.language))
+            answer = await look.ask(client, self.question)
+            return showing.look(look, answer, labels)
 
-class Codes:
-    """The codes of the catalogue; ``codes["`` and the tab key complete those found."""
+        return self._ask(ask)
 
-    def __init__(self, connect: Connect = PortalClient.from_environment) -> None:
-        self._connect = connect
-        self._found: dict[str, str] = {}
+    def _ask(self, how: Callable[[PortalClient, Showing], Awaitable[Answer]]) -> Answer:
+        async def ask(client: PortalClient) -> Answer:
+            rules = (await client.policy()).rules
+            return await how(
+                client, Showing(preferred_language(), rules, self.question)
+            )
 
-    def find(self, text: str, language: Language | None = None) -> dict[str, str]:
-        """Return codes by code or word, in Danish and English, with their labels."""
-        said = language or preferred_language()
-        found: list[FoundCode] = _ask(
-            self._connect, lambda client: client.search(text, said)
-        )
-        new = {f"{one.system}:{one.code}": one.label for one in found}
-        self._found |= new
-        return new
-
-    def __getitem__(self, written: str) -> str:
-        """Return a code, or what begins so (``SKS:DE11*``), if the catalogue has it."""
-        if not self._has(written):
-            self.find(written.partition(":")[2].removesuffix("*"))
-        if not self._has(written):
-            raise KeyError(f"{written} is not in the catalogue. Try codes.find(...).")
-        return written
-
-    def _has(self, written: str) -> bool:
-        if not written.endswith("*"):
-            return written in self._found
-        return any(code.startswith(written[:-1]) for code in self._found)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return sorted(self._found)
-
-
-class Variables:
-    """The variables of the catalogue: ``variables.lab.value``, with the tab key."""
-
-    def __init__(self, connect: Connect = PortalClient.from_environment) -> None:
-        self._connect = connect
-        self._tables: dict[str, dict[str, FoundVariable]] = {}
-
-    def __getattr__(self, table: str) -> "Columns":
-        """Return the variables of a table."""
-        if table.startswith("_") or table not in self._loaded():
-            raise AttributeError(table)
-        return Columns(self._loaded()[table])
-
-    def __dir__(self) -> list[str]:
-        """Name the tables, for the tab key."""
-        return sorted(self._loaded())
-
-    def _loaded(self) -> dict[str, dict[str, FoundVariable]]:
-        if not self._tables:
-            said = preferred_language()
-            for one in _ask(self._connect, lambda client: client.variables(said)):
-                table, _, name = one.name.partition(".")
-                self._tables.setdefault(table, {})[name] = one
-        return self._tables
-
-
-class Columns:
-    """The variables of one table."""
-
-    def __init__(self, columns: dict[str, FoundVariable]) -> None:
-        self._columns = columns
-
-    def __getattr__(self, name: str) -> str:
-        """Return the full name of a variable."""
-        if name.startswith("_") or name not in self._columns:
-            raise AttributeError(name)
-        return self._columns[name].name
-
-    def __dir__(self) -> list[str]:
-        """Name the variables, for the tab key."""
-        return sorted(self._columns)
-
-
-codes = Codes()
-variables = Variables()
-
-
-def _ask(connect: Connect, how: Callable[[PortalClient], Awaitable[Answer]]) -> Answer:
-    """Ask and wait, in a thread: the notebook's own event loop is running already."""
-
-    async def asked() -> Answer:
-        client = connect()
-        try:
-            return await how(client)
-        finally:
-            await client.close()
-
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        return threads.submit(asyncio.run, asked()).result()
+        return ask_and_wait(self.connect, ask)

@@ -1,19 +1,19 @@
 """A closer look at the patients: by sex and age, by year, and which data there are."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from enclave.cohort.question import Question
-from enclave.feasibility.answers import CellsAnswer, ExtentsAnswer, PolicyAnswer
+from enclave.feasibility.answers import PolicyAnswer
 from enclave_widgets import markup
 from enclave_widgets.cards import card
-from enclave_widgets.cells_markup import CellsMarkup
 from enclave_widgets.client import FoundVariable, PortalClient
 from enclave_widgets.criterion_row import Change
-from enclave_widgets.extent_markup import extents
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.looks import Found, Look, labels_of
+from enclave_widgets.outdated import Outdated
 from enclave_widgets.plain import HTML, Button, Dropdown, HBox, SelectMultiple, VBox
 from enclave_widgets.portal_error import told
 from enclave_widgets.selection import Selection
@@ -27,7 +27,8 @@ class Asking:
     Attributes
     ----------
     question
-        Returns what is chosen; ``None``, after saying why, if it cannot be asked.
+        Returns what is chosen; ``None``, after telling why as HTML, if it cannot be
+        asked.
     answered
         Called after each answer: something may have been paid for it.
     """
@@ -35,32 +36,39 @@ class Asking:
     client: PortalClient
     policy: PolicyAnswer
     take: Callable[[Change], None]
-    question: Callable[[], Question | None]
+    question: Callable[[Callable[[str], None]], Question | None]
     answered: Callable[[], None]
 
 
-Found = CellsAnswer | ExtentsAnswer
-Answer = TypeVar("Answer", CellsAnswer, ExtentsAnswer)
-
-
 class CloserCard:
-    """A button for each look, the variables to choose from, and what was found."""
+    """A button for each look, the variables to choose from, and what was found.
+
+    Attributes
+    ----------
+    found
+        What was looked for last, of which question, and its answer.
+    under_way
+        What is being asked, and of which question.
+    """
 
     def __init__(self, language: Language, asking: Asking) -> None:
         words = self._words = WORDS[language]
         self._language: Language = language
         self._asking = asking
-        self._write = CellsMarkup(language, asking.policy.rules)
         self._latest: Latest[Found] = Latest()
         self._listing: Latest[list[FoundVariable]] = Latest()
         self._variables: list[FoundVariable] = []
         self._codeds: list[FoundVariable] = []
         self._chosen: tuple[str, ...] = ()
+        self._question: Question | None = None
         self._showing = False
+        self.under_way: tuple[Look, Question] | None = None
+        self.found: tuple[Look, Question, Found] | None = None
         self.variables = SelectMultiple(description=words.variables, rows=6)
         self.variables.observe(self._variables_chosen, "value")
         self.answer = HTML()
         self.answer.add_class("enc-live")
+        self.outdated = Outdated(words, self.answer)
         self._choice = VBox([self.variables, HTML(markup.note(words.variables_hint))])
         self._choice.add_class("enc-list")
         self.view = card(
@@ -69,6 +77,7 @@ class CloserCard:
             self._choice,
             *self._buttons(),
             self.answer,
+            self.outdated.note,
         )
         self.load()
 
@@ -81,14 +90,14 @@ class CloserCard:
         self.by_extent = Button(description=words.by_extent)
         self.by_code = Button(description=words.by_code, disabled=True)
         self.coded = Dropdown(description=words.coded, options=[words.no_coded])
-        for button, how in (
-            (self.by_sex_age, self._ask_sex_age),
-            (self.by_year, self._ask_year),
-            (self.by_code, self._ask_code),
-            (self.by_data, self._ask_data),
-            (self.by_extent, self._ask_extent),
+        for button, look in (
+            (self.by_sex_age, Look("sex-age")),
+            (self.by_year, Look("index-year")),
+            (self.by_data, Look("data")),
+            (self.by_extent, Look("extent")),
         ):
-            button.on_click(how)
+            button.on_click(partial(self._clicked, look))
+        self.by_code.on_click(self._ask_code)
         buttons = HBox([self.by_sex_age, self.by_year, self.by_data, self.by_extent])
         by_code = HBox([self.coded, self.by_code])
         for row in (buttons, by_code):
@@ -96,24 +105,32 @@ class CloserCard:
         return buttons, by_code
 
     def load(self) -> None:
-        """List the variables that can be asked for."""
-        self._listing.start(
-            Request(
-                partial(self._asking.client.variables, self._language),
-                self._listed,
-                self._fail,
-            )
-        )
+        """List the variables that can be asked for, unless they are listed."""
+        if not self._variables:
+            client, language = self._asking.client, self._language
+            ask = partial(client.variables, language)
+            self._listing.start(Request(ask, self._listed, self._not_listed))
 
-    def show(self, selection: Selection) -> None:
-        """Show what is chosen, and offer what can be asked of it."""
+    def show(self, selection: Selection, question: Question | None) -> None:
+        """Show what is chosen, what can be asked of it, and what the answer is to.
+
+        Parameters
+        ----------
+        question
+            What is chosen, as a question; ``None`` while it is none.
+        """
         self.by_year.disabled = selection.index is None
-        self._chosen = selection.variables
+        self._chosen, self._question = selection.variables, question
         self._show_chosen()
+        if self.under_way is None:
+            self._write()
 
-    def show_changed(self) -> None:
-        """Say that the answer is not to the question as it is now."""
-        self.answer.add_class("enc-old")
+    def follow(self, before: "CloserCard") -> None:
+        """Go on where the card of another language stood."""
+        self.found = before.found
+        self._write()
+        if before.under_way is not None:
+            self._start(*before.under_way)
 
     def leave(self) -> None:
         """Show nothing any more that is still to come."""
@@ -136,6 +153,8 @@ class CloserCard:
             ]
             self.by_code.disabled = False
         self._show_chosen()
+        if self.under_way is None:
+            self._write()  # by the names that are known now
 
     def _show_chosen(self) -> None:
         names = [one.name for one in self._variables]
@@ -159,74 +178,55 @@ class CloserCard:
         kept = [name for name in self._chosen if name not in names]
         self._asking.take(lambda now: now.with_variables([*kept, *chosen]))
 
-    def _ask_sex_age(self, _button: Button) -> None:
-        client = self._asking.client
-        self._ask(lambda asked: client.breakdown(asked, "sex-age"), self._write.pyramid)
-
-    def _ask_year(self, _button: Button) -> None:
-        client = self._asking.client
-        self._ask(
-            lambda asked: client.breakdown(asked, "index-year"), self._write.years
-        )
-
-    def _ask_code(self, _button: Button) -> None:
+    def _ask_code(self, button: Button) -> None:
         # An index from the browser: it counts if something stands there.
         number = self.coded.index
-        if not isinstance(number, int) or not 0 <= number < len(self._codeds):
-            return
-        client, one = self._asking.client, self._codeds[number]
-        self._ask(
-            lambda asked: client.breakdown(asked, one.name),
-            lambda answer: self._write.codes(answer, one.label),
-        )
+        if isinstance(number, int) and 0 <= number < len(self._codeds):
+            self._clicked(Look("code", self._codeds[number].name), button)
 
-    def _has_chosen(self) -> bool:
-        """Whether variables were chosen; say so if not."""
-        if not self._chosen:
-            self.answer.value = markup.alarm(self._words.no_variables)
+    def _clicked(self, look: Look, _button: Button) -> None:
+        if look.needs_variables and not self._chosen:
+            self._put(markup.alarm(self._words.no_variables))
             self.variables.focus()
-        return bool(self._chosen)
-
-    def _ask_extent(self, _button: Button) -> None:
-        if self._has_chosen():
-            client, language = self._asking.client, self._language
-            self._ask(
-                lambda asked: client.extent(asked, asked.variables),
-                lambda answer: extents(answer, self._labels(), language),
-            )
-
-    def _ask_data(self, _button: Button) -> None:
-        if not self._has_chosen():
             return
-        client = self._asking.client
-        self._ask(
-            lambda asked: client.availability(asked, asked.variables),
-            lambda answer: self._write.availability(answer, self._labels()),
-        )
+        question = self._asking.question(self._put)
+        if question is not None and self.under_way != (look, question):
+            self._start(look, question)
 
-    def _ask(
-        self,
-        how: Callable[[Question], Awaitable[Answer]],
-        write: Callable[[Answer], str],
-    ) -> None:
-        question = self._asking.question()
-        if question is None:
-            return
+    def _start(self, look: Look, question: Question) -> None:
         self._put(markup.waiting(self._words.waiting))
-        show = partial(self._show, write)
-        self._latest.start(Request(partial(how, question), show, self._fail))
+        self.under_way = look, question
+        ask = partial(look.ask, self._asking.client, question)
+        show = partial(self._show, look, question)
+        self._latest.start(Request(ask, show, self._fail))
 
-    def _show(self, write: Callable[[Answer], str], answer: Answer) -> None:
-        self._put(write(answer))
+    def _show(self, look: Look, question: Question, answer: Found) -> None:
+        self.found, self.under_way = (look, question, answer), None
+        self._write()
         self._asking.answered()
 
-    def _labels(self) -> Mapping[str, str]:
-        tables = {one.name.split(".")[0]: one.table_label for one in self._variables}
-        return tables | {one.name: one.label for one in self._variables}
+    def _write(self) -> None:
+        """Write what was found, and whether it is to the question as it is now."""
+        if self.found is None:
+            self._put("")
+            return
+        look, asked, answer = self.found
+        labels, rules = labels_of(self._variables), self._asking.policy.rules
+        now = self._question
+        old = now is None or look.about(now) != look.about(asked)
+        self._put(look.write(answer, self._language, rules, labels), old=old)
 
     def _fail(self, error: Exception) -> None:
+        self.under_way = None
+        self._tell(error)
+
+    def _not_listed(self, error: Exception) -> None:
+        if self.under_way is None:
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
         self._put(markup.failure(self._words.failed, told(error, self._language)))
 
-    def _put(self, html: str) -> None:
-        self.answer.remove_class("enc-old")
+    def _put(self, html: str, *, old: bool = False) -> None:
         self.answer.value = html
+        self.outdated.mark(old=old)

@@ -74,7 +74,7 @@ class CriterionRow:
         self._make_buttons()
         self.message = HTML()
         self.message.add_class("enc-live")
-        self._values = HBox([self.operator, self.lower, self.upper, self.unit])
+        self._values = HBox(list(self.typed))
         self._values.add_class("enc-row")
         self._choices = HBox([self.presence, self.when])
         self._choices.add_class("enc-row")
@@ -106,6 +106,15 @@ class CriterionRow:
         self._shown = criterion
         self._showing = False
 
+    def follow(self, before: "CriterionRow") -> None:
+        """Take over what was typed into the row of another language, if it is wrong.
+
+        What is right is in the selection.
+        """
+        if before.problem:
+            for control, typed in zip(self.typed, before.typed, strict=True):
+                control.value = typed.value
+
     def _show_buttons(self, selection: Selection) -> None:
         self.up.disabled = self._place == 0
         self.down.disabled = self._place == len(selection.criteria) - 1
@@ -113,9 +122,8 @@ class CriterionRow:
     def _show_kept(self, criterion: KeptCriterion) -> None:
         """Say what is asked there; no control could change it."""
         said = kept_in_words(criterion, self._language, index=self._place == INDEX)
-        self.kept.value = markup.badge(
-            f"{self._name} · {self._words.kept}"
-        ) + markup.paragraph(said)
+        title = markup.badge(f"{self._name} · {self._words.kept}")
+        self.kept.value = title + markup.at_length(said)
         hide(self.codes, self._choices, self._values)
         self._say("")
         self._shown = None
@@ -144,7 +152,8 @@ class CriterionRow:
         )
         self.presence.observe(self._presence_chosen, "value")
         self.when.observe(self._window_chosen, "value")
-        for control in (self.operator, self.lower, self.upper, self.unit):
+        self.typed = (self.operator, self.lower, self.upper, self.unit)
+        for control in self.typed:
             control.observe(self._value_chosen, "value")
         if self._place == INDEX:
             hide(self.presence)

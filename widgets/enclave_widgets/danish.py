@@ -175,6 +175,9 @@ DANISH = Words(
     share_link="Link til dette spørgsmål",
     share_note="Den, der åbner det, ser spørgsmålet og betaler for at tælle som for"
     " ethvert andet.",
+    too_long="For langt til et link, og dermed til at deles, gemmes eller foreslås"
+    " herfra. Brug begyndelser på koder (DE11 for alt derunder), eller kopiér det som"
+    " JSON.",
     copy_link="Kopiér linket",
     catalogue_title="Hvilke data er der?",
     catalogue_lead="Søg i variable og koder, og se, hvor fuldstændige dataene er.",

@@ -108,6 +108,14 @@ class Editor:
         self.show()
         self._changed(self.selection)
 
+    def follow(self, before: "Editor") -> None:
+        """Go on where the editor of another language stood."""
+        pairs = [(self.index_row, before.index_row)]
+        pairs += zip(self.rows, before.rows[: len(self.rows)], strict=True)
+        for row, other in pairs:
+            row.follow(other)
+        self.search.text.value = before.search.text.value
+
     def _row(self, place: int) -> CriterionRow:
         grammar = self.selection.grammar
         return CriterionRow(place, self._language, grammar, self.take, self._move)

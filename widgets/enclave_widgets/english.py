@@ -174,6 +174,8 @@ ENGLISH = Words(
     share_link="Link to this question",
     share_note="Whoever opens it sees the question, and pays for a count as for any"
     " other.",
+    too_long="Too long for a link, and so to be shared, saved or proposed from here."
+    " Use beginnings of codes (DE11 for all below it), or copy it as JSON.",
     copy_link="Copy the link",
     catalogue_title="What data are there?",
     catalogue_lead="Search variables and codes, and see how complete the data are.",

@@ -130,7 +130,6 @@ class FeasibilityDashboard:
             self.load()
             return
         before = self.page
-        before.leave()
         page = Page(
             self._client,
             self.frame.language,
@@ -138,9 +137,7 @@ class FeasibilityDashboard:
             before.editor.selection,
             before.editor.history,
         )
-        page.panel.while_editing.value = before.panel.while_editing.value
-        if before.answered:
-            page.show(*before.answered)
+        page.follow(before)
         self._open(page)
 
     def _open(self, page: Page) -> None:

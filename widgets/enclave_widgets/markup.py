@@ -15,6 +15,9 @@ from enclave.feasibility.answers import BudgetAnswer, StepAnswer
 from enclave_widgets.words import WORDS, Language
 
 
+LONG_TEXT = 600
+
+
 @dataclass(frozen=True)
 class Markup:
     """Writes for one language, under one set of rules."""
@@ -101,11 +104,13 @@ def style() -> str:
 
     A script of its own would not be run in HTML that comes later; this one is.
     """
-    folder = resources.files("enclave_widgets")
-    sheet, script = (
-        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "live.js")
-    )
-    return f'<style onload="{escape(script)}">{sheet}</style>'
+    sheets = sheet("answers.css") + sheet("style.css")
+    return f'<style onload="{escape(sheet("live.js"))}">{sheets}</style>'
+
+
+def sheet(name: str) -> str:
+    """Return a style sheet of ours, or the script that goes with it."""
+    return (resources.files("enclave_widgets") / name).read_text(encoding="utf-8")
 
 
 def heading(text: str, *, level: int = 2) -> str:
@@ -121,6 +126,11 @@ def note(text: str) -> str:
 def paragraph(text: str) -> str:
     """Write a paragraph."""
     return f"<p>{escape(text)}</p>"
+
+
+def at_length(text: str) -> str:
+    """Write a paragraph; one of many codes takes no more room than others."""
+    return paragraph(text) if len(text) <= LONG_TEXT else preformatted(text)
 
 
 def code(code: str, label: str, *, lead: str = "") -> str:

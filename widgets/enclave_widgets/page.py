@@ -14,13 +14,16 @@ from enclave.feasibility.answers import (
     PolicyAnswer,
     RemarkAnswer,
 )
+from enclave_widgets import markup, rules
 from enclave_widgets.adopting import adopt
 from enclave_widgets.answer_panel import AnswerPanel
 from enclave_widgets.client import FoundCode, PortalClient
 from enclave_widgets.closer_card import Asking, CloserCard
+from enclave_widgets.code_names import CodeNames
 from enclave_widgets.editor import Editor
 from enclave_widgets.history import History
 from enclave_widgets.latest import Latest, Request
+from enclave_widgets.looks import cohort_of
 from enclave_widgets.markup import Markup
 from enclave_widgets.plain import HTML, HBox, VBox
 from enclave_widgets.portal_error import told
@@ -35,6 +38,7 @@ EDITING_PAUSE_SECONDS = 1.0
 LONG_SECONDS = 3.0
 
 Counted = CountAnswer | AttritionAnswer
+How = Callable[[Question], Awaitable[Counted]]
 
 
 class Page:
@@ -44,6 +48,10 @@ class Page:
     ----------
     answered
         The question that was answered last, and its answer.
+    under_way
+        The question that is being asked, and how.
+    how
+        How it was asked last: while editing, it goes on so.
     """
 
     def __init__(
@@ -60,10 +68,11 @@ class Page:
         self._counting: Latest[Counted] = Latest()
         self._patience: Latest[None] = Latest()
         self._refreshing: Latest[BudgetAnswer] = Latest()
-        self._naming: Latest[list[FoundCode]] = Latest()
+        self._names = CodeNames(client, language, self._rename)
         self._linting: Latest[list[RemarkAnswer]] = Latest()
         self._write = Markup(language, policy.rules)
         self._chosen = replace(selection, variables=(), variable_windows=None)
+        self.under_way: tuple[Question, How] | None = None
         self.answered: tuple[Question, Counted] | None = None
         self.editor = Editor(client, language, selection, history, self._changed)
         self.panel = AnswerPanel(language, policy, self.editor.take)
@@ -75,15 +84,15 @@ class Page:
         self.question = QuestionCard(
             language, lambda: self.editor.selection, self.editor.take
         )
-        self._how: Callable[[Question], Awaitable[Counted]] = client.count
+        self.how: How = client.count
         self.panel.count.on_click(lambda _: self.ask(client.count))
         self.panel.steps.on_click(lambda _: self.ask(client.attrition))
-        self.panel.while_editing.observe(lambda _: self._show_question(), "value")
+        self.panel.while_editing.observe(lambda _: self._show_words(), "value")
         self.budget = HTML()
         self.budget.add_class("enc-budget")
         self.view = self._laid_out()
         self._show_question()
-        self._name_codes()
+        self._names.look_up(selection)
         self.refresh_budget()
 
     def _laid_out(self) -> VBox:
@@ -100,10 +109,8 @@ class Page:
         body.add_class("enc-body")
         return VBox([self.budget, body])
 
-    def ask(
-        self, how: Callable[[Question], Awaitable[Counted]], *, pause: float = 0.0
-    ) -> None:
-        """Ask what is chosen now.
+    def ask(self, how: How, *, pause: float = 0.0) -> None:
+        """Ask what is chosen now; once, however often the button is pressed.
 
         Parameters
         ----------
@@ -112,31 +119,16 @@ class Page:
         pause
             Seconds in which a further change replaces this question.
         """
-        question = self._to_ask()
-        if question is None:
-            return
-        self._how = how  # while editing, it goes on as it was asked last
-        self.panel.show_waiting()
-        self._counting.start(
-            Request(
-                partial(how, question), partial(self.show, question), self._fail, pause
-            )
-        )
-        self._patience.start(
-            Request(_nothing, self._show_long, self._fail, pause + LONG_SECONDS)
-        )
+        question = self._to_ask(self._tell)
+        if question is not None and self.under_way != (question, how):
+            self._start(question, how, pause)
 
     def show(self, question: Question, answer: Counted) -> None:
         """Show the answer to a question, and whether it is still the one chosen."""
-        self._patience.forget()
+        self._end_waiting()
         self.answered = question, answer
-        wider = widenings(self.editor.selection, self._words)
-        if isinstance(answer, CountAnswer):
-            self.panel.show_count(answer, wider)
-        else:
-            self.panel.show_attrition(answer, wider)
-        if question != self._question():
-            self.panel.show_changed()
+        self._show_answered()
+        self.closer.load()  # if that failed before: the portal is there
         self.refresh_budget()
 
     def use(self, question: Question) -> None:
@@ -144,62 +136,96 @@ class Page:
         chosen = adopt(question, self.editor.selection)
         self.editor.take(lambda _now: chosen)
 
+    def follow(self, before: "Page") -> None:
+        """Go on where the page of another language stood: nothing is paid again."""
+        before.leave()
+        self.panel.while_editing.value = before.panel.while_editing.value
+        self.how, self.answered = before.how, before.answered
+        self._show_answered()
+        if before.under_way is not None:
+            self._start(*before.under_way)
+        self.closer.follow(before.closer)
+        self.editor.follow(before.editor)
+        self.question.follow(before.question)
+
     def refresh_budget(self) -> None:
         """Show how many questions are left."""
         self._refreshing.start(
-            Request(self._client.budget, self._show_budget, self._fail)
+            Request(self._client.budget, self._show_budget, self._show_no_budget)
         )
 
     def leave(self) -> None:
         """Show nothing any more that is still to come."""
-        for latest in (
-            self._counting,
-            self._patience,
-            self._refreshing,
-            self._naming,
-            self._linting,
-        ):
-            latest.forget()
+        for asking in (self._counting, self._patience, self._refreshing, self._linting):
+            asking.forget()
+        self._names.forget()
         self.closer.leave()
         self.saved.leave()
+
+    def _start(self, question: Question, how: How, pause: float = 0.0) -> None:
+        self.how = how
+        self.under_way = question, how
+        self.panel.show_waiting()
+        show = partial(self.show, question)
+        self._counting.start(Request(partial(how, question), show, self._fail, pause))
+        self._patience.start(
+            Request(_nothing, self._show_long, self._fail, pause + LONG_SECONDS)
+        )
+
+    def _end_waiting(self) -> None:
+        self._counting.forget()
+        self._patience.forget()
+        self.under_way = None
+
+    def _show_answered(self) -> None:
+        """Show the last answer, and whether it is to the question as it is now."""
+        if self.answered is None:
+            self.panel.show_nothing()
+            return
+        asked, answer = self.answered
+        now = self._question()
+        old = now is None or cohort_of(now) != cohort_of(asked)
+        wider = widenings(self.editor.selection, self._words)
+        if isinstance(answer, CountAnswer):
+            self.panel.show_count(answer, wider, old=old)
+        else:
+            self.panel.show_attrition(answer, wider, old=old)
 
     def _changed(self, selection: Selection) -> None:
         self._show_question()
         if any(code.label == code.code for code in selection.codes):
-            self._name_codes()
+            self._names.look_up(selection)
         # Variables change no count.
         chosen = replace(selection, variables=(), variable_windows=None)
         before, self._chosen = self._chosen, chosen
-        live = self.panel.while_editing.value is True
         if chosen == before and not self.editor.problem:
             return
-        self.closer.show_changed()
-        if live and self._question() is not None:
-            self.ask(self._how, pause=EDITING_PAUSE_SECONDS)
-        elif self.answered:
-            self.panel.show_changed()
+        if self.panel.while_editing.value is True:
+            self._ask_while_editing()
+        elif self.under_way is None:
+            # Also instead of what could not be asked before.
+            self._show_answered()
 
-    def _name_codes(self) -> None:
-        """Name codes in the language of this page that were chosen in the other."""
-        if self.editor.selection.codes:
-            self._naming.start(
-                Request(self._find_chosen, self._rename, lambda _error: None)
-            )
+    def _ask_while_editing(self) -> None:
+        if self._question() is not None:
+            self.ask(self.how, pause=EDITING_PAUSE_SECONDS)
+            return
+        # Nor is it asked what was chosen a moment ago.
+        self._end_waiting()
+        self._show_answered()
 
     def _rename(self, found: list[FoundCode]) -> None:
         self.editor.rename(found)
-        self._show_question()
-
-    async def _find_chosen(self) -> list[FoundCode]:
-        language = self._language
-        chosen = self.editor.selection.codes
-        found = [await self._client.search(code.code, language) for code in chosen]
-        return [code for some in found for code in some]
+        self._show_words()
 
     def _show_question(self) -> None:
         question = self._question()
-        self.closer.show(self.editor.selection)
+        self.closer.show(self.editor.selection, question)
         self._look_for_mistakes(question)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        question = self._question()
         if question is not None:
             self.question.show(question, self.editor.selection.labels)
             self.saved.show(question)
@@ -224,18 +250,23 @@ class Page:
     def _show_budget(self, budget: BudgetAnswer) -> None:
         self.budget.value = self._write.budget(budget)
 
-    def _to_ask(self) -> Question | None:
-        """Return what is chosen, or say why it cannot be asked.
+    def _show_no_budget(self, error: Exception) -> None:
+        """Say so where the budget stands: an answer that is shown stays."""
+        self.budget.value = markup.alarm(told(error, self._language))
+
+    def _to_ask(self, tell: Callable[[str], None]) -> Question | None:
+        """Return what is chosen, or tell why it cannot be asked, as HTML.
 
         What the gate would refuse is not asked: a refusal would cost a question.
         """
         question = self._question()
         if question is None:
-            self.panel.show_failure(self.editor.problem or self._words.wrong_ages)
+            problem = self.editor.problem or self._words.wrong_ages
+            tell(markup.failure(self._words.failed, problem))
             return None
         too_fine = refusals(question, self.editor.selection.grammar)
         if too_fine:
-            self.panel.show_refusals(too_fine)
+            tell(rules.too_fine(too_fine, self._language))
             return None
         return question
 
@@ -254,9 +285,12 @@ class Page:
     def _show_long(self, _nothing: None) -> None:
         self.panel.show_waiting(long=True)
 
+    def _tell(self, problem: str) -> None:
+        self._end_waiting()
+        self.panel.show_problem(problem)
+
     def _fail(self, error: Exception) -> None:
-        self._patience.forget()
-        self.panel.show_failure(told(error, self._language))
+        self._tell(markup.failure(self._words.failed, told(error, self._language)))
 
 
 async def _nothing() -> None:

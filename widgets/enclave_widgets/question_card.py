@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from enclave.cohort.atlas.reading import read_definition
-from enclave.cohort.packing import pack
+from enclave.cohort.packing import fits, pack
 from enclave.cohort.question import Question
-from enclave.cohort.reading import read_question
+from enclave.cohort.reading import MAXIMUM_BYTES, read_question
 from enclave.cohort.rendering import describe
 from enclave.errors import InputError
 from enclave.feasibility.answers import RemarkAnswer
@@ -29,7 +29,6 @@ from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
 
 
-LONGEST_JSON = 1_000_000
 DASHBOARD = "/services/feasibility/"
 
 
@@ -42,6 +41,11 @@ class QuestionCard:
         Returns what is chosen now.
     take
         Called with each change that the visitor wants.
+
+    Attributes
+    ----------
+    written
+        The JSON of what is chosen; in the text field, another one may stand.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class QuestionCard:
         self._language: Language = language
         self._selection = selection
         self._take = take
+        self.written = ""
         self.text, self.proposal, self.share = HTML(), HTML(), HTML()
         self.remarks = HTML()
         self.remarks.add_class("enc-live")
@@ -115,13 +120,30 @@ class QuestionCard:
         """
         said = describe(question, self._language, labels)
         self.text.value = markup.preformatted(said)
-        self.json.value = question.model_dump_json(indent=2, exclude_none=True)
+        written = question.model_dump_json(indent=2, exclude_none=True)
+        if written != self.written:  # or what was pasted meanwhile would be lost
+            self.written = self.json.value = written
+        self._link(question)
+
+    def _link(self, question: Question) -> None:
+        """Link to where the question can go, if an address can hold it."""
         words = self._words
+        if not fits(pack(question)):
+            self.proposal.value = markup.alarm(words.too_long)
+            self.share.value = self.atlas.value = ""
+            return
         self.atlas.value = markup.link(atlas_address(question), words.to_atlas)
         self.proposal.value = markup.link(proposal_address(question), words.propose)
         self.share.value = markup.shared_link(
             shared_address(question), words.share_link, words.copy_link, words.copied
         )
+
+    def follow(self, before: "QuestionCard") -> None:
+        """Go on where the card of another language stood."""
+        self.show_json.value = before.show_json.value
+        self.entry_only.value = before.entry_only.value
+        if before.json.value != before.written:
+            self.json.value = before.json.value
 
     def show_remarks(self, found: Sequence[RemarkAnswer]) -> None:
         """Say what is probably wrong with the question."""
@@ -135,7 +157,7 @@ class QuestionCard:
 
     def _use(self) -> None:
         """Take over the question in the text field, or say why not."""
-        text = str(self.json.value)[:LONGEST_JSON]
+        text = str(self.json.value)
         notes: tuple[str, ...] = ()
         try:
             if "PrimaryCriteria" in text:
@@ -156,7 +178,8 @@ class QuestionCard:
     def _read_file(self) -> None:
         """Put a chosen file into the text field."""
         for file in self.upload.value[:1]:
-            content = bytes(file["content"])[:LONGEST_JSON]
+            # One byte more is refused as too much, and not cut.
+            content = bytes(file["content"])[: MAXIMUM_BYTES + 1]
             self.json.value = content.decode(errors="replace")
 
 
@@ -172,4 +195,9 @@ def atlas_address(question: Question) -> str:
 
 def shared_address(question: Question) -> str:
     """Return the address at which the dashboard opens with a question."""
-    return f"{DASHBOARD}?question={pack(question)}"
+    # It opens with the empty one anyway.
+    return (
+        DASHBOARD
+        if question == Question()
+        else f"{DASHBOARD}?question={pack(question)}"
+    )

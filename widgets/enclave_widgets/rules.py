@@ -26,6 +26,13 @@ def refused(error: EnclaveError, language: Language) -> str:
     return markup.alarm(said) + markup.bullets([part.strip() for part in parts])
 
 
+def too_fine(reasons: Sequence[str], language: Language) -> str:
+    """Write what is too fine to be counted, and where it can be asked."""
+    words = WORDS[language]
+    said = [in_words_of(language, reason) for reason in reasons]
+    return markup.refusals(words.refused, words.refused_hint, said)
+
+
 def remarks(found: Sequence[RemarkAnswer], language: Language) -> str:
     """Write what the linter found; nothing if that is nothing."""
     if not found:

@@ -5,9 +5,10 @@ Saving is a page of the portal's: a kernel may not write there.
 
 from collections.abc import Callable
 
-from enclave.cohort.packing import pack
+from enclave.cohort.packing import fits, pack
 from enclave.cohort.question import Question
-from enclave_widgets import markup
+from enclave.errors import InputError
+from enclave_widgets import markup, rules
 from enclave_widgets.cards import card
 from enclave_widgets.client import PREFIX, PortalClient, SavedQuestion
 from enclave_widgets.latest import Latest, Request
@@ -55,8 +56,10 @@ class SavedCard:
 
     def show(self, question: Question) -> None:
         """Link to where what is chosen can be saved."""
-        address = f"{PREFIX}/saved-questions?question={pack(question)}"
-        self.save.value = markup.link(address, self._words.save)
+        packed = pack(question)
+        address = f"{PREFIX}/saved-questions?question={packed}"
+        link = markup.link(address, self._words.save)
+        self.save.value = link if fits(packed) else markup.note(self._words.too_long)
 
     def load(self) -> None:
         """List what was saved."""
@@ -71,7 +74,11 @@ class SavedCard:
         number = self.choice.index
         if isinstance(number, int) and 0 <= number < len(self._saved):
             chosen = self._saved[number]
-            self._use(chosen.question)
+            try:
+                self._use(chosen.question)
+            except InputError as error:
+                self.message.value = rules.refused(error, self._language)
+                return
             said = self._words.was_opened.format(name=chosen.name)
             self.message.value = markup.note(said)
 

@@ -161,6 +161,7 @@ class Words:
     was_opened: str
     share_link: str
     share_note: str
+    too_long: str
     copy_link: str
     catalogue_title: str
     catalogue_lead: str

@@ -14,12 +14,13 @@ from tornado import web
 
 from enclave.errors import HostError
 from enclave_hub.dashboard.description import HUB_SOCKET
-from enclave_hub.dashboard.ready_kernels import Ready, ReadyKernels
+from enclave_hub.dashboard.ready_kernels import LANGUAGES, Ready, ReadyKernels
 from enclave_hub.dashboard.relay import VISIT
 from enclave_hub.places import socket_url
 
 
 KERNEL = "dashboard"
+LANGUAGE = "enclave-dashboard-language"  # the cookie that the page's script sets
 
 # About 100 MB each. A visitor who reloads leaves a kernel behind for a moment.
 MOST_KERNELS = 16
@@ -44,7 +45,10 @@ class Visitor:
         return cls(
             name=handler.current_user.username,
             hub_token=handler.identity_provider.hub_auth.get_token(handler),
-            language=_language(handler.request.headers.get("Accept-Language", "")),
+            language=_language(
+                handler.get_cookie(LANGUAGE),
+                handler.request.headers.get("Accept-Language", ""),
+            ),
             question=_question(handler.get_query_argument("question", "")),
         )
 
@@ -136,8 +140,10 @@ class VisitorKernels(AsyncMappingKernelManager):
             await self._forget(kernel)
 
 
-def _language(accepted: str) -> str:
-    """Return the language to begin with: what the browser likes best, if we have it."""
+def _language(chosen: str | None, accepted: str) -> str:
+    """Return the language to begin with: as chosen before, or as the browser likes."""
+    if chosen in LANGUAGES:
+        return chosen
     return "da" if accepted.strip().lower().startswith("da") else "en"
 
 

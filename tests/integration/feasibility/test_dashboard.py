@@ -145,8 +145,8 @@ def test_an_answer_to_an_older_question_is_marked(client, run):
 
     page, before = run(visit())
 
-    assert "You have changed the question" not in before
-    assert "You have changed the question" in page.panel.answer.value
+    assert page.panel.answer.value == before
+    assert "You have changed the question" in page.panel.outdated.note.value
     assert "enc-old" in page.panel.answer._dom_classes
 
 

@@ -7,7 +7,7 @@ import pytest
 from enclave.cohort import saved_questions
 from enclave.cohort.atlas.reading import read_definition
 from enclave.cohort.packing import pack
-from enclave.cohort.question import AtLeastOf, Question
+from enclave.cohort.question import AtLeastOf, CodeList, EventCriterion, Question
 from enclave.projects import people
 from tests.builders.disclosure import START, event
 from tests.builders.waiting import until
@@ -35,12 +35,18 @@ def test_a_question_is_copied_and_pasted(client, run):
     assert "Taken over" in page.question.message.value
 
 
+EMPTY = '{"system": "SKS", "entries": []}'
+NO_CODES = f'{{"criteria": [{{"kind": "event", "codes": {EMPTY}}}]}}'
+
+
 @pytest.mark.parametrize(
     ("pasted", "said"),
     [
         ("<img src=x>", "This is not JSON"),
         ('{"criteria": [{"kind": "unheard of"}]}', "criteria[0]"),
         ('{"population": {"sex": "unheard of"}}', "population.sex"),
+        (NO_CODES, "codes.entries: Give at least 1"),
+        ('{"criteria": [', "This is not JSON"),
     ],
 )
 def test_a_text_that_is_no_question_is_refused(client, run, pasted, said):
@@ -56,6 +62,34 @@ def test_a_text_that_is_no_question_is_refused(client, run, pasted, said):
     assert said in page.question.message.value
     assert "<img" not in page.question.message.value
     assert page.editor.selection == before
+
+
+def test_ten_thousand_codes_are_shown_and_kept_but_not_linked(client, run):
+    codes = [f"DX{number:05}" for number in range(10_000)]
+    wanted = Question(
+        criteria=tuple(
+            EventCriterion(codes=CodeList.of("SKS", *codes[n : n + 5_000]))
+            for n in (0, 5_000)
+        )
+    )
+
+    async def visit():
+        page = (await opened(client)).page
+        page.question.json.value = wanted.model_dump_json()
+        page.question.use.click()
+        page.panel.count.click()
+        return page, await client.budget()
+
+    page, budget = run(visit())
+
+    assert page.editor.selection.question() == wanted
+    assert "DX09999" in page.question.json.value
+    assert page.editor.rows[1].kept.value.count("DX09999") == 1
+    assert "Too long for a link" in page.question.proposal.value
+    assert "Too long for a link" in page.saved.save.value
+    assert "question=" not in page.question.share.value + page.saved.save.value
+    assert "too fine to be counted here" in page.panel.answer.value
+    assert budget.left == 40
 
 
 RELATED = AtLeastOf(number=1, criteria=(event("DE11"), event("DI10")))

@@ -4,6 +4,7 @@
 import { SUBPROTOCOL, message, pack, unpack } from "./messages.js";
 
 const PAUSES = [0, 500, 1000, 2000, 4000, 8000]; // milliseconds
+const PATIENCE = 30_000; // milliseconds; a kernel answers all that it is sent
 // What a server says of a kernel that is not there, or no longer this visitor's.
 const REFUSED = [401, 403, 404];
 const ENDED = ["restarting", "autorestarting", "dead"];
@@ -49,6 +50,21 @@ export class Kernel {
     this._told = true;
   }
 
+  /** Give a connection up over which nothing comes any more, and try again. */
+  interrupt() {
+    if (this._over || !this._socket?.onclose) return;
+    // Not waiting for its end: without a network, that takes a minute.
+    this._socket.onclose = this._socket.onmessage = null;
+    this._socket.close();
+    this._again();
+  }
+
+  /** Try again now. */
+  hurry() {
+    this._tries = 0;
+    this._goOn?.();
+  }
+
   /** Have nothing sent that the kernel has not got: it may not know what it is about. */
   _drop() {
     this._waiting = [];
@@ -58,9 +74,24 @@ export class Kernel {
   send(type, content, options, callbacks) {
     const sent = message(type, content, options);
     if (callbacks) this._callbacks.set(sent.header.msg_id, callbacks);
-    if (this._socket?.readyState === WebSocket.OPEN) this._socket.send(pack(sent));
+    if (this._socket?.readyState === WebSocket.OPEN) this._pass(sent);
     else this._waiting.push(sent);
     return sent.header.msg_id;
+  }
+
+  _pass(sent) {
+    this._socket.send(pack(sent));
+    this._expect();
+  }
+
+  /** Wait for a sign of life, not for ever. */
+  _expect() {
+    this._silence ??= setTimeout(() => this.interrupt(), PATIENCE);
+  }
+
+  _isHeard() {
+    clearTimeout(this._silence);
+    this._silence = undefined;
   }
 
   _open() {
@@ -68,36 +99,47 @@ export class Kernel {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = (this._socket = new WebSocket(url, [SUBPROTOCOL]));
     socket.binaryType = "arraybuffer";
+    this._expect();
     socket.onopen = async () => {
+      this._isHeard();
       const again = this._was;
       this._was = true;
       this._told = false;
       if (again) this._drop();
-      for (const sent of this._waiting.splice(0)) socket.send(pack(sent));
+      for (const sent of this._waiting.splice(0)) this._pass(sent);
       try {
         await this._connected(again);
         this._tries = 0;
       } catch (error) {
         console.warn(error);
-        socket.close(); // and tried again: the page is of no use as it is
+        if (socket === this._socket) this.interrupt(); // of no use as it is
       }
     };
     socket.onmessage = ({ data }) => {
+      this._isHeard();
       // One after the other: what a message is about may be made by the one before it.
       this._heard = this._heard.then(() => this._hear(unpack(data))).catch(console.error);
     };
-    socket.onclose = () => this._again();
+    socket.onclose = () => {
+      socket.onclose = null; // once
+      this._again();
+    };
   }
 
   async _again() {
     if (this._over) return;
+    this._isHeard(); // nothing is expected
     this._lost(true);
     const pause = PAUSES[Math.min(this._tries++, PAUSES.length - 1)];
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise((resolve) => {
+      this._goOn = resolve;
+      setTimeout(resolve, pause);
+    });
     try {
       const { status, type } = await fetch(this._address, {
         headers: { "X-XSRFToken": proof() },
         redirect: "manual",
+        signal: AbortSignal.timeout(PATIENCE),
       });
       // A redirect is to the page where one signs in.
       if (REFUSED.includes(status) || type === "opaqueredirect") return this._end();

@@ -8,6 +8,7 @@ import { WORDS } from "./words.js";
 
 const PATIENCE = 30_000; // milliseconds; several signs of the server
 
+let told = false; // what the kernel knows: before, the address does
 const place = document.getElementById("page");
 const notice = document.getElementById("notice");
 
@@ -29,10 +30,24 @@ function say(text, link) {
   notice.hidden = !text;
 }
 
-/** Speak as a whole the language that the widgets speak. */
+/** Speak as a whole the language that the widgets speak, also when opened again. */
 function follow() {
   const language = place.querySelector(".enc[lang]")?.lang;
-  if (language) document.documentElement.lang = language;
+  if (!language || language === document.documentElement.lang) return;
+  document.documentElement.lang = language;
+  const services = location.pathname.replace(/[^/]+\/$/, "");
+  document.cookie = `enclave-dashboard-language=${language}; path=${services}; samesite=lax`;
+}
+
+function shared() {
+  return place.querySelector(`a[href^="${location.pathname}"]`)?.getAttribute("href");
+}
+
+/** Have what was chosen stand in the address: to reload, or come back, opens it again. */
+function keep() {
+  const address = shared() ?? location.pathname;
+  if (address !== location.pathname + location.search)
+    history.replaceState(null, "", address);
 }
 
 function words() {
@@ -45,6 +60,8 @@ async function connected(again) {
   if (!place.querySelector(".enc")) await widgets.show(place.dataset.widget, place);
   place.disabled = false;
   say("");
+  told = true;
+  keep();
 }
 
 function lost(again) {
@@ -52,9 +69,8 @@ function lost(again) {
   if (again) return say(words().interrupted);
   const link = document.createElement("a");
   // With the question as far as it was understood.
-  const share = place.querySelector(`a[href^="${location.pathname}?question="]`);
-  link.href = share?.getAttribute("href") ?? location.pathname;
-  link.textContent = share ? words().openSame : words().open;
+  link.href = shared() ?? location.pathname;
+  link.textContent = shared() ? words().openSame : words().open;
   say(words().ended, link);
 }
 
@@ -85,10 +101,15 @@ async function begin() {
   addEventListener("pagehide", () => leave(given.baseUrl, given.kernelId));
   // A page that comes back out of a browser's memory has no kernel any more.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+  addEventListener("offline", () => kernel.interrupt());
+  addEventListener("online", () => kernel.hurry());
   kernel.connect(given.baseUrl, given.kernelId);
 }
 
-new MutationObserver(follow).observe(place, {
+new MutationObserver(() => {
+  follow();
+  if (told) keep();
+}).observe(place, {
   attributeFilter: ["lang"],
   childList: true,
   subtree: true,
