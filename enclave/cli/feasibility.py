@@ -7,7 +7,11 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from enclave.cli.feasibility_tables import print_extents, write_cells
+from enclave.cli.feasibility_tables import (
+    print_budget,
+    print_extents,
+    write_cells,
+)
 from enclave.cli.installation import open_database
 from enclave.cohort.question import Question
 from enclave.cohort.reading import read_question
@@ -262,11 +266,7 @@ def budget(settings: Settings, account: str, *, as_json: bool) -> None:
     if as_json:
         _write(BudgetAnswer.model_validate(left))
         return
-    click.echo(f"{left.left} new questions left")
-    click.echo(f"{left.used_30_days} of {left.limit_30_days} used in 30 days")
-    click.echo(f"{left.used_year} of {left.limit_year} used in a year")
-    if left.more_at:
-        click.echo(f"The next ones come back on {left.more_at:%Y-%m-%d}")
+    print_budget(left)
 
 
 @feasibility.command()

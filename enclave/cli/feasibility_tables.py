@@ -4,6 +4,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from enclave.disclosure.budget import Budget
 from enclave.disclosure.explanation import Language
 from enclave.feasibility.answers import CellsAnswer, ExtentAnswer, ExtentsAnswer
 
@@ -23,6 +24,20 @@ def write_cells(answer: CellsAnswer, *, as_json: bool) -> None:
     if hidden:
         console.print(f"Hidden cells: {hidden}")
     click.echo(f"{answer.total.budget_left} new questions left")
+
+
+def print_budget(budget: Budget) -> None:
+    """Print how many questions are left, and how many of them may be composed."""
+    click.echo(f"{budget.left} new questions left")
+    click.echo(f"{budget.used_30_days} of {budget.limit_30_days} used in 30 days")
+    click.echo(f"{budget.used_year} of {budget.limit_year} used in a year")
+    if budget.more_at:
+        click.echo(f"The next ones come back on {budget.more_at:%Y-%m-%d}")
+    composed = budget.composed
+    used = f"{composed.used_30_days} of {composed.limit_30_days} used in 30 days"
+    click.echo(f"{composed.left} of those left may be composed ({used})")
+    if composed.left == 0 and composed.more_at:
+        click.echo(f"The next composed one comes back on {composed.more_at:%Y-%m-%d}")
 
 
 def print_extents(answer: ExtentsAnswer, language: Language) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enclave.audit.log import Event, record
@@ -83,7 +83,21 @@ def _budget(
     ):
         if used > policy.alarm_budget_used * limit >= used - len(new):
             return {"used": used, "limit": limit}
+    composed = budget.composed
+    used, limit = composed.used_30_days, composed.limit_30_days
+    before = used - _number_composed(session, occasion, new)
+    if used > policy.alarm_budget_used * limit >= before:
+        return {"used": used, "limit": limit, "composed": True}
     return None
+
+
+def _number_composed(session: Session, occasion: Occasion, new: frozenset[str]) -> int:
+    found = select(func.count()).where(
+        LedgerEntry.account == occasion.asker.account,
+        LedgerEntry.question_id.in_(new),
+        LedgerEntry.composed,
+    )
+    return session.scalars(found).one()
 
 
 def _similar(

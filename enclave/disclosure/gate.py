@@ -21,6 +21,7 @@ and both show the same.
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from pyroaring import BitMap
 
@@ -111,9 +112,11 @@ class Gate:
             If a question is too fine, or if the budget does not suffice.
         """
         occasion = Occasion(asker, snapshot, clock())
-        self._refuse_what_is_too_fine(occasion, questions)
+        self._refuse_what_is_too_fine(occasion, questions, COUNT)
         asked = [self._asked(question, snapshot, COUNT) for question in questions]
-        payment = self._ledger.take(occasion, [one.id for one in asked])
+        payment = self._ledger.take(
+            occasion, [one.id for one in asked], composed=COUNT.composed
+        )
         found = []
         for one, question in zip(asked, questions, strict=True):
             cells = partial(_everybody, counter, question)
@@ -149,7 +152,7 @@ class Gate:
             If the question is too fine, or if the budget does not suffice.
         """
         occasion = Occasion(asker, snapshot, clock())
-        self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question])
+        self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question], layout)
         asked = self._asked(question, snapshot, layout)._replace(sizes=sizes)
         noisy, payment = self._cells(occasion, asked, partial(sorter, question))
         return ProtectedCells(
@@ -180,7 +183,7 @@ class Gate:
             If the question is too fine, or if the budget does not suffice.
         """
         occasion, layout = Occasion(asker, snapshot, clock()), summary.layout
-        self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question])
+        self._refuse_what_is_too_fine(occasion, [*layout.sorted_by, question], layout)
         asked = self._asked(question, snapshot, layout)._replace(sizes=summary.sizes)
         sorter = partial(summary.sorter, question)
         noisy, payment = self._cells(occasion, asked, sorter)
@@ -204,7 +207,8 @@ class Gate:
     def _cells(
         self, occasion: Occasion, asked: Asked, sorted_out: Callable[[], Cells]
     ) -> tuple[Noisy, Payment]:
-        payment = self._ledger.take(occasion, [asked.id])
+        composed = asked.layout.composed
+        payment = self._ledger.take(occasion, [asked.id], composed=composed)
         noisy = self._answers.answer(asked, sorted_out, occasion.at)
         self._raise_alarms(occasion, payment)
         return noisy, payment
@@ -246,7 +250,7 @@ class Gate:
                 raise_alarms(session, occasion, payment.new, self.policy)
 
     def _refuse_what_is_too_fine(
-        self, occasion: Occasion, questions: Sequence[Question]
+        self, occasion: Occasion, questions: Sequence[Question], layout: Layout
     ) -> None:
         reasons = [
             reason
@@ -256,9 +260,12 @@ class Gate:
         if not reasons:
             return
         # Outside the grammar no form is defined: each wording is its own question.
-        form = {"refused": questions[-1].model_dump(mode="json")}
+        form: dict[str, Any] = {"refused": questions[-1].model_dump(mode="json")}
+        if layout.composed:
+            # Refused as a count before, it still costs one of the composed ones.
+            form["composed"] = True
         identity = question_id(form, occasion.snapshot, self._secret)
-        self._ledger.take_refused(occasion, identity)
+        self._ledger.take_refused(occasion, identity, composed=layout.composed)
         raise too_fine(reasons)
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyroaring import BitMap
@@ -26,6 +26,12 @@ class Layout:
     ----------
     name
         What is counted, such as ``sex-age``.
+    composed
+        Whether whoever asks chooses how the persons of a cohort are sorted, or what
+        stands beside what, so that one cohort can be had in many layouts or in many
+        orders of one. Each of those has noise of its own: they are as many samples of
+        one count, and there is a bound on them. There is no default: where it is not
+        known to be fixed, it is composed.
     cells
         Names of all cells. They are listed whether or not anybody is in them, so that
         the list tells nothing.
@@ -44,6 +50,7 @@ class Layout:
 
     name: str
     cells: tuple[str, ...]
+    composed: bool = field(kw_only=True)
     memberships: int = 1
     sorted_by: tuple[Question, ...] = ()
     kept: tuple[str, ...] = ()
@@ -79,7 +86,7 @@ class Layout:
         return {"release": self.document(), "of": question}
 
 
-COUNT = Layout("count", ("all",))
+COUNT = Layout("count", ("all",), composed=False)
 
 
 def sizes_of(cells: Cells) -> dict[str, int]:

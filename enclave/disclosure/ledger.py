@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from enclave.audit.log import Event, record
-from enclave.disclosure.budget import Asker, Occasion, budget_of, shortage
+from enclave.disclosure.budget import Asker, Occasion, Wanted, budget_of, shortage
 from enclave.disclosure.policy import Policy
 from enclave.disclosure.refusing import short_of_budget
 from enclave.store.database import Database
@@ -37,13 +37,17 @@ class Ledger:
         self._database = database
         self._policy = policy
 
-    def take(self, occasion: Occasion, questions: Sequence[str]) -> Payment:
+    def take(
+        self, occasion: Occasion, questions: Sequence[str], *, composed: bool
+    ) -> Payment:
         """Pay for all questions or for none, in one transaction with its audit event.
 
         Parameters
         ----------
         questions
             Their ids. Those that the person has paid for already are free.
+        composed
+            Whether their layout is.
 
         Raises
         ------
@@ -51,17 +55,23 @@ class Ledger:
             If what is left does not suffice; nothing was taken then.
         """
         with self._database.begin() as session:
-            payment, short = self._pay(session, occasion, questions, refused=False)
+            payment, short = self._pay(
+                session, occasion, questions, composed=composed, refused=False
+            )
             action = "question.refuse" if short else "question.ask"
             _audit(session, occasion, action, questions, payment)
         if short:
             raise short_of_budget(short)
         return payment
 
-    def take_refused(self, occasion: Occasion, question: str) -> None:
+    def take_refused(
+        self, occasion: Occasion, question: str, *, composed: bool
+    ) -> None:
         """Let a refused question cost what it would have cost, as far as that goes."""
         with self._database.begin() as session:
-            payment, _ = self._pay(session, occasion, [question], refused=True)
+            payment, _ = self._pay(
+                session, occasion, [question], composed=composed, refused=True
+            )
             _audit(session, occasion, "question.refuse", [question], payment)
 
     def _pay(
@@ -70,6 +80,7 @@ class Ledger:
         occasion: Occasion,
         questions: Sequence[str],
         *,
+        composed: bool,
         refused: bool,
     ) -> tuple[Payment, str | None]:
         """Return what was entered, or why nothing could be."""
@@ -79,7 +90,8 @@ class Ledger:
         nothing = Payment(frozenset(), budget.left)
         if not new:
             return nothing, None
-        short = shortage(session, occasion, len(new), budget, self._policy)
+        wanted = Wanted(len(new), composed=composed)
+        short = shortage(session, occasion, wanted, budget, self._policy)
         if short:
             return nothing, short
         session.add_all(
@@ -90,6 +102,7 @@ class Ledger:
                 question_id=question,
                 snapshot=occasion.snapshot,
                 refused=refused,
+                composed=composed,
                 policy=self._policy.digest,
             )
             for question in new

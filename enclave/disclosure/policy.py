@@ -83,6 +83,8 @@ class Policy(_Rules):
         ... up to here; above, they have three significant digits.
     person_30_days, person_year, organisation_30_days
         Most new questions.
+    person_composed_30_days, organisation_composed_30_days
+        Most composed ones of those; see :class:`~enclave.disclosure.layout.Layout`.
     answer_slot_ms
         An answer leaves the portal at a multiple of this (milliseconds).
     alarm_budget_used, alarm_similar_pairs, alarm_similar_from, alarm_snaps_a_day
@@ -102,6 +104,8 @@ class Policy(_Rules):
     person_30_days: Positive
     person_year: Positive
     organisation_30_days: Positive
+    person_composed_30_days: Positive
+    organisation_composed_30_days: Positive
     snapshot_days: Positive
     answer_slot_ms: Positive
     alarm_budget_used: Share

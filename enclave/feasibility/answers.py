@@ -183,6 +183,15 @@ class RemarkAnswer(_Answer):
     path: str
 
 
+class ComposedAnswer(_Answer):
+    """How many of a person's new questions may be composed ones."""
+
+    left: int
+    limit_30_days: int
+    used_30_days: int
+    more_at: datetime | None
+
+
 class BudgetAnswer(_Answer):
     """How many new questions a person may still ask; see ``disclosure.budget``."""
 
@@ -192,6 +201,7 @@ class BudgetAnswer(_Answer):
     used_30_days: int
     used_year: int
     more_at: datetime | None
+    composed: ComposedAnswer
 
 
 class PolicyAnswer(_Answer):

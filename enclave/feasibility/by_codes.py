@@ -69,7 +69,13 @@ class ByCodes:
             for reason in code_refusals(self._list(each), self.grammar):
                 raise InputError(f"{each.system} {each.code}: {reason}.")
         names = (EVERYBODY, *sorted(self._names()))
-        return Layout("codes", names, memberships=len(names), kept=(EVERYBODY,))
+        return Layout(
+            "codes",
+            names,
+            composed=True,
+            memberships=len(names),
+            kept=(EVERYBODY,),
+        )
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the cohort: from it follows who has which code."""

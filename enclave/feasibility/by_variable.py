@@ -53,7 +53,8 @@ class ByVariable(EachKept):
             for code in _coded(self.name, snapshot).profile.codes
             if code != OTHER and len(code) <= LONGEST
         )
-        return Layout(f"by {self.name}", (OTHER, *codes))
+        # How many variables there are to choose from is up to the site.
+        return Layout(f"by {self.name}", (OTHER, *codes), composed=True)
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""

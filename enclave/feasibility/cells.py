@@ -69,10 +69,14 @@ class BySexAndAge(EachKept):
     """
 
     def layout(self, question: Question, snapshot: Snapshot) -> Layout:
-        """Return twenty cells, always the same."""
-        del question, snapshot
-        names = (f"{sex} {ages}" for sex in SEXES for ages in DECADES)
-        return Layout("sex-age", tuple(names))
+        """Return twenty cells, always the same.
+
+        There is one way only to sort persons into them, unless an index event decides
+        at which age: whoever chooses that one moves the same persons to other cells.
+        """
+        del snapshot
+        names = tuple(f"{sex} {ages}" for sex in SEXES for ages in DECADES)
+        return Layout("sex-age", names, composed=question.index is not None)
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
@@ -104,7 +108,8 @@ class ByYear(EachKept):
         last = last_day(snapshot).year
         first = last - MOST_YEARS + 2
         years = map(str, range(first, last + 1))
-        return Layout("index-year", (OTHER_YEARS, *years))
+        # The same persons are in other cells with another index event.
+        return Layout("index-year", (OTHER_YEARS, *years), composed=True)
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
@@ -149,7 +154,9 @@ class ByAvailability(EachKept):
             for name in sorted(windows)
         )
         cells = (EVERYBODY, *names)
-        return Layout(f"availability{when}", cells, memberships=len(cells))
+        return Layout(
+            f"availability{when}", cells, composed=True, memberships=len(cells)
+        )
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""

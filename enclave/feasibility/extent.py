@@ -98,6 +98,7 @@ class Extent:
         return Layout(
             f"extent of {names}",
             tuple(cells),
+            composed=True,
             memberships=memberships,
             kept=(EVERYBODY,),
         )

@@ -14,7 +14,14 @@ from enclave.store.base import Table, UtcDateTime
 
 
 class LedgerEntry(Table):
-    """One question that one person paid for."""
+    """One question that one person paid for.
+
+    Attributes
+    ----------
+    composed
+        Whether who asked chose what stands beside what; see
+        :class:`enclave.disclosure.layout.Layout`.
+    """
 
     __tablename__ = "disclosure_ledger"
 
@@ -25,6 +32,7 @@ class LedgerEntry(Table):
     question_id: Mapped[str] = mapped_column(String(64))
     snapshot: Mapped[int]
     refused: Mapped[bool]
+    composed: Mapped[bool]
     policy: Mapped[str] = mapped_column(String(64))
 
     __table_args__ = (

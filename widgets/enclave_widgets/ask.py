@@ -28,6 +28,7 @@ from enclave_widgets.looks import Look, labels_of
 from enclave_widgets.shown import (
     Showing,
     ShownAttrition,
+    ShownBudget,
     ShownCells,
     ShownCount,
     ShownExtents,
@@ -149,7 +150,11 @@ class Ask:
         return self._ask(ask)
 
     def by_sex_and_age(self) -> ShownCells:
-        """Return the patients by sex and ten years of age, for one question."""
+        """Return the patients by sex and ten years of age, for one question.
+
+        With an index event it is a composed one, as all below are: of those there are
+        fewer, and ``budget`` says how many are left.
+        """
         return self._look_at_cells(Look("sex-age"))
 
     def by_year(self) -> ShownCells:
@@ -171,6 +176,14 @@ class Ask:
     def __repr__(self) -> str:
         """Say it in words, as it is asked."""
         return self.text()
+
+    def budget(self) -> ShownBudget:
+        """Return how many new questions you have left, and how many composed ones."""
+
+        async def ask(client: PortalClient, showing: Showing) -> ShownBudget:
+            return showing.budget(await client.budget())
+
+        return self._ask(ask)
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self.text())}</pre>"

@@ -71,9 +71,10 @@ class CloserCard:
         self.outdated = Outdated(words, self.answer)
         self._choice = VBox([self.variables, HTML(markup.note(words.variables_hint))])
         self._choice.add_class("enc-list")
+        limit = asking.policy.rules.person_composed_30_days
         self.view = card(
             HTML(markup.heading(words.closer)),
-            HTML(markup.note(words.closer_note)),
+            HTML(markup.note(words.closer_note.format(limit=limit))),
             self._choice,
             *self._buttons(),
             self.answer,

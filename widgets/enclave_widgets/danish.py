@@ -53,6 +53,8 @@ DANISH = Words(
     " et år. Gamle spørgsmål er fortsat gratis.",
     budget_gone="Du har ingen nye spørgsmål tilbage. Flere fra {day}. Gamle spørgsmål"
     " er fortsat gratis.",
+    budget_composed="Sammensatte spørgsmål: {left} af {limit} tilbage på 30 dage.",
+    composed_gone="Ingen sammensatte spørgsmål tilbage. Flere fra {day}.",
     rules="Sådan beskyttes antallene",
     failed="Det lykkedes ikke",
     bug="Der gik noget galt på denne side. Genindlæs den.",
@@ -137,7 +139,8 @@ DANISH = Words(
     " brug spørgsmålet i en feasibility-anmodning: så tæller en datamanager det.",
     closer="Se nærmere",
     closer_note="Hver af disse koster 1 spørgsmål, uanset hvor mange tal den viser."
-    " Vist igen er den gratis.",
+    " Vist igen er den gratis. Alle undtagen køn og alder uden indekshændelse er"
+    " sammensatte spørgsmål, som du har {limit} af på 30 dage.",
     by_sex_age="Efter køn og alder",
     by_year="Efter indekshændelsens år",
     by_data="Hvilke data der er",

@@ -52,6 +52,8 @@ ENGLISH = Words(
     " year. Old questions stay free.",
     budget_gone="You have no new questions left. More from {day}. Old questions stay"
     " free.",
+    budget_composed="Composed questions: {left} of {limit} left in 30 days.",
+    composed_gone="No composed questions left. More from {day}.",
     rules="How counts are protected",
     failed="That did not work",
     bug="Something went wrong in this page. Reload it.",
@@ -137,7 +139,8 @@ ENGLISH = Words(
     " or use the question in a feasibility request: then a data manager counts it.",
     closer="A closer look",
     closer_note="Each of these costs 1 question, however many numbers it shows. Shown"
-    " again, it is free.",
+    " again, it is free. All but sex and age without an index event are composed"
+    " questions, of which you have {limit} in 30 days.",
     by_sex_age="By sex and age",
     by_year="By year of the index event",
     by_data="Which data there are",

@@ -11,7 +11,7 @@ from importlib import resources
 
 from enclave.disclosure.policy import Policy
 from enclave.disclosure.presentation import in_words, probable_range
-from enclave.feasibility.answers import BudgetAnswer, StepAnswer
+from enclave.feasibility.answers import BudgetAnswer, ComposedAnswer, StepAnswer
 from enclave_widgets.words import WORDS, Language
 
 
@@ -57,6 +57,18 @@ class Markup:
 
     def budget(self, budget: BudgetAnswer) -> str:
         """Write what is left, with a bar."""
+        left, used, composed = map(escape, self.budget_in_words(budget))
+        share = 100 * budget.left / budget.limit_30_days
+        return (
+            f'<p class="enc-left">{left}</p>'
+            f'<svg class="enc-gauge" viewBox="0 0 100 4" preserveAspectRatio="none"'
+            f' aria-hidden="true"><rect class="enc-track" width="100" height="4"/>'
+            f'<rect class="enc-bar" width="{share:.1f}" height="4"/></svg>'
+            f'<p class="enc-note">{used}</p><p class="enc-composed">{composed}</p>'
+        )
+
+    def budget_in_words(self, budget: BudgetAnswer) -> tuple[str, str, str]:
+        """Say what is left, what was used, and how many composed questions are left."""
         words = WORDS[self.language]
         left = words.budget_left.format(left=budget.left)
         if budget.left == 0 and budget.more_at:
@@ -67,13 +79,14 @@ class Markup:
             year=budget.used_year,
             year_limit=budget.limit_year,
         )
-        share = 100 * budget.left / budget.limit_30_days
-        return (
-            f'<p class="enc-left">{escape(left)}</p>'
-            f'<svg class="enc-gauge" viewBox="0 0 100 4" preserveAspectRatio="none"'
-            f' aria-hidden="true"><rect class="enc-track" width="100" height="4"/>'
-            f'<rect class="enc-bar" width="{share:.1f}" height="4"/></svg>'
-            f'<p class="enc-note">{escape(used)}</p>'
+        return left, used, self._composed(budget.composed)
+
+    def _composed(self, composed: ComposedAnswer) -> str:
+        words = WORDS[self.language]
+        if composed.left == 0 and composed.more_at:
+            return words.composed_gone.format(day=f"{composed.more_at:%Y-%m-%d}")
+        return words.budget_composed.format(
+            left=composed.left, limit=composed.limit_30_days
         )
 
     def _number(self, value: int | None) -> str:

@@ -16,6 +16,7 @@ from enclave.disclosure.policy import Policy
 from enclave.errors import InputError
 from enclave.feasibility.answers import (
     AttritionAnswer,
+    BudgetAnswer,
     CellsAnswer,
     CountAnswer,
     ExtentsAnswer,
@@ -59,6 +60,10 @@ class ShownCount(_Shown, CountAnswer):
     """A protected count in a notebook."""
 
 
+class ShownBudget(_Shown, BudgetAnswer):
+    """How many new questions are left, in a notebook."""
+
+
 class ShownAttrition(_Shown, AttritionAnswer):
     """How many remain step by step, in a notebook."""
 
@@ -93,6 +98,11 @@ class Showing:
         said = self._write.answer(last, [self._left(answer.budget_left)])
         steps = self._write.attrition(answer.steps)
         return self._shown(ShownAttrition, answer, said, self._wider(last), steps)
+
+    def budget(self, answer: BudgetAnswer) -> ShownBudget:
+        """Show what is left, and how much of it may be composed."""
+        said = map(markup.paragraph, self._write.budget_in_words(answer))
+        return self._shown(ShownBudget, answer, *said)
 
     def look(
         self, look: Look, answer: Found, labels: Mapping[str, str]

@@ -50,6 +50,8 @@ class Words:
     budget_left: str
     budget_used: str
     budget_gone: str
+    budget_composed: str
+    composed_gone: str
     rules: str
     failed: str
     bug: str

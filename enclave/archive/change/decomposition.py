@@ -43,7 +43,13 @@ class Comparison:
         questions = [self.question.digest, self.now_question.digest]
         name = digest([self.then.digest, self.now.digest, *questions])
         reasons = tuple(reason.value for reason in Reason)
-        return Layout(f"change {name}", reasons, sorted_by=(self.now_question,))
+        # Both questions stand in signed grants: asking composes nothing.
+        return Layout(
+            f"change {name}",
+            reasons,
+            composed=False,
+            sorted_by=(self.now_question,),
+        )
 
     @property
     def changed_code_lists(self) -> tuple[str, ...]:

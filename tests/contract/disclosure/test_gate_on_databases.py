@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select
 
 from enclave.audit import log
+from enclave.disclosure.layout import Layout
 from enclave.errors import PolicyRefusal
 from enclave.store.disclosure_tables import LedgerEntry, StoredAnswer
 from tests.builders.disclosure import (
@@ -53,6 +54,29 @@ def test_a_budget_spent_from_all_sides_is_not_overspent(store):
     assert _number(store, LedgerEntry) == 7
     with store.begin() as session:
         log.verify(session)
+
+
+def test_composed_questions_asked_from_all_sides_are_no_more_than_may_be(store):
+    gate = a_gate(store, person_composed_30_days=3, organisation_composed_30_days=5)
+
+    def ask(number):
+        layout = Layout(f"beside {number}", ("all",), composed=True)
+        found = {"all": Counting()(question(event("DE11")))}
+        who = asker(f"account-{number % 2}")
+        try:
+            return gate.ask_cells(
+                who, question(event("DE11")), 1, layout, lambda _: found
+            )
+        except PolicyRefusal:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(16)))
+
+    assert sum(answer is not None for answer in answers) == 5
+    assert _number(store, LedgerEntry) == 5
+    left = [gate.budget(asker(f"account-{number}")).composed.left for number in (0, 1)]
+    assert sorted(left) == [0, 1]
 
 
 def test_time_passes_on_either_database(store):

@@ -15,6 +15,7 @@ ENTRY = {
     "question_id": "a" * 64,
     "snapshot": 1,
     "refused": False,
+    "composed": False,
     "policy": "p",
 }
 ANSWER = {

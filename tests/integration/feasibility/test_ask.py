@@ -97,6 +97,8 @@ def test_cells(ask):
     assert len(asked.by_year().cells) == 20
     assert [one.name for one in asked.availability().cells] == ["all", "lab.value"]
     assert len(asked.attrition().steps) == 2
+    budget = asked.budget()
+    assert 3 <= budget.composed.used_30_days <= budget.used_30_days - 2
 
 
 def test_the_tab_key_completes_from_the_catalogue(knock):

@@ -76,6 +76,7 @@ def test_budget(run, file):
     assert "39 new questions left" in text
     assert "1 of 40 used in 30 days" in text
     assert "come back on" in text
+    assert "12 of those left may be composed (0 of 12 used in 30 days)" in text
     assert left["left"] == 40
 
 

@@ -21,6 +21,8 @@ CODES = [f"D{letter}{number}0" for letter in "ABCD" for number in range(10)]
 SECRET_CODE = "DX10"  # noqa: S105 - a diagnosis, not a password
 # Nobody carries these.
 RARE_CODES = [f"DZ{number}" for number in range(10, 100)]
+# Everybody carries these, as everybody has a sex and a date of birth.
+EVERYBODYS = [f"DY{number}" for number in range(10, 22)]
 # Each is carried by one patient whom the attacker knows all about, the secret included.
 KNOWN_CODES = [f"K{number:03d}" for number in range(60)]
 # Victims have results for longer than anybody else.
@@ -65,6 +67,7 @@ class Patients:
             for code, share in zip(CODES, shares, strict=True)
         }
         self.carries[SECRET_CODE] = self._random.random(number) < 0.15
+        self.carries |= {code: np.ones(number, bool) for code in EVERYBODYS}
         self.female = self._random.random(number) < 0.5
         self.decade = self._random.integers(0, AGES, number)
         self.day = FIRST_DAY + self._random.integers(0, DAYS, number)

@@ -20,7 +20,14 @@ ASKED = 400
 BROKEN_DOWN = 150
 SIZES = ((0, 20), (20, 50), (50, 300), (300, 1000), (1000, 4000))
 NO_BUDGET = dict.fromkeys(
-    ("person_30_days", "person_year", "organisation_30_days"), 10**6
+    (
+        "person_30_days",
+        "person_year",
+        "organisation_30_days",
+        "person_composed_30_days",
+        "organisation_composed_30_days",
+    ),
+    10**6,
 )
 
 SECTION = """
@@ -103,7 +110,9 @@ class Wide:
     def __init__(self, patients: Patients, memberships: int) -> None:
         self._patients = patients
         codes = CODES[: memberships - 1]
-        self.layout = Layout("wide", ("all", *codes), memberships=memberships)
+        self.layout = Layout(
+            "wide", ("all", *codes), composed=True, memberships=memberships
+        )
 
     def cells(self, asked: Question) -> dict[str, BitMap]:
         """Return who has each of them."""

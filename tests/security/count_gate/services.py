@@ -30,7 +30,9 @@ from tests.security.count_gate.patients import AGES, VICTIMS_SINCE, Patients
 LISTED_FROM = 5
 YEARS = Years(VICTIMS_SINCE, 2019)
 EXTENT = Extent((("lab.value", YEARS),))
-CELLS = Layout("sex-age", tuple(f"{s}-{d}" for s in (0, 1) for d in range(AGES)))
+CELLS = Layout(
+    "sex-age", tuple(f"{s}-{d}" for s in (0, 1) for d in range(AGES)), composed=False
+)
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Ours:
         self, account: str, question: Question, codes: Sequence[str]
     ) -> dict[str, int | None]:
         names = ("all", *codes)
-        layout = Layout("codes", names, memberships=len(names))
+        layout = Layout("codes", names, composed=True, memberships=len(names))
         sorter = partial(self._patients.having, codes=codes)
         return self.cells_of(account, question, layout, sorter)
 

@@ -16,6 +16,8 @@ def test_the_rules_in_force_are_those_that_were_measured():
     assert policy().rounding == 10
     assert (policy().person_30_days, policy().person_year) == (40, 120)
     assert policy().organisation_30_days == 200
+    assert policy().person_composed_30_days == 12
+    assert policy().organisation_composed_30_days == 50
 
 
 @pytest.mark.parametrize(

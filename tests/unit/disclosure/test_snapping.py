@@ -20,7 +20,7 @@ from tests.builders.disclosure import (
 )
 
 
-HALVES = Layout("halves", ("left", "right"))
+HALVES = Layout("halves", ("left", "right"), composed=False)
 PERSONS = BitMap(range(1000, 1500))
 
 

@@ -12,7 +12,8 @@ from tests.builders.disclosure import a_gate, asker, but_not, event, question
 
 def test_a_summary_of_a_half_is_read_with_the_noise_that_it_has(database):
     gate, whole, code = a_gate(database), event("DC50"), event("DI10")
-    layout = Layout("years", tuple(map(str, range(2000))), memberships=3, kept=("all",))
+    years = tuple(map(str, range(2000)))
+    layout = Layout("years", years, composed=True, memberships=3, kept=("all",))
     halves = {
         code: BitMap(range(400)),
         but_not(code): BitMap(range(400, 1000)),

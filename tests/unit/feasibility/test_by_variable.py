@@ -29,6 +29,7 @@ def test_codes_that_can_name_no_cell_are_among_all_others(tmp_path, database):
     )
 
     layout = by.layout(Question(), snapshot)
+    assert layout.composed
     found = by.cells(Question(), snapshot)
     answer = a_gate(database).ask_cells(
         asker(), Question(), 1, layout, lambda _: by.cells(Question(), snapshot)

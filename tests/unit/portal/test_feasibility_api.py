@@ -95,6 +95,12 @@ def test_the_budget_and_the_rules_are_told(clinic: Door):
         "used_30_days": 0,
         "used_year": 0,
         "more_at": None,
+        "composed": {
+            "left": 12,
+            "limit_30_days": 12,
+            "used_30_days": 0,
+            "more_at": None,
+        },
     }
     rules = rikke.get("/api/feasibility/policy").json()
     assert rules["rules"]["threshold"] == policy().threshold

@@ -21,18 +21,25 @@ def body(question: Question, **more: object) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("path", "asked", "cells"),
+    ("path", "asked", "cells", "composed"),
     [
-        ("breakdown", body(WOMEN, by="sex-age"), 20),
-        ("breakdown", body(TESTED, by="index-year"), 20),
-        ("availability", body(WOMEN, variables=["lab.value"]), 2),
-        ("codes", body(WOMEN, codes=[["SKS", "DE11"], ["NPU", "NPU19748"]]), 3),
+        ("breakdown", body(WOMEN, by="sex-age"), 20, False),
+        # The index event, which is chosen freely, decides the age.
+        ("breakdown", body(TESTED, by="sex-age"), 20, True),
+        ("breakdown", body(TESTED, by="index-year"), 20, True),
+        ("availability", body(WOMEN, variables=["lab.value"]), 2, True),
+        ("codes", body(WOMEN, codes=[["SKS", "DE11"], ["NPU", "NPU19748"]]), 3, True),
     ],
 )
-def test_cells_have_one_shape(clinic: Door, path: str, asked: dict, cells: int):
-    answer = clinic.program("rikke").post(f"/api/feasibility/{path}", json=asked)
+def test_cells_have_one_shape(
+    clinic: Door, path: str, asked: dict, cells: int, *, composed: bool
+):
+    rikke = clinic.program("rikke")
+    answer = rikke.post(f"/api/feasibility/{path}", json=asked)
 
     assert answer.status_code == 200
+    budget = rikke.get("/api/feasibility/budget").json()
+    assert budget["composed"]["used_30_days"] == composed
     found = answer.json()
     assert {*found} == {"total", "cells", "sigma"}
     assert found["total"]["budget_left"] == policy().person_30_days - 1
@@ -45,9 +52,12 @@ def test_cells_have_one_shape(clinic: Door, path: str, asked: dict, cells: int):
 def test_numbers_and_years_have_one_shape(clinic: Door):
     asked = body(WOMEN, variables=["lab.value", "person.sex"])
 
-    found = clinic.program("rikke").post("/api/feasibility/extent", json=asked).json()
+    rikke = clinic.program("rikke")
+    found = rikke.post("/api/feasibility/extent", json=asked).json()
 
-    assert found["budget_left"] == policy().person_30_days - 1
+    budget = rikke.get("/api/feasibility/budget").json()
+    assert found["budget_left"] == budget["left"] == policy().person_30_days - 1
+    assert budget["composed"]["used_30_days"] == 1
     assert [one["name"] for one in found["variables"]] == ["lab.value", "person.sex"]
     for one in found["variables"]:
         assert {*one} == {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from enclave.disclosure.policy import policy
-from enclave.feasibility.answers import BudgetAnswer, StepAnswer
+from enclave.feasibility.answers import BudgetAnswer, ComposedAnswer, StepAnswer
 from enclave_widgets import markup
 from enclave_widgets.markup import Markup
 
@@ -130,8 +130,19 @@ def _budget(**changes):
         "used_30_days": 10,
         "used_year": 11,
         "more_at": datetime(2026, 12, 24, tzinfo=UTC),
+        "composed": _composed(),
     }
     return BudgetAnswer(**{**fields, **changes})
+
+
+def _composed(**changes):
+    fields = {
+        "left": 9,
+        "limit_30_days": 12,
+        "used_30_days": 3,
+        "more_at": datetime(2026, 12, 25, tzinfo=UTC),
+    }
+    return ComposedAnswer(**{**fields, **changes})
 
 
 def test_the_budget():
@@ -140,7 +151,16 @@ def test_the_budget():
     assert "30 new questions left" in html
     assert "10 of 40 used in 30 days, 11 of 120 in a year" in html
     assert 'class="enc-bar" width="75.0"' in html
+    assert "Composed questions: 9 of 12 left in 30 days" in html
     assert "2026-12-24" not in html
+    assert "2026-12-25" not in html
+
+
+def test_it_is_said_when_no_composed_question_is_left():
+    html = DANISH.budget(_budget(composed=_composed(left=0)))
+
+    assert "30 nye spørgsmål tilbage" in html
+    assert "Ingen sammensatte spørgsmål tilbage. Flere fra 2026-12-25" in html
 
 
 def test_an_empty_budget_says_when_there_is_more():

@@ -2,7 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from IPython.core.formatters import DisplayFormatter
@@ -11,8 +11,10 @@ from enclave.cohort.question import AgeRange, Population
 from enclave.disclosure.policy import policy
 from enclave.feasibility.answers import (
     AttritionAnswer,
+    BudgetAnswer,
     CellAnswer,
     CellsAnswer,
+    ComposedAnswer,
     CountAnswer,
     ExtentAnswer,
     ExtentsAnswer,
@@ -176,3 +178,23 @@ def test_nothing_is_shown_but_what_was_answered():
 
 def test_plain_text_has_no_markup():
     assert in_plain_text("<p>a&lt;b</p><style>p { }</style>") == "a<b"
+
+
+def test_what_is_left_is_said_with_what_may_be_composed():
+    day = datetime(2026, 12, 25, tzinfo=UTC)
+    composed = ComposedAnswer(left=0, limit_30_days=12, used_30_days=12, more_at=day)
+    budget = BudgetAnswer(
+        left=20,
+        limit_30_days=40,
+        limit_year=120,
+        used_30_days=20,
+        used_year=21,
+        more_at=day,
+        composed=composed,
+    )
+
+    text, _ = shown(showing("da").budget(budget))
+
+    assert "20 nye spørgsmål tilbage" in text
+    assert "Ingen sammensatte spørgsmål tilbage. Flere fra 2026-12-25" in text
+    assert showing().budget(budget).composed == composed

@@ -1,0 +1,78 @@
+"""However questions follow upon each other, no more are composed than may be."""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import count
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enclave.disclosure.budget import MONTH, Asker, Occasion
+from enclave.disclosure.ledger import Ledger
+from enclave.errors import PolicyRefusal
+from enclave.store.database import Database
+from enclave.store.disclosure_tables import LedgerEntry
+from enclave.store.schema import upgrade
+from tests.builders.disclosure import START, rules
+
+
+POLICY = rules(
+    person_30_days=4,
+    organisation_30_days=7,
+    person_composed_30_days=2,
+    organisation_composed_30_days=3,
+)
+STEP = st.tuples(
+    st.sampled_from(["counted", "composed", "composed", "refused"]),
+    st.integers(0, 2),
+    st.integers(0, 9),
+    st.integers(0, 12),
+)
+ORGANISATIONS = count()
+
+
+def _ledger():
+    database = Database("sqlite://")
+    upgrade(database)
+    return database, Ledger(database, POLICY)
+
+
+DATABASE, LEDGER = _ledger()
+
+
+def _entries(organisation):
+    with DATABASE.begin() as session:
+        return [
+            (entry.at, entry.account, entry.composed)
+            for entry in session.query(LedgerEntry).filter_by(organisation=organisation)
+        ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(STEP, min_size=8, max_size=30))
+def test_no_sequence_of_questions_exceeds_the_bounds(steps):
+    organisation, at = f"hospital-{next(ORGANISATIONS)}", START
+    for kind, person, number, days in steps:
+        at += timedelta(days=days)
+        asker = Asker(f"{organisation}-{person}", organisation)
+        occasion, composed = Occasion(asker, 1, at), kind != "counted"
+        name = f"{organisation}-{number}-{composed}"
+        try:
+            if kind == "refused":
+                LEDGER.take_refused(occasion, f"{name}-refused", composed=True)
+            else:
+                LEDGER.take(occasion, [name], composed=composed)
+        except PolicyRefusal:
+            continue
+
+    entries = _entries(organisation)
+    for end, *_ in entries:
+        recent = [one for one in entries if end - MONTH < one[0] <= end]
+        by_person = Counter((account, composed) for _, account, composed in recent)
+        everybody = Counter(account for _, account, _ in recent)
+        of_them = sum(composed for *_, composed in recent)
+        assert len(recent) <= POLICY.organisation_30_days
+        assert of_them <= POLICY.organisation_composed_30_days
+        assert max(everybody.values()) <= POLICY.person_30_days
+        composed = [n for (_, kind), n in by_person.items() if kind]
+        assert max(composed, default=0) <= POLICY.person_composed_30_days
