@@ -37,8 +37,11 @@ _POSTGRESQL = "ALTER TABLE disclosure_ledger {} TRIGGER disclosure_ledger_no_cha
 def upgrade() -> None:
     """Go on to this version."""
     # Whoever writes without a word of it writes a composed one.
-    yes = sa.Column("composed", sa.Boolean(), nullable=False, server_default=sa.true())
-    op.add_column("disclosure_ledger", yes)
+    yes = sa.true()
+    op.add_column(
+        "disclosure_ledger",
+        sa.Column("composed", sa.Boolean(), nullable=False, server_default=yes),
+    )
     say = sa.text(_SAY).bindparams(no=False, release=_RELEASE, sex_age=_SEX_AGE)
     # All in one transaction with the rest: nobody sees the table without its guard.
     if op.get_bind().dialect.name == "postgresql":
