@@ -28,15 +28,15 @@ def floors(index: Index) -> dict[str, float]:
         with_codes(EventCriterion(codes=CodeList.of("NPU", code)), index)
         for code in FIFTY
     ]
-    of_cohort = sum(len(each.serialize()) for each in cohort)
+    of_cohort = sum(len(each.bitmap.serialize()) for each in cohort)
     births = index.births.nbytes
     touched = {
-        "Q1": len(cohort[0].serialize()),
+        "Q1": len(cohort[0].bitmap.serialize()),
         "Q2": of_cohort,
         "Q3": _events(DIABETES, index) + _events(HIGH, index, details=True),
         "Q4": _events(DIABETES, index) + _events(METFORMIN, index) + births,
         "Q5": of_cohort + _events(DIABETES, index) + births + index.persons.sex.nbytes,
-        "Q6": of_cohort + sum(len(each.serialize()) for each in fifty),
+        "Q6": of_cohort + sum(len(each.bitmap.serialize()) for each in fifty),
     }
     speed = _bytes_per_millisecond()
     return {name: size / speed for name, size in touched.items()}
@@ -44,7 +44,7 @@ def floors(index: Index) -> dict[str, float]:
 
 def _events(criterion: EventCriterion, index: Index, *, details: bool = False) -> int:
     """Return the bytes of who has some codes, and of when, and with which value."""
-    size = len(with_codes(criterion, index).serialize())
+    size = len(with_codes(criterion, index).bitmap.serialize())
     for each in Occurrences(criterion, index).lists:
         lists = each.segment.columns.lists[each.numbers]
         # The numbers of 32 bits come behind the three columns.

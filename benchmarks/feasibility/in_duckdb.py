@@ -42,7 +42,7 @@ def prepare(folder: Path) -> None:
 
 @contextmanager
 def on_parquet(folder: Path) -> Iterator[Queries]:
-    engine = duckdb.connect()
+    engine = duckdb.connect(config={"temp_directory": str(folder / "spill")})
     engine.execute(f"CREATE VIEW person AS FROM '{folder}/source/person.parquet'")
     for domain in DOMAINS:
         file = folder / "sorted" / f"{domain.name}.parquet"

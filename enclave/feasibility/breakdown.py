@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from enclave.cohort.question import Question
 from enclave.feasibility.cohorts import find, index_of
-from enclave.feasibility.index.bitmaps import bitmaps, ordinals
+from enclave.feasibility.index.bitmaps import bitmaps
 from enclave.feasibility.index.calendar import sort_by_age_and_year
 from enclave.feasibility.index.demography import moment_of
 from enclave.feasibility.index.kernels import sort_out
@@ -64,7 +64,7 @@ def breakdown(question: Question, snapshot: Snapshot, on: date) -> Breakdown:
         is the day of that.
     """
     found, index = find(question, snapshot), index_of(snapshot)
-    who = ordinals(found.persons)
+    who = found.members.ordinals
     day = moment_of(on if found.first is None else "index", found.first)
     columns = index.persons.sex, index.births
     cell, year, decades = sort_by_age_and_year(who, columns, day, index.calendar)

@@ -19,6 +19,7 @@ from enclave.errors import InputError, NotFoundError
 from enclave.feasibility.cells import EVERYBODY, persons
 from enclave.feasibility.cohorts import index_of
 from enclave.feasibility.having import numbers_having
+from enclave.feasibility.index.members import Members
 from enclave.store.database import Database
 from enclave.store.feasibility_tables import CodeBandRelease
 from enclave.warehouse.snapshot import Snapshot
@@ -84,7 +85,8 @@ class ByCodes:
     def sizes(self, cells: Cells, snapshot: Snapshot) -> Mapping[str, int]:
         """Return how many of the cohort are in each cell."""
         cohort, lists = cells[EVERYBODY], [self._list(each) for each in self.codes]
-        numbers = numbers_having(cohort, index_of(snapshot), lists)
+        index = index_of(snapshot)
+        numbers = numbers_having(Members.of(cohort, len(index)), index, lists)
         return {
             EVERYBODY: len(cohort),
             **dict(zip(self._names(), numbers, strict=True)),

@@ -19,13 +19,22 @@ from enclave.feasibility.descendants import with_codes_named
 from enclave.feasibility.index import search
 from enclave.feasibility.index.bitmaps import bitmap, ordinals
 from enclave.feasibility.index.building import build, folder_of, written_in
+from enclave.feasibility.index.cache import Cache
 from enclave.feasibility.index.formats import hold
 from enclave.feasibility.index.index import Found, Index
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.layout import IndexManifest, manifest_file
+from enclave.feasibility.index.members import Members
+from enclave.feasibility.index.plan import Plan, planned
 from enclave.feasibility.index.support import knows
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.sql import identifier
+
+
+# How questions are to be answered, by what they ask: some ten thousand of them. A
+# question with lists of codes takes many times as many bytes as it has letters.
+_PLANS = Cache(32 << 20)
+_OVERHEAD, _PER_LETTER = 2048, 16
 
 
 def index_of(snapshot: Snapshot) -> Index:
@@ -41,12 +50,26 @@ def index_of(snapshot: Snapshot) -> Index:
 
 def find(question: Question, snapshot: Snapshot) -> Found:
     """Return the cohort of a question on a snapshot."""
+    text = question.model_dump_json(exclude_none=True)
+    plan: Plan | None = _PLANS.get(
+        (snapshot.digest, text),
+        lambda: _planned(question, snapshot),
+        lambda _: _OVERHEAD + _PER_LETTER * len(text),
+    )
+    if plan is None:
+        return _found_by_engine(_for_persons(question), snapshot)
+    return search.find_planned(plan, index_of(snapshot))
+
+
+def _planned(question: Question, snapshot: Snapshot) -> Plan | None:
+    """Return how the index finds a cohort, unless the engine must."""
+    named = with_codes_named(_for_persons(question), snapshot)
+    return planned(named) if knows(named) else None
+
+
+def _for_persons(question: Question) -> Question:
     # Whichever variables it asks for, and when, its persons are the same.
-    asked = question.model_copy(update={"variables": (), "variable_windows": None})
-    named = with_codes_named(asked, snapshot)
-    if knows(named):
-        return search.find(named, index_of(snapshot))
-    return _found_by_engine(asked, snapshot)
+    return question.model_copy(update={"variables": (), "variable_windows": None})
 
 
 def found_in_window(
@@ -94,7 +117,7 @@ def _found_by_engine(question: Question, snapshot: Snapshot) -> Found:
         found = run(cohort(question), connection)
         everybody = _everybody(connection)
     who = np.searchsorted(everybody, found["person"].to_numpy())
-    persons = bitmap(who)
+    persons = Members.of(bitmap(who), len(everybody))
     if question.index is None:
         return Found(persons, None)
     first = np.full(len(everybody), NEVER, dtype=np.int32)

@@ -14,7 +14,7 @@ from enclave.warehouse.snapshot import Snapshot
 
 def count(question: Question, snapshot: Snapshot) -> int:
     """Return the exact number of persons in the cohort."""
-    return len(find(question, snapshot).persons)
+    return len(find(question, snapshot).members)
 
 
 class Variants(NamedTuple):

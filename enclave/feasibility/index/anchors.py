@@ -1,19 +1,20 @@
 """Who has an event near another of theirs, whichever it is: before, after, during."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 import numpy as np
-from pyroaring import BitMap
 
 from enclave.cohort.criteria import Around, During
 from enclave.cohort.criteria import Sequence as Steps
 from enclave.cohort.event import EventCriterion
 from enclave.feasibility.index.arena import ARENA
-from enclave.feasibility.index.bitmaps import bits
 from enclave.feasibility.index.containers import Persons
 from enclave.feasibility.index.damage import checked
 from enclave.feasibility.index.found import Found
 from enclave.feasibility.index.index import Index
+from enclave.feasibility.index.members import Members
 from enclave.feasibility.index.nearness import (
     Anchors,
     Ranks,
@@ -35,7 +36,7 @@ _EVER = 2**30
 _Days = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
-def around(asked: Around, index: Index) -> BitMap:
+def around(asked: Around, index: Index) -> Members:
     """Return for whom there is an event so many days after an anchor."""
     ranks = _with_all([asked.anchor, asked.criterion], index)
     anchors = Occurrences(asked.anchor, index)
@@ -48,7 +49,7 @@ def around(asked: Around, index: Index) -> BitMap:
     return near.having(work)
 
 
-def during(asked: During, index: Index) -> BitMap:
+def during(asked: During, index: Index) -> Members:
     """Return for whom there is an event while an anchor lasted."""
     ranks = _with_all([asked.anchor, asked.criterion], index)
     anchors = Occurrences(asked.anchor, index)
@@ -65,7 +66,7 @@ def during(asked: During, index: Index) -> BitMap:
     return near.having(work)
 
 
-def in_order(asked: Steps, index: Index) -> BitMap:
+def in_order(asked: Steps, index: Index) -> Members:
     """Return for whom there are events in this order."""
     ranks = _with_all(asked.steps, index)
     first, *others, last = (Occurrences(step, index) for step in asked.steps)
@@ -84,7 +85,7 @@ def in_order(asked: Steps, index: Index) -> BitMap:
 def _with_all(criteria: Sequence[EventCriterion], index: Index) -> Ranks:
     """Return who has events with the codes of all criteria."""
     sets = [with_codes(criterion, index) for criterion in criteria]
-    ranks: Ranks = ranks_of(bits(BitMap.intersection(*sets), len(index)))
+    ranks: Ranks = ranks_of(reduce(and_, sorted(sets, key=len)).words)
     return ranks
 
 

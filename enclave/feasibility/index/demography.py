@@ -3,11 +3,9 @@
 from datetime import date
 
 import numpy as np
-from pyroaring import BitMap
 
 from enclave.cohort.dates import DateRange
 from enclave.cohort.population import Population, YearRange
-from enclave.feasibility.index.bitmaps import bitmap, ordinals
 from enclave.feasibility.index.calendar import (
     alive_on,
     born_between,
@@ -16,6 +14,7 @@ from enclave.feasibility.index.calendar import (
     of_sex,
 )
 from enclave.feasibility.index.index import Index
+from enclave.feasibility.index.members import Members
 from enclave.feasibility.index.persons import SEXES
 
 
@@ -25,8 +24,8 @@ _NO_DAYS = np.empty(0, np.int32)
 
 
 def belonging(
-    population: Population, index: Index, everybody: BitMap, first: np.ndarray | None
-) -> BitMap:
+    population: Population, index: Index, everybody: Members, first: np.ndarray | None
+) -> Members:
     """Return who of everybody belongs to a population.
 
     Parameters
@@ -38,7 +37,7 @@ def belonging(
     """
     if population == Population():
         return everybody
-    persons, who = index.persons, ordinals(everybody)
+    persons, who = index.persons, everybody.ordinals
     if population.sex is not None:
         who = of_sex(who, persons.sex, 1 + SEXES.index(population.sex))
     if population.born is not None:
@@ -53,7 +52,7 @@ def belonging(
     if population.alive_at is not None:
         day = moment_of(population.alive_at, first)
         who = alive_on(who, persons.birth, persons.death, day)
-    return bitmap(who)
+    return Members.of_ordinals(who, len(index))
 
 
 def _days(days: DateRange) -> tuple[int, int]:

@@ -12,6 +12,7 @@ they left has everybody in it, also who opts out later, so the first build remov
 import fcntl
 import os
 import shutil
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -23,6 +24,7 @@ _held: dict[Path, int] = {}
 _changing = Lock()
 
 
+@lru_cache(maxsize=4)
 def folder_in(warehouse: Path) -> Path:
     """Return where the indexes of a warehouse lie that this version reads."""
     return warehouse / "feasibility" / f"format-{FORMAT}"

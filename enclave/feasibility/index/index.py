@@ -13,6 +13,7 @@ from enclave.feasibility.index.calendar import Calendar, days_since_1970
 from enclave.feasibility.index.damage import opening
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.layout import IndexManifest
+from enclave.feasibility.index.members import Members, everybody
 from enclave.feasibility.index.persons import Persons
 from enclave.feasibility.index.segment import Segment
 
@@ -27,15 +28,18 @@ class Found:
 
     Attributes
     ----------
-    persons
-        Ordinals.
     first
-        Index date of every ordinal, in days since 1970; only those of ``persons``
+        Index date of every ordinal, in days since 1970; only those of the members
         count. ``None`` where the question has no index event.
     """
 
-    persons: BitMap
+    members: Members
     first: np.ndarray | None
+
+    @property
+    def persons(self) -> BitMap:
+        """The ordinals of the cohort."""
+        return self.members.bitmap
 
 
 class Index:
@@ -44,16 +48,20 @@ class Index:
     def __init__(self, persons: Persons, segments: list[Segment]) -> None:
         self.persons = persons
         self.segments = segments
-        self.everybody = BitMap(range(len(persons)))
+        self.everybody = everybody(len(persons))
         self.cache = Cache(_CACHE_BYTES)
 
     @classmethod
     @opening()
     def read(cls, folder: Path, manifest: IndexManifest) -> "Index":
         """Open the index that a manifest describes."""
-        return cls(
+        persons, segments = (
             Persons.read(folder / "persons" / manifest.persons),
-            [Segment(folder / "segments" / name) for name in manifest.segments],
+            folder / "segments",
+        )
+        return cls(
+            persons,
+            [Segment(segments / name, len(persons)) for name in manifest.segments],
         )
 
     @cached_property

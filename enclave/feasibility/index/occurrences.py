@@ -10,11 +10,10 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
-from pyroaring import BitMap
 
 from enclave.cohort.event import EventCriterion
 from enclave.feasibility.index.arena import ARENA
-from enclave.feasibility.index.bitmaps import no_bits, of_bits, union
+from enclave.feasibility.index.bitmaps import no_bits
 from enclave.feasibility.index.columns import EVENTS
 from enclave.feasibility.index.containers import MORE, Persons, Places
 from enclave.feasibility.index.damage import checked
@@ -27,6 +26,7 @@ from enclave.feasibility.index.marking import (
     mark_those_with,
     read_events,
 )
+from enclave.feasibility.index.members import Members, union
 from enclave.feasibility.index.nearness import NO_ANCHORS, Anchors, near
 from enclave.feasibility.index.packing import IN_WORD
 from enclave.feasibility.index.roaring import set_bits
@@ -103,13 +103,13 @@ class Occurrences:
             and not any(len(each.details) for each in self.lists)
         )
 
-    def having(self, work: Callable[[np.ndarray, Shard], None]) -> BitMap:
+    def having(self, work: Callable[[np.ndarray, Shard], None]) -> Members:
         """Return for whom some work, done in shards, sets the bits."""
         met = no_bits(self._persons)
         in_shards(
             lambda shard: work(met, shard), persons=self._persons, events=self.number
         )
-        return of_bits(met)
+        return Members.of_words(met, self._persons)
 
     def first_days(self) -> np.ndarray:
         """Return the earliest day of every ordinal, or never."""
@@ -251,10 +251,11 @@ def _out(events: int, *, details: bool = False) -> Out:
     return Out(*map(ARENA.take, (room, room, room, room * details), kinds))
 
 
-def with_codes(criterion: EventCriterion, index: Index) -> BitMap:
+def with_codes(criterion: EventCriterion, index: Index) -> Members:
     """Return who has an event with the codes of a criterion."""
     lists = lists_of(criterion, index)
-    return union(segment.persons(run) for segment, runs in lists for run in runs)
+    sets = (segment.persons(run) for segment, runs in lists for run in runs)
+    return union(sets, len(index))
 
 
 def lists_of(

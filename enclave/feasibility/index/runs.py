@@ -1,6 +1,6 @@
 """Which lists of a segment a code list means, as runs of neighbours."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from enclave.cohort.codes import CodeEntry, CodeList
@@ -40,12 +40,13 @@ def _run(entry: CodeEntry, lists: range, codes: Sequence[str]) -> range:
     if entry.match == "exact":
         found = start < lists.stop and codes[start] == entry.code
         return range(start, start + found)
-    length = len(entry.code)
-    # Those that begin with the code follow it at once, and few others lie between.
-    stop = bisect_right(
-        codes, entry.code, start, lists.stop, key=lambda code: code[:length]
-    )
-    return range(start, stop)
+    return range(start, bisect_left(codes, _after(entry.code), start, lists.stop))
+
+
+def _after(prefix: str) -> str:
+    """Return the first text after all that begin with a code, as Python compares."""
+    # A code is printable, and the last letter there is, is not.
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def _joined(runs: Iterable[range]) -> list[range]:

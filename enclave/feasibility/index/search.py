@@ -21,20 +21,19 @@ from enclave.cohort.criteria import (
     AnyOf,
     Around,
     AtLeastOf,
-    Criterion,
     During,
     EventCriterion,
     Not,
     Within,
 )
 from enclave.cohort.criteria import Sequence as Steps
-from enclave.cohort.population import Population
 from enclave.cohort.question import Question
 from enclave.feasibility.index.anchors import around, during, in_order
-from enclave.feasibility.index.bitmaps import bits
 from enclave.feasibility.index.demography import belonging
 from enclave.feasibility.index.index import Found, Index
+from enclave.feasibility.index.members import Members, union
 from enclave.feasibility.index.occurrences import Asked, Occurrences, with_codes
+from enclave.feasibility.index.plan import Part, Plan, planned
 from enclave.feasibility.index.scanning import EVERYBODY, NO_WINDOW, Window
 from enclave.feasibility.index.segment import FIRST_DAY, LAST_DAY
 from enclave.feasibility.index.shards import Shard
@@ -42,119 +41,121 @@ from enclave.feasibility.index.shards import Shard
 
 Near = TypeVar("Near", Around, During, Steps)
 
-_ANYBODY = Population()
-# What says nothing about which events with the codes are meant. Whoever has an event
-# has a first one.
-_WHATEVER = {
-    name: field.default
-    for name, field in EventCriterion.model_fields.items()
-    if name not in {"kind", "codes", "table", "pick"}
-}
-# Bytes of a set of nobody, about.
-_OVERHEAD = 64
-
 
 def find(question: Question, index: Index) -> Found:
     """Find the cohort of a question of which the index knows every part."""
-    search = _Search(question, index)
-    sets = [search.population()] if question.population != _ANYBODY else []
-    sets += [search.with_index()] if question.index is not None and not sets else []
-    return Found(search.all_of(question.criteria, sets), search.first)
+    return find_planned(planned(question), index)
+
+
+def find_planned(plan: Plan, index: Index) -> Found:
+    """Find the cohort of a question that was taken apart before."""
+    search = _Search(plan, index)
+    sets = [search.population()] if plan.population else []
+    sets += [search.with_index()] if plan.index_event and not sets else []
+    return Found(search.all_of(plan.criteria, sets), search.first)
 
 
 class _Search:
-    def __init__(self, question: Question, index: Index) -> None:
-        self._question = question
+    def __init__(self, plan: Plan, index: Index) -> None:
+        self._plan = plan
         self._index = index
-        # From which event days are counted, and who belongs to the population.
-        self._whose = _key(question.index) if question.index else ""
-        if question.population != _ANYBODY:
-            self._whose += question.population.model_dump_json(exclude_none=True)
-        self.first = self._first(question.index) if question.index else None
+        self.first = self._first(plan.index_event) if plan.index_event else None
 
-    def population(self) -> BitMap:
+    def population(self) -> Members:
         """Return who belongs to the population and has an index event."""
-        population = self._question.population
-        if population == _ANYBODY:
+        population = self._plan.population
+        if population is None:
             return self.with_index()
         return self._kept(
             "population",
-            self._whose,
+            self._plan.whose,
             lambda: belonging(population, self._index, self.with_index(), self.first),
         )
 
-    def with_index(self) -> BitMap:
+    def with_index(self) -> Members:
         """Return who has an index event, or everybody if there is none."""
-        if self._question.index is None:
+        if self._plan.index_event is None:
             return self._index.everybody
-        return self.persons(self._question.index)
+        return self.persons(self._plan.index_event)
 
-    def persons(self, criterion: Criterion) -> BitMap:
+    def persons(self, part: Part) -> Members:
+        """Return who meets a criterion."""
+        criterion = part.criterion
         match criterion:
             case EventCriterion():
-                return self._kept(
-                    "events",
-                    _key(criterion),
-                    lambda: self._with_events(criterion, NO_WINDOW),
-                )
-            case Within():
+                return self._with_event(part, criterion)
+            case Within(criterion=inside):
                 return self._kept(
                     "window",
-                    f"{self._whose} {_key(criterion)}",
-                    lambda: self._with_events(
-                        criterion.criterion, self._window(criterion)
-                    ),
+                    part.key,
+                    lambda: self._with_events(inside, self._window(criterion)),
                 )
             case Around():
-                return self._near("around", criterion, around)
+                return self._near("around", part, criterion, around)
             case During():
-                return self._near("during", criterion, during)
+                return self._near("during", part, criterion, during)
             case Steps():
-                return self._near("sequence", criterion, in_order)
+                return self._near("sequence", part, criterion, in_order)
             case _:
-                return self._combined(criterion)
+                return self._combined(part)
 
-    def _combined(self, criterion: Criterion) -> BitMap:
-        match criterion:
-            case AnyOf(criteria=parts):
-                return BitMap.union(*map(self.persons, parts))
-            case AllOf(criteria=parts):
-                return self.all_of(parts)
-            case AtLeastOf(number=number, criteria=parts):
-                return _at_least(number, map(self.persons, parts), self._index)
-            case Not(criterion=part):
-                return self._index.everybody - self.persons(part)
-            case _:
+    def _with_event(self, part: Part, criterion: EventCriterion) -> Members:
+        if part.is_plain and len(criterion.codes.entries) == 1:
+            # Who has codes that begin alike is kept where the codes are.
+            return with_codes(criterion, self._index)
+        return self._kept(
+            "events",
+            part.key,
+            lambda: (
+                with_codes(criterion, self._index)
+                if part.is_plain
+                else self._with_events(criterion, NO_WINDOW)
+            ),
+        )
+
+    def _combined(self, part: Part) -> Members:
+        match part.criterion:
+            case AnyOf():
+                return union(map(self.persons, part.parts), len(self._index))
+            case AllOf():
+                return self.all_of(part.parts)
+            case AtLeastOf(number=number):
+                return _at_least(number, map(self.persons, part.parts), self._index)
+            case Not():
+                return self._index.everybody - self.persons(part.parts[0])
+            case criterion:
                 raise ValueError(f"The index does not know {criterion.kind}.")
 
-    def all_of(
-        self, criteria: Sequence[Criterion], others: Sequence[BitMap] = ()
-    ) -> BitMap:
+    def all_of(self, parts: Sequence[Part], others: Sequence[Members] = ()) -> Members:
         """Return who meets all criteria and is in all other sets."""
         sets, out = [*others], []
-        for each in criteria:
+        for part in parts:
             # Who is not meant is taken out, instead of all the others put in.
-            if isinstance(each, Not):
-                out.append(self.persons(each.criterion))
+            if isinstance(part.criterion, Not):
+                out.append(self.persons(part.parts[0]))
             else:
-                sets.append(self.persons(each))
+                sets.append(self.persons(part))
         # The smallest first: what is out is out.
         found = reduce(and_, sorted(sets, key=len)) if sets else self._index.everybody
         return reduce(sub, out, found)
 
-    def _kept(self, kind: str, key: str, make: Callable[[], BitMap]) -> BitMap:
-        kept: BitMap = self._index.cache.get((kind, key), make, _bytes)
+    def _kept(self, kind: str, key: str, make: Callable[[], Members]) -> Members:
+        kept: Members = self._index.cache.get((kind, key), make, _bytes)
         return kept
 
     def _near(
-        self, kind: str, criterion: Near, find: Callable[[Near, Index], BitMap]
-    ) -> BitMap:
-        return self._kept(kind, _key(criterion), lambda: find(criterion, self._index))
+        self,
+        kind: str,
+        part: Part,
+        criterion: Near,
+        find: Callable[[Near, Index], Members],
+    ) -> Members:
+        return self._kept(kind, part.key, lambda: find(criterion, self._index))
 
-    def _first(self, criterion: EventCriterion) -> np.ndarray:
-        key = ("first", _key(criterion))
-        make = Occurrences(criterion, self._index).first_days
-        first: np.ndarray = self._index.cache.get(key, make, lambda made: made.nbytes)
+    def _first(self, part: Part) -> np.ndarray:
+        assert isinstance(part.criterion, EventCriterion)  # noqa: S101 - an index event
+        make = Occurrences(part.criterion, self._index).first_days
+        first: np.ndarray = self._index.cache.get(("first", part.key), make, _bytes)
         return first
 
     def _window(self, window: Within) -> Window:
@@ -166,13 +167,11 @@ class _Search:
             LAST_DAY if upper is None else upper,
         )
 
-    def _with_events(self, criterion: EventCriterion, window: Window) -> BitMap:
-        if window is NO_WINDOW and _is_plain(criterion):
-            return with_codes(criterion, self._index)
+    def _with_events(self, criterion: EventCriterion, window: Window) -> Members:
         meant, wanted = Occurrences(criterion, self._index), EVERYBODY
         if window is not NO_WINDOW:
             both = with_codes(criterion, self._index) & self.population()
-            wanted = bits(both, len(self._index))
+            wanted = both.words
 
         def work(met: np.ndarray, shard: Shard) -> None:
             meant.mark(Asked(shard, wanted, window), met)
@@ -180,31 +179,15 @@ class _Search:
         return meant.having(work)
 
 
-def _is_plain(criterion: EventCriterion) -> bool:
-    """Say whether having any event with these codes is enough."""
-    return all(
-        getattr(criterion, name) == default for name, default in _WHATEVER.items()
-    )
-
-
-def _at_least(number: int, sets: Iterable[BitMap], index: Index) -> BitMap:
+def _at_least(number: int, sets: Iterable[Members], index: Index) -> Members:
     # At each place, who is in at least so many of the sets seen until then.
-    in_so_many = [index.everybody, *(BitMap() for _ in range(number))]
+    nobody = Members.of(BitMap(), len(index))
+    in_so_many = [index.everybody, *([nobody] * number)]
     for each in sets:
         for place in range(number, 0, -1):
             in_so_many[place] |= in_so_many[place - 1] & each
     return in_so_many[number]
 
 
-def _key(criterion: Criterion) -> str:
-    return criterion.model_dump_json(exclude_none=True)
-
-
-def _bytes(persons: BitMap) -> int:
-    found = persons.get_statistics()
-    return (
-        found["n_bytes_array_containers"]
-        + found["n_bytes_run_containers"]
-        + found["n_bytes_bitset_containers"]
-        + _OVERHEAD
-    )
+def _bytes(made: Members | np.ndarray) -> int:
+    return made.nbytes

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from pyroaring import BitMap
 
 from enclave.cohort.codes import CodeList
-from enclave.feasibility.index.bitmaps import BitmapFile
+from enclave.feasibility.index.bitmap_file import BitmapFile
 from enclave.feasibility.index.blocks import Blocks, checksum, rows_read
 from enclave.feasibility.index.columns import OWN, OWN_STOP
 from enclave.feasibility.index.damage import damaged, opening
 from enclave.feasibility.index.details import Details
 from enclave.feasibility.index.layout import SegmentManifest
+from enclave.feasibility.index.members import Members
 from enclave.feasibility.index.opening import open_columns
 from enclave.feasibility.index.presence import Presence
 from enclave.feasibility.index.runs import runs_of
@@ -35,10 +35,17 @@ class Events(NamedTuple):
 
 
 class Segment:
-    """The events of one table, or of some of its files. Nothing ever changes it."""
+    """The events of one table, or of some of its files. Nothing ever changes it.
+
+    Parameters
+    ----------
+    among
+        How many persons the index is about; no more than when it was written where
+        that is not said.
+    """
 
     @opening()
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, among: int = 0) -> None:
         self.path = path
         self._blocks = blocks = Blocks(path)
         self.manifest = SegmentManifest.model_validate(blocks.document)
@@ -52,8 +59,9 @@ class Segment:
             for name in ("set_length", "set_check")
         )
         bounds = blocks.lies(SETS)[0] + np.concatenate([[0], np.cumsum(lengths)])
+        persons = self.manifest.persons.count
         self._bitmaps = BitmapFile(
-            blocks.file, bounds, checks, self.manifest.persons.count
+            blocks.file, (bounds, checks), persons, max(among, persons)
         )
         self.columns, self._words = open_columns(blocks, self.manifest, lists, bounds)
         self._checks = lists["check"].to_pylist()
@@ -72,8 +80,10 @@ class Segment:
         """Return the lists that a code list means."""
         return runs_of(codes, self._by_system, self.codes)
 
-    def persons(self, run: range) -> BitMap:
+    def persons(self, run: range) -> Members:
         """Return who has an event in one of these lists."""
+        if len(run) == 1:
+            return self._bitmaps[run.start]
         return self._bitmaps.union(run, lambda: self._cover(run))
 
     def _cover(self, run: range) -> list[int]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from enclave.cohort.evaluation import persons
-from enclave.feasibility.index import shards
+from enclave.feasibility.index import members, shards
 from enclave.feasibility.index.search import find
 from enclave.feasibility.index.support import knows
 from tests.builders.cohort import a_snapshot
@@ -38,10 +38,13 @@ EXAMPLES = int(os.environ.get("ENCLAVE_INDEX_EXAMPLES", "300")) // AT_ONCE
     asked=st.lists(questions(), min_size=AT_ONCE, max_size=AT_ONCE),
     split=st.booleans(),
     parts=st.sampled_from([1, 2, 3]),
+    many=st.sampled_from([0, 2, 64]),
 )
-def test_index_engine_and_oracle_agree(counted, hospital, asked, split, parts):
+def test_index_engine_and_oracle_agree(counted, hospital, asked, split, parts, many):
     # However few events there are, they are read in shards.
     shards.WORTH_IT, shards.PARTS = (0 if parts > 1 else 60_000), parts
+    # However few persons there are, sets of few of them are held as such.
+    members.MANY = many
     people, events = hospital
     keys = [person["person"] for person in people]
     connection = a_snapshot(people, events, CONNECTION)

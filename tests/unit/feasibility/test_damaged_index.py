@@ -17,7 +17,8 @@ from enclave.cohort.question import (
     Question,
 )
 from enclave.errors import IntegrityError
-from enclave.feasibility.index.bitmaps import BitmapFile, bits
+from enclave.feasibility.index.bitmap_file import BitmapFile
+from enclave.feasibility.index.bitmaps import bits
 from enclave.feasibility.index.blocks import (
     Blocks,
     BlockWriter,
@@ -198,8 +199,8 @@ def everything(segments):
     for each in segments:
         numbers = np.arange(len(each.codes))
         each.check(numbers)
-        sets = [each.persons(range(number, number + 1)) for number in numbers]
-        sets.append(each.persons(range(len(each.codes))))
+        sets = [each.persons(range(number, number + 1)).bitmap for number in numbers]
+        sets.append(each.persons(range(len(each.codes))).bitmap)
         columns = [each.columns.lists.tobytes(), each.details.value.tobytes()]
         said[each.manifest.table] = sets, columns, each.codes, each.systems
     return said
@@ -318,4 +319,4 @@ def test_a_bitmap_that_says_something_else_is_refused(content):
     bounds, checks = np.array([0, len(file)]), np.array([checksum(content)], np.uint64)
 
     with pytest.raises(IntegrityError, match="is damaged"):
-        BitmapFile(file, bounds, checks, 300)[0]
+        BitmapFile(file, (bounds, checks), 300, 300)[0]

@@ -34,5 +34,5 @@ def test_codes_that_only_somebody_unknown_has_are_a_list_of_nothing(tmp_path):
     segment.check(np.arange(3))
 
     assert segment.manifest.orphans == 2
-    assert [*segment.persons(range(3))] == [0]
+    assert [*segment.persons(range(3)).bitmap] == [0]
     assert [len(segment.persons(range(n, n + 1))) for n in range(3)] == [0, 1, 0]
