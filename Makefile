@@ -18,8 +18,10 @@ CHECKOUT := $(shell pwd | cksum | cut -d' ' -f1)
 MEMORY := $(shell test -w /dev/shm && df -Pk /dev/shm | awk 'NR==2 && $$4 > 4000000 {print "--basetemp=/dev/shm/enclave-tests-$(CHECKOUT)"}')
 
 # A sandbox has a /dev/shm of its own, so what runs in sandboxes stays on the disk.
-SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks)
-LARGE := $(addprefix tests/,integration security browser)
+SMALL := $(addprefix tests/,unit contract spec properties architecture notebooks security/count_gate) \
+  $(addprefix tests/integration/,cohort disclosure projects warehouse)
+LARGE := $(addprefix tests/,integration security browser) \
+  $(addprefix --ignore=,$(filter tests/integration/% tests/security/%,$(SMALL)))
 
 .PHONY: dashboard-page test-small test-large check-comparison check-public-notebooks check-crate help setup run test test-formats test-spark check check-index fix docs bench bench-delivery bench-dashboard bench-feasibility bench-portal bench-rerun bench-spawn check-forks check-giving-back delivery-kill tour tour-kill attack clean test-wheelhouse red-team workspace-kill own-data-kill rerun-kill fuzz
 
