@@ -105,7 +105,10 @@ class Editor:
     def go(self, step: Callable[[Selection], Selection]) -> None:
         """Take a step back or forth in what was chosen."""
         self.selection = step(self.selection)
+        pressed = self.undo if step == self.history.undo else self.redo
         self.show()
+        if pressed.disabled:  # a button that is none any more loses the focus
+            (self.redo if pressed is self.undo else self.undo).focus()
         self._changed(self.selection)
 
     def follow(self, before: "Editor") -> None:

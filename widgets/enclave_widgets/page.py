@@ -1,7 +1,6 @@
 """The page of one language: choosing on one side, the answer on the other."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
 
 from enclave.cohort.attrition import steps
@@ -71,7 +70,6 @@ class Page:
         self._names = CodeNames(client, language, self._rename)
         self._linting: Latest[list[RemarkAnswer]] = Latest()
         self._write = Markup(language, policy.rules)
-        self._chosen = replace(selection, variables=(), variable_windows=None)
         self.under_way: tuple[Question, How] | None = None
         self.answered: tuple[Question, Counted] | None = None
         self.editor = Editor(client, language, selection, history, self._changed)
@@ -89,7 +87,8 @@ class Page:
         self.panel.steps.on_click(lambda _: self.ask(client.attrition))
         self.panel.while_editing.observe(lambda _: self._show_words(), "value")
         self.budget = HTML()
-        self.budget.add_class("enc-budget")
+        for name in ("enc-budget", "enc-live"):
+            self.budget.add_class(name)
         self.view = self._laid_out()
         self._show_question()
         self._names.look_up(selection)
@@ -120,7 +119,8 @@ class Page:
             Seconds in which a further change replaces this question.
         """
         question = self._to_ask(self._tell)
-        if question is not None and self.under_way != (question, how):
+        asked, asked_how = self.under_way or (None, None)
+        if question and not (asked_how == how and _same_cohort(question, asked)):
             self._start(question, how, pause)
 
     def show(self, question: Question, answer: Counted) -> None:
@@ -183,8 +183,7 @@ class Page:
             self.panel.show_nothing()
             return
         asked, answer = self.answered
-        now = self._question()
-        old = now is None or cohort_of(now) != cohort_of(asked)
+        old = not _same_cohort(asked, self._question())
         wider = widenings(self.editor.selection, self._words)
         if isinstance(answer, CountAnswer):
             self.panel.show_count(answer, wider, old=old)
@@ -195,11 +194,6 @@ class Page:
         self._show_question()
         if any(code.label == code.code for code in selection.codes):
             self._names.look_up(selection)
-        # Variables change no count.
-        chosen = replace(selection, variables=(), variable_windows=None)
-        before, self._chosen = self._chosen, chosen
-        if chosen == before and not self.editor.problem:
-            return
         if self.panel.while_editing.value is True:
             self._ask_while_editing()
         elif self.under_way is None:
@@ -207,7 +201,8 @@ class Page:
             self._show_answered()
 
     def _ask_while_editing(self) -> None:
-        if self._question() is not None:
+        now, asked = self._question(), self.answered and self.answered[0]
+        if now is not None and not _same_cohort(now, asked):
             self.ask(self.how, pause=EDITING_PAUSE_SECONDS)
             return
         # Nor is it asked what was chosen a moment ago.
@@ -295,3 +290,8 @@ class Page:
 
 async def _nothing() -> None:
     """Ask nothing: only the pause before it matters."""
+
+
+def _same_cohort(one: Question, other: Question | None) -> bool:
+    """Whether a count of one is that of the other: variables change none."""
+    return other is not None and cohort_of(one) == cohort_of(other)

@@ -1,4 +1,4 @@
-"""What an error of ours looks like in a notebook: one message, in the reader's words.
+"""What an error of ours, and a question, look like in a notebook: in words.
 
 Loaded by the kernel for questions (``--ext``). Where a mistake was made is seen in the
 cell: a traceback would lead into our code, and hide what is said behind it.
@@ -22,8 +22,18 @@ class _Told(EnclaveError):  # noqa: N818 - has the name of what it tells
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Have IPython show errors of ours so."""
+    """Have IPython show errors of ours, and questions, so."""
     shell.set_custom_exc((EnclaveError,), _tell)
+    # By name: questions are loaded when somebody writes one.
+    question = "enclave.cohort.question", "Question"
+    formatters = shell.display_formatter.formatters
+    formatters["text/plain"].for_type_by_name(*question, _write_question)
+
+
+def _write_question(question: Any, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - IPython calls it
+    from enclave.cohort.rendering import describe  # noqa: PLC0415
+
+    printer.text(describe(question, preferred_language()))
 
 
 def _tell(

@@ -111,3 +111,18 @@ def test_nothing_found_is_said_and_escaped(client, run):
 
     assert "<img" not in message
     assert "&lt;img" in message
+
+
+def test_the_focus_stays_when_there_is_nothing_left_to_undo(client, run):
+    async def visit():
+        editor = (await opened(client)).page.editor
+        editor.population.sex.value = "female"
+        focused = []
+        for name in ("undo", "redo"):
+            button = getattr(editor, name)
+            button.focus = lambda name=name: focused.append(name)
+        editor.undo.click()
+        editor.redo.click()
+        return focused
+
+    assert run(visit()) == ["redo", "undo"]

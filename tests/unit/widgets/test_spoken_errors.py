@@ -8,10 +8,14 @@ import pytest
 
 from enclave.cohort.node import MalformedError
 from enclave.cohort.question import AgeRange, Population, Question
+from enclave.cohort.rendering import describe
 from enclave.errors import InputError
 
 
-CELL = "from enclave.cohort.question import Question; Question(citeria=(), index=3)"
+CELL = (
+    "from enclave.cohort.question import Question; display(Question());"
+    " Question(citeria=(), index=3)"
+)
 
 
 def test_it_is_an_error_of_ours_and_repeats_nothing_of_what_was_written():
@@ -52,7 +56,9 @@ def test_a_cell_shows_it_in_the_words_of_the_reader(tmp_path, language: str, sai
         text=True,
     ).stdout
 
-    assert said in shown
-    assert shown.startswith("MalformedError: ")
+    good, wrong = shown.split("\n", 1)
+    assert good == describe(Question(), language)
+    assert said in wrong
+    assert wrong.startswith("MalformedError: ")
     assert "Traceback" not in shown
     assert "pydantic" not in shown
