@@ -113,6 +113,7 @@ def delivery(
         persons,
         Pseudonyms(KEY, "bench"),
         WINDOW,
+        shifted=False,
         csv=csv,
     )
     sha256 = extraction.write(table, path)

@@ -15,6 +15,14 @@ _MOST_THREADS = 4
 THREADS = min(_MOST_THREADS, len(os.sched_getaffinity(0)))
 
 
+def aside(make: Callable[[], Made]) -> Future[Made]:
+    """Make one thing meanwhile, in a thread that ends by itself."""
+    thread = ThreadPoolExecutor(1)
+    made = thread.submit(make)
+    thread.shutdown(wait=False)
+    return made
+
+
 def in_turn(
     make: Callable[[Given], Made], given: Iterable[Given]
 ) -> Generator[Made, None, None]:

@@ -22,7 +22,7 @@ from enclave.delivery.person_count import Found
 from enclave.delivery.reasons import Reason, reasons
 from enclave.delivery.receipt import RECEIPT, Receipt, compile_receipt
 from enclave.delivery.receipt_page import as_markdown
-from enclave.projects.forms import Format
+from enclave.projects.forms import DatePolicy, Format
 from enclave.signature import Signer
 
 
@@ -62,8 +62,14 @@ def _extract(
         opener(order.snapshot, Path(spill)) as engine,
     ):
         cohort = engine.cohort(grant.question)
-        csv = Format.CSV in grant.formats
-        extraction = Extraction(engine, cohort, order.pseudonyms, grant.window, csv=csv)
+        extraction = Extraction(
+            engine,
+            cohort,
+            order.pseudonyms,
+            grant.window,
+            shifted=grant.date_policy is DatePolicy.SHIFT,
+            csv=Format.CSV in grant.formats,
+        )
         path = folder / f"{POPULATION}.parquet"
         sha256 = extraction.write_population(path, index=order.index)
         files = [describe_file(path, persons=len(cohort), sha256=sha256)]

@@ -6,12 +6,14 @@ rows with the same types, so what is written from them is the same bytes.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 import ibis
 import pyarrow as pa
+from ibis.expr.operations import Node
 from ibis.expr.types import Table
 
 from enclave.cohort import evaluation
@@ -23,6 +25,9 @@ from enclave.warehouse.sql import identifier
 
 
 MEMORY = "1GB"
+# Rows that the engine gives at a time: fewer of them wait for the last ones, and they
+# are put together within the processor's cache.
+_BATCH = ROW_GROUP // 2
 
 
 class Engine(Protocol):
@@ -79,9 +84,8 @@ class DuckDb:
 
     def keep(self, name: str, rows: Table) -> None:
         """Keep an answer under a name."""
-        query = ibis.to_sql(rows, dialect="duckdb")
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {query}"
+            f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {_sql(rows.op())}"
         )
 
     def fetch(self, rows: Table) -> pa.Table:
@@ -93,12 +97,18 @@ class DuckDb:
     ) -> Iterator[pa.Table]:
         """Yield rows in pieces."""
         # Of a relation rows come as they are found; `execute` would gather them first.
-        with self._query(rows).to_arrow_reader(ROW_GROUP) as found:
+        with self._query(rows).to_arrow_reader(_BATCH) as found:
             for piece in pieces(found, persons, few, self._spill):
                 yield typed(piece, rows)
 
     def _query(self, rows: Table) -> duckdb.DuckDBPyRelation:
-        return self._connection.sql(ibis.to_sql(rows, dialect="duckdb"))
+        return self._connection.sql(_sql(rows.op()))
+
+
+@lru_cache(maxsize=256)
+def _sql(rows: Node) -> str:
+    """Return an expression as SQL, which is the same each day a grant is delivered."""
+    return str(ibis.to_sql(rows.to_expr(), dialect="duckdb"))
 
 
 @contextmanager

@@ -25,7 +25,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from enclave.delivery import selection
-from enclave.delivery.ahead import in_turn
+from enclave.delivery.ahead import aside, in_turn
 from enclave.delivery.engine import Engine
 from enclave.delivery.formats.csv_text import CsvFile, Lines, WrittenCsv, csv_file
 from enclave.delivery.minimisation import (
@@ -94,6 +94,8 @@ class Extraction:
         On the snapshot's tables.
     cohort
         ``person`` and ``index_date``, each person once.
+    shifted
+        False where no date moves by days of its person's own, so that none are made.
     csv
         True to write each table as CSV too, from the same row groups in memory.
 
@@ -111,13 +113,18 @@ class Extraction:
         pseudonyms: Pseudonyms,
         window: Window,
         *,
+        shifted: bool = True,
         csv: bool = False,
     ) -> None:
         self._engine = engine
         self._window = window
         self._csv = csv
         self.csv_files: dict[str, WrittenCsv] = {}
-        self._pseudonyms = self._number(cohort, pseudonyms)
+        numbered, keys = _numbered(cohort, pseudonyms, shifted=shifted)
+        # Both while the first query is made, and the names while it is answered, too.
+        self._known = aside(partial(engine.put, PERSONS.get_name(), numbered))
+        self._pseudonyms = aside(partial(pseudonyms.of, keys))
+        self._persons = len(cohort)
 
     @_faults_of_the_host()
     def write_population(self, path: Path, *, index: Precision | None) -> str:
@@ -156,14 +163,18 @@ class Extraction:
     @_faults_of_the_host()
     def tally(self, table: DeliveredTable) -> Tally:
         """Count a table's rows by person, all of them and those within the window."""
-        counted = self._engine.fetch(selection.rows_by_person(table, self._window))
+        counted = self._fetched(selection.rows_by_person(table, self._window))
         return Tally(*(counted[name].to_numpy() for name in Tally.__annotations__))
 
     def deaths_before(self, day: date) -> Keys:
         """Return the person keys of the cohort who died before a day."""
-        died = self._engine.fetch(selection.died_before(day))
+        died = self._fetched(selection.died_before(day))
         keys: Keys = died[PERSON].to_numpy()
         return keys
+
+    def _fetched(self, rows: Table) -> pa.Table:
+        self._known.result()
+        return self._engine.fetch(rows)
 
     def _write(
         self,
@@ -185,7 +196,8 @@ class Extraction:
             Columns of text with few different values.
         """
         names = [PSEUDONYM, *columns]
-        found = self._engine.pieces(rows, len(self._pseudonyms), few)
+        self._known.result()
+        found = self._engine.pieces(rows, self._persons, few)
         with self._csv_beside(path, names) as csv:
             made = partial(self._made, names, csv)
             groups = in_turn(made, groups_of(sorted_rows(table, found)))
@@ -216,7 +228,7 @@ class Extraction:
         new = np.diff(numbers, prepend=-1) != 0
         pseudonyms = pa.DictionaryArray.from_arrays(
             pa.array(np.cumsum(new, dtype=np.int32) - 1),
-            self._pseudonyms.take(pa.array(numbers[new])),
+            self._pseudonyms.result().take(pa.array(numbers[new])),
         )
         others = [only_used(group[name]) for name in names[1:]]
         return pa.record_batch([pseudonyms, *others], names)
@@ -225,17 +237,22 @@ class Extraction:
         """Keep the values of a column that are not those of a few persons."""
         values = selection.common_values(table, column, self._window)
         kept = selection.common_table(table.name, column)
+        self._known.result()
         self._engine.keep(kept.get_name(), values)
 
-    def _number(self, cohort: pa.Table, pseudonyms: Pseudonyms) -> pa.Array:
-        """Give persons numbers in the order of their pseudonyms; return these."""
-        keys = cohort[PERSON].to_numpy()
-        order = order_of([pa.array(part) for part in pseudonyms.numbers(keys).T])
-        rank = pa.array(np.arange(len(keys), dtype=np.int32))
-        shift = pa.array(pseudonyms.day_shifts(keys))
-        numbered = cohort.append_column(SHIFT, shift).take(pa.array(order))
-        self._engine.put(PERSONS.get_name(), numbered.append_column(RANK, rank))
-        return pseudonyms.of(keys[order])
+
+def _numbered(
+    cohort: pa.Table, pseudonyms: Pseudonyms, *, shifted: bool
+) -> tuple[pa.Table, Keys]:
+    """Give persons numbers in the order of their pseudonyms; and return their keys."""
+    keys = cohort[PERSON].to_numpy()
+    order = order_of([pa.array(part) for part in pseudonyms.numbers(keys).T])
+    rank = pa.array(np.arange(len(keys), dtype=np.int32))
+    # Where it is not there, what would be moved by it is not there either.
+    days = pseudonyms.day_shifts(keys) if shifted else None
+    shift = pa.nulls(len(keys), pa.int32()) if days is None else pa.array(days)
+    numbered = cohort.append_column(SHIFT, shift).take(pa.array(order))
+    return numbered.append_column(RANK, rank), keys[order]
 
 
 def _added(

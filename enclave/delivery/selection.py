@@ -35,6 +35,7 @@ PERSONS = ibis.table(
     {PERSON: "int64", INDEX_DATE: "date", RANK: "int32", SHIFT: "int32"},
     name="_persons",
 )
+_BESIDE_ROWS = PERSONS.select(PERSON, RANK, SHIFT, **{_INDEX: PERSONS[INDEX_DATE]})
 
 _TYPES = {
     "string": "string",
@@ -186,8 +187,7 @@ def _near(rows: Table, table: DeliveredTable, days: tuple[int, int]) -> BooleanC
 
 
 def _rows_of_cohort(table: DeliveredTable) -> Table:
-    persons = PERSONS.select(PERSON, RANK, SHIFT, **{_INDEX: PERSONS[INDEX_DATE]})
-    return _all_rows(table).inner_join(persons, PERSON)
+    return _all_rows(table).inner_join(_BESIDE_ROWS, PERSON)
 
 
 def _all_rows(table: DeliveredTable) -> Table:

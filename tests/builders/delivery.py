@@ -167,6 +167,7 @@ def an_extraction(
     persons: dict[int, date | None],
     window: Window = WINDOW,
     *,
+    shifted: bool = True,
     csv: bool = False,
 ) -> Extraction:
     ((spill,),) = connection.execute(
@@ -177,6 +178,7 @@ def an_extraction(
         a_cohort(persons),
         Pseudonyms(KEY, "project-3-epoch-1"),
         window,
+        shifted=shifted,
         csv=csv,
     )
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from enclave.delivery.ahead import THREADS, in_turn
+from enclave.delivery.ahead import THREADS, aside, in_turn
 from enclave.errors import PolicyRefusal
 
 
@@ -18,6 +18,20 @@ def test_things_come_in_their_order_whichever_is_made_first():
         return number
 
     assert list(in_turn(made, range(9))) == list(range(9))
+
+
+def test_what_is_made_aside_is_made_meanwhile_and_says_what_went_wrong():
+    go_on = threading.Event()
+
+    def made():
+        assert go_on.wait(60)
+        raise PolicyRefusal("no")
+
+    coming = aside(made)
+    go_on.set()
+
+    with pytest.raises(PolicyRefusal, match="no"):
+        coming.result()
 
 
 def test_no_more_are_made_ahead_than_there_are_threads():

@@ -151,6 +151,15 @@ def test_shifted_dates_keep_every_interval_of_a_person(tmp_path):
         assert second["answered"] is None
 
 
+def test_where_nothing_is_said_to_move_no_real_date_is_given_for_a_moved_one(tmp_path):
+    table = a_table("lab.date", date_policy=DatePolicy.SHIFT)
+    extraction = an_extraction(connected(lab=[lab(1)]), {1: None}, shifted=False)
+
+    extraction.write(table, tmp_path / "lab.parquet")
+
+    assert delivered(tmp_path / "lab.parquet") == [{"pseudonym": 1, "date": None}]
+
+
 def test_birth_dates_are_given_to_the_year(tmp_path):
     rows = connected(
         person=[{"person": 1, "birth_date": date(1970, 2, 28), "death_date": DAY}]
