@@ -6,6 +6,7 @@ The sentences stand beside the rules, in the ``danish.yaml`` of their packages.
 import re
 from functools import cache
 
+from enclave.delivery.cpr_extract.record import State as Extract
 from enclave.disclosure.refusing import OF_QUESTIONS
 from enclave.phrasebook import Phrasebook, Phrasebooks
 from enclave.portal.words import catalogue
@@ -52,6 +53,7 @@ def _terms() -> dict[str, str]:
         # Some evidence is called as an action is: then it is said as the action.
         **{spoken(one): f"evidence.{one}" for one in evidence.NAMES},
         **{spoken(one.action): f"action.{one.action}" for one in TRANSITIONS},
+        **{one.value: f"cpr_extract.state.{one}" for one in Extract},
         **{spoken(one): f"state.{one}" for one in State},
         **{spoken(one): f"kind.{one}" for one in Kind},
     }

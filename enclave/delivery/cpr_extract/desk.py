@@ -19,7 +19,7 @@ from enclave.clock import Clock, now
 from enclave.delivery.cpr_extract import release
 from enclave.delivery.cpr_extract.content import Extract, extract
 from enclave.delivery.cpr_extract.permit import Permit
-from enclave.delivery.cpr_extract.record import State, tell, token_digest
+from enclave.delivery.cpr_extract.record import State, state_of, tell, token_digest
 from enclave.delivery.sealing import Sealed, seal
 from enclave.errors import PolicyRefusal
 from enclave.identity.vault import Vault
@@ -126,7 +126,7 @@ def check(session: Session, application: int, actor: str, clock: Clock) -> Permi
     """
     permit = release.permit_of(session, application, clock)
     _check_actor(session, application, actor)
-    _check_none(session, application)
+    _check_none(session, application, clock)
     return permit
 
 
@@ -175,12 +175,12 @@ def _check_actor(session: Session, application: int, actor: str) -> None:
         )
 
 
-def _check_none(session: Session, application: int) -> None:
+def _check_none(session: Session, application: int, clock: Clock) -> None:
     before = session.scalars(
         select(CprExtract).where(CprExtract.application_id == application)
     )
     for row in before:
-        if row.state in {State.WAITING, State.TAKEN, State.DESTROYED}:
+        if state_of(row, clock()) in {State.WAITING, State.TAKEN, State.DESTROYED}:
             raise PolicyRefusal(
                 f"CPR extract {application} was prepared before and is {row.state}: it"
                 " is given once. Apply for another."

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
 from enclave.delivery.cpr_extract import release
-from enclave.delivery.cpr_extract.record import State, tell, token_digest
+from enclave.delivery.cpr_extract.record import State, state_of, tell, token_digest
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
 from enclave.projects import applications, evidence, ownership, people
 from enclave.settings import Settings
@@ -63,6 +63,19 @@ def take(
         raise refusal
     path.unlink(missing_ok=True)
     return name, content
+
+
+def own_extract(session: Session, link: str, actor: str) -> CprExtract | None:
+    """Return the extract that a link names, to its recipient alone.
+
+    The secret in the link is not looked at, so that to look costs no attempt and tells
+    nothing of it. There is none for anybody else, and where the link is none.
+    """
+    try:
+        row, _ = _row_of(session, link)
+    except PolicyRefusal:
+        return None
+    return row if row.recipient == actor else None
 
 
 def confirm_destruction(
@@ -158,7 +171,7 @@ def _count_attempt(
 
 
 def _check_waiting(row: CprExtract, clock: Clock) -> None:
-    if row.state == State.WAITING and row.expires < clock():
+    if row.state == State.WAITING and state_of(row, clock()) is State.EXPIRED:
         raise PolicyRefusal(
             f"The link expired on {row.expires:%Y-%m-%d %H:%M} UTC. Ask those who"
             " released the extract to prepare it again."

@@ -1,6 +1,7 @@
 """The record of extracts: a row each, and an audit event for each change of it."""
 
 import hashlib
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -19,6 +20,13 @@ class State(StrEnum):
     DESTROYED = "destroyed"
     EXPIRED = "expired"
     BLOCKED = "blocked"
+
+
+def state_of(row: CprExtract, at: datetime) -> State:
+    """Return where an extract stands, also before a worker has swept what expired."""
+    state = State(row.state)
+    expired = state is State.WAITING and row.expires < at
+    return State.EXPIRED if expired else state
 
 
 def token_digest(token: str) -> str:

@@ -34,19 +34,23 @@ def show(request: Request, slug: str, visitor: Person, place: Place) -> Response
         project = _project(session, slug, visitor, place)
         row = session.get(ProjectDestruction, project.number)
         plan = plan_of(session, slug, place.clock())
+        working = ordering.is_under_way(session, slug)
+    done = json.loads(row.record) if row and row.record else None
     return pages.write(
         request,
         "close_out/show.html",
         account=account,
         plan=plan,
         row=row,
+        done=done,
+        working=working,
         points=[(one, wording.sentence(one, language, name_in)) for one in plan.items],
         goes=wording.goes(plan, language),
         stays=wording.stays(language),
         afterwards=[
             (one["id"], wording.afterwards(one, language)) for one in plan.analyses
         ],
-        may_order=Role.CORE in account.roles and _orderable(plan, row),
+        may_order=Role.CORE in account.roles and not working and _orderable(plan, row),
         csrf=issue(account.name, place),
     )
 

@@ -37,7 +37,7 @@ def look(application_id: int, visitor: Visitor, place: Office) -> Standing:
     with place.database.begin() as session:
         account = account_of(session, visitor)
         found = cpr_extract(session, application_id, account.name)
-        return Standing(account, standing(session, found, account.name))
+        return Standing(account, standing(session, found, account.name, place.clock()))
 
 
 def prepare(
@@ -50,7 +50,7 @@ def prepare(
         told = jobs.enqueue(
             session, place.settings, found.id, actor=account.name, clock=place.clock
         )
-        shown = standing(session, found, account.name)
+        shown = standing(session, found, account.name, place.clock())
     address = _address_of(request, place, told.link)
     return Standing(account, shown, address, told.pass_phrase)
 

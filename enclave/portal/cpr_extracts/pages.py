@@ -11,6 +11,7 @@ from enclave.portal import pages
 from enclave.portal.admission import Person, account_of
 from enclave.portal.cpr_extracts import handling
 from enclave.portal.cpr_extracts.handling import Standing
+from enclave.portal.cpr_extracts.standing import of_link
 from enclave.portal.office import Office, Place
 from enclave.portal.page_forms import Fields, check, issue
 
@@ -23,11 +24,13 @@ def linked(request: Request, link: str, visitor: Person, place: Place) -> Respon
     """Show what a personal link is for, and the button that takes the list."""
     with place.database.begin() as session:
         account = account_of(session, visitor)
+        own = of_link(session, link, account.name, place.clock())
     return pages.write(
         request,
         "cpr_extracts/link.html",
         account=account,
         link=link,
+        own=own,
         csrf=issue(account.name, place),
     )
 

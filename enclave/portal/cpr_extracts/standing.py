@@ -1,13 +1,14 @@
 """Where the extracts of one application stand; never a number or a secret of them."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave.delivery.cpr_extract import jobs, release
-from enclave.delivery.cpr_extract.handover import MOST_ATTEMPTS
-from enclave.delivery.cpr_extract.record import State
+from enclave.delivery.cpr_extract.handover import MOST_ATTEMPTS, own_extract
+from enclave.delivery.cpr_extract.record import State, state_of
 from enclave.errors import NotFoundError
 from enclave.projects import applications
 from enclave.projects.case import document
@@ -30,14 +31,16 @@ def cpr_extract(session: Session, number: int, account: str) -> Application:
     return found
 
 
-def standing(session: Session, found: Application, account: str) -> dict[str, Any]:
+def standing(
+    session: Session, found: Application, account: str, at: datetime
+) -> dict[str, Any]:
     """Return each extract that was made, what a worker does, and what a person may."""
     rows = [*session.scalars(_made(found))]
     job = jobs.latest(session, found.id)
     working = job is not None and job.state in {"queued", "running"}
     # While one of an application is this, no other is made.
     blocked = {State.WAITING, State.TAKEN, State.DESTROYED} & {
-        one.state for one in rows
+        state_of(one, at) for one in rows
     }
     may = found.state == release.RELEASED and account in release.releasers(
         session, found
@@ -46,7 +49,7 @@ def standing(session: Session, found: Application, account: str) -> dict[str, An
         "application": found.id,
         "state": found.state,
         "recipient": str(document(found).get("recipient", "")),
-        "extracts": [*map(_document, rows)],
+        "extracts": [_document(one, at) for one in rows],
         "working": working,
         "failed": job.message if job is not None and job.state == "failed" else None,
         "may_prepare": may and not working and not blocked,
@@ -66,11 +69,30 @@ def _made(found: Application) -> Any:
     )
 
 
-def _document(one: CprExtract) -> dict[str, Any]:
+def of_link(session: Session, link: str, account: str, at: datetime) -> Any:
+    """Return where the extract stands that a link names, to its recipient alone."""
+    row = own_extract(session, link, account)
+    if row is None:
+        return None
+    state = state_of(row, at)
+    since = {
+        State.TAKEN: row.taken,
+        State.DESTROYED: row.destroyed,
+        State.EXPIRED: row.expires,
+    }.get(state)
+    return {
+        "application": row.application_id,
+        "state": state,
+        "since": since and since.isoformat(),
+        "prepared_by": row.prepared_by,
+    }
+
+
+def _document(one: CprExtract, at: datetime) -> dict[str, Any]:
     return {
         "id": one.id,
         "recipient": one.recipient,
-        "state": one.state,
+        "state": state_of(one, at),
         "attempts_left": max(0, MOST_ATTEMPTS - one.attempts),
         "prepared": one.prepared.isoformat(),
         "prepared_by": one.prepared_by,

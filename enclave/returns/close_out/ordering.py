@@ -13,6 +13,7 @@ from enclave.canonical import canonical_json
 from enclave.clock import Clock, now
 from enclave.errors import InputError, PolicyRefusal
 from enclave.jobs import queue
+from enclave.jobs.states import JobState
 from enclave.projects import free_text, lifecycle, ownership, people
 from enclave.projects.machine import Kind, State
 from enclave.projects.people import Role
@@ -92,6 +93,16 @@ def enqueue(session: Session, slug: str, *, actor: str, clock: Clock = now) -> J
     """Leave what :func:`order` ordered to a worker, in the same transaction."""
     payload = {"project": slug, "actor": actor}
     return queue.enqueue(session, JOB, payload, f"{JOB}:{slug}:{actor}", clock=clock)
+
+
+def is_under_way(session: Session, slug: str) -> bool:
+    """Return whether a worker has the destruction to carry out, or is at it."""
+    waits = select(Job.id).where(
+        Job.kind == JOB,
+        Job.key.startswith(f"{JOB}:{slug}:", autoescape=True),
+        Job.state.in_([JobState.QUEUED, JobState.RUNNING]),
+    )
+    return session.scalars(waits.limit(1)).first() is not None
 
 
 def check_actor(

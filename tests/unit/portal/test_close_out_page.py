@@ -77,7 +77,10 @@ def test_core_orders_and_a_worker_destroys(archived, settings, database):
     karen = archived.browser("karen")
     assert karen.get(f"{PAGE}/record").status_code == 404
     assert press(karen).status_code == 303
-    assert "carrying it out" in karen.get(PAGE).text
+    page = karen.get(PAGE).text
+    assert "carrying it out" in page
+    assert "<button" not in page
+    assert "hx-trigger" in page
     worker = Worker(
         database,
         {
@@ -89,6 +92,14 @@ def test_core_orders_and_a_worker_destroys(archived, settings, database):
     assert worker.run_one().state == "done"
     page = karen.get(PAGE).text
     assert "the project is closed" in page
+    assert "What was destroyed" in page
+    assert WHY in page
+    assert "hx-trigger" not in page
+    ended = karen.get("/projects/demo?language=da").text
+    assert "Projektet er afsluttet" in ended
+    assert f'href="/services/portal{PAGE}"' in ended
+    assert "/projects/demo/return" not in ended
+    assert "medlem af" not in ended  # nobody joins it any more
     record = archived.browser("rikke").get(f"{PAGE}/record")
     assert record.json()["document"] == "project-destruction"
     assert "destruction-demo.json" in record.headers["content-disposition"]

@@ -13,11 +13,12 @@ from enclave.cli.main import enclave
 from enclave.delivery.cpr_extract import desk, jobs
 from enclave.delivery.cpr_extract.worker_box import WorkerBox
 from enclave.jobs.worker import Worker, silent
+from enclave.store.delivery_tables import CprExtract
 from enclave.store.job_tables import Job
 from tests.builders import cpr_hospital
 from tests.builders.cpr_hospital import CPR
 from tests.builders.portal import portal, visits
-from tests.builders.projects import at
+from tests.builders.projects import at, later
 
 
 @pytest.fixture
@@ -93,6 +94,42 @@ def test_the_link_is_of_one_person(clinic, work):
     rikke = clinic.browser("rikke")
     taken = rikke.post(link, data={"csrf": csrf(rikke.get(link).text)})
     assert taken.status_code == 200
+
+
+def test_a_link_that_is_over_says_so_and_leads_on(clinic, work, database):
+    link, _ = prepare(clinic.browser("mads"))
+    work()
+    rikke = clinic.browser("rikke")
+    rikke.post(link, data={"csrf": csrf(rikke.get(link).text)})
+
+    used = rikke.get(f"{link}?language=da").text
+
+    assert "Hentet, skal destrueres" in used
+    assert "<form" not in used
+    assert 'href="/services/portal/cpr-extracts/2"' in used
+    # Nobody else learns where it stands, and to look is no attempt.
+    mads = clinic.browser("mads")
+    assert "Hentet" not in mads.get(f"{link}?language=da").text
+    assert "<form" in mads.get(link).text
+    with database.begin() as session:
+        assert session.scalars(select(CprExtract.attempts)).one() == 0
+
+
+def test_an_expired_link_says_so_and_is_replaced(clinic, work, settings, database):
+    link, _ = prepare(clinic.browser("mads"))
+    work()
+    # Before any worker has swept it.
+    with visits(portal(settings, database, clock=later(days=4))) as door:
+        rikke, mads = door.browser("rikke"), door.browser("mads")
+        over = rikke.get(link).text
+        assert "The link expired" in over
+        assert "Ask mads to make the list anew" in over
+        assert "<form" not in over
+        assert "Ask mads" in rikke.get("/cpr-extracts/2").text
+
+        other, _ = prepare(mads)
+
+        assert other != link
 
 
 def test_nobody_but_the_two_prepares_and_only_once(clinic, work, settings, database):

@@ -72,6 +72,7 @@ GIVEN = {
     *(f"outcome.{one}" for one in Remarks.model_fields),
     *(f"sharing.{one}" for one in Sharing),
     *(f"cpr_extract.state.{one}" for one in ExtractState),
+    *(f"cpr_extract.then.{one}" for one in ExtractState if one != "waiting"),
     *(f"own_data.step.{one}" for one in ingress_jobs.STEPS),
     *(f"institutions.state.{one}" for one in InstitutionState),
     *(f"return.kind.{one}" for one in get_args(ReturnKind)),
