@@ -5,6 +5,7 @@ import os
 import click
 
 from enclave.cli.installation import open_database
+from enclave.delivery.cpr_extract import handover
 from enclave.projects import notices
 from enclave.projects.mail import MailServer, send_all
 from enclave.settings import Settings
@@ -33,5 +34,5 @@ def send(settings: Settings) -> None:
 def remind(settings: Settings) -> None:
     """Write reminders of what is late or expires into the outbox. Run it daily."""
     with open_database(settings) as database, database.begin() as session:
-        told = notices.remind(session)
+        told = notices.remind(session) + handover.remind(session)
     click.echo(f"{told} reminders written.")

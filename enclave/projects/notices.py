@@ -101,6 +101,15 @@ def of_rule(
     return _tell(session, request, what, _leaders(session, request), clock)
 
 
+def of_list(
+    session: Session, extract: Application, who: Account, due: date, clock: Clock
+) -> int:
+    """Remind, week by week, who took a list of persons that it is to be destroyed."""
+    week = (clock().date() - due).days // 7
+    what = _Told("list_kept", f"list:{extract.id}:{week}", due.isoformat())
+    return _tell(session, extract, what, [who], clock)
+
+
 def remind(session: Session, clock: Clock = now) -> int:
     """Remind of what is late, week by week, and of what expires; return how often."""
     today = clock().date()

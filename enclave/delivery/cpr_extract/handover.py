@@ -12,7 +12,7 @@ from enclave.clock import Clock, now
 from enclave.delivery.cpr_extract import release
 from enclave.delivery.cpr_extract.record import State, state_of, tell, token_digest
 from enclave.errors import IntegrityError, NotFoundError, PolicyRefusal
-from enclave.projects import applications, evidence, ownership, people
+from enclave.projects import applications, evidence, notices, ownership, people
 from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.delivery_tables import CprExtract
@@ -114,6 +114,21 @@ def overdue(session: Session, clock: Clock = now) -> list[CprExtract]:
             .order_by(CprExtract.taken)
         )
     )
+
+
+def remind(session: Session, clock: Clock = now) -> int:
+    """Remind who took a list and has not confirmed that it is destroyed.
+
+    Whoever leads the application as well is reminded of that, and not twice.
+    """
+    told = 0
+    for row in overdue(session, clock):
+        application = release.application(session, row.application_id)
+        who = people.get(session, row.recipient)
+        if row.taken and not ownership.leads(session, application, who):
+            due = (row.taken + REMIND_AFTER).date()
+            told += notices.of_list(session, application, who, due, clock)
+    return told
 
 
 def _go_on(
