@@ -44,7 +44,7 @@ WEAK_VICTIMS = 20
 SIZES = (0, 10, 20, 30, 50, 100, 300, 1000, 10_000)
 DRAWS = 10_000
 # What few victims leave open, and what is to be known first if a run breaks off.
-FEWEST = {"10": 800, "5": 400, "30a": 400}
+FEWEST = {"10": 800, "5": 400, "30a": 400, "30b": 300}
 FIRST = ("30a", "30b", "20c", "28b", "18", "28a", "20b", "26", "7", "10", "20a", "5")
 
 HEAD = """\
