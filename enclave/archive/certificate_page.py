@@ -32,8 +32,8 @@ _WORDS = {
         "Mindst ét resultat afviger uden forklaring.",
     ),
     "could not run": (
-        "The analysis did not run to its end.",
-        "Analysen kunne ikke køres til ende.",
+        "It did not run to its end, or what came out could not be read.",
+        "Den kunne ikke køres til ende, eller det, der kom ud, kunne ikke læses.",
     ),
 }
 _DATA = {
@@ -41,6 +41,17 @@ _DATA = {
     "re-created": "made again, with the same hashes / dannet igen, med samme hash",
     "today": "of the latest snapshot, not of then / dagens data, ikke datidens",
     "unavailable": "not available any more / ikke længere til rådighed",
+}
+_CAUSES = {
+    "error": "error / fejl",
+    "timeout": "its time was over / tiden løb ud",
+    "dead_kernel": "the kernel died / kernen døde",
+    "missing_package": "a package is missing / en pakke mangler",
+    "missing_data": "data are missing / data mangler",
+    "network": "it needs a network / den kræver et netværk",
+    "cancelled": "cancelled / afbrudt",
+    "data_unavailable": "data not available any more / data findes ikke mere",
+    "not_compared": "too large or broken to be compared / for stort eller ødelagt",
 }
 _STARTS = {
     "cold": "with a new kernel / med en ny kerne",
@@ -140,7 +151,8 @@ class _Page(FPDF):
             ("Completed / afsluttet", _moment(document["completed"])),
         ]
         if document["cause"]:
-            rows.insert(0, ("Cause / årsag", document["cause"]))
+            cause = document["cause"]
+            rows.insert(0, ("Cause / årsag", _CAUSES.get(cause, cause)))
         for name, value in rows:
             self._row(name, value)
         self.ln(3)

@@ -66,6 +66,7 @@ SENTENCES = Phrasebooks(
         *OF_QUESTIONS,
         Phrasebook("enclave.feasibility"),
         Phrasebook("enclave.delivery.cpr_extract"),
+        Phrasebook("enclave.archive"),
     ),
     _value,
 )

@@ -19,6 +19,7 @@ from enclave.projects.forms.reading import check_draft
 from enclave.projects.in_force import in_force
 from enclave.projects.machine import spoken
 from enclave.projects.people import Role
+from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.project_tables import (
     Account,
     Application,
@@ -43,7 +44,7 @@ def project_for(
     PolicyRefusal
         If the applicant is not one of its members, and it is they who apply.
     """
-    slug = form.get("project")
+    slug = form.get("project") or _project_of(session, form.get("analysis"))
     if not isinstance(slug, str):
         raise InputError(
             f"project: is missing: a {spoken(kind)} belongs to an approved project, so"
@@ -59,6 +60,14 @@ def project_for(
             f" for it: ask its leader {project.leader}."
         )
     return project
+
+
+def _project_of(session: Session, analysis: object) -> str | None:
+    """Return the project of an archived analysis: a journal knows no more than that."""
+    archived = session.get(ArchivedAnalysis, analysis) if analysis else None
+    if archived is None:
+        return None
+    return session.get_one(Project, archived.project_number).slug
 
 
 def fill(session: Session, application: Application, form: Mapping[str, Any]) -> None:

@@ -39,6 +39,8 @@ counting = APIRouter(route_class=SlottedRoute)
 # A proposal of a hundred people with fifty approvals stays below.
 MOST_FIELDS = 4_000
 
+_OF_RERUN = ("analysis", "data", "kernel")
+
 
 async def _form_fields(request: Request) -> dict[str, str]:
     return await fields_of(request, MOST_FIELDS)
@@ -84,6 +86,9 @@ def create(fields: Fields, visitor: Person, place: Place) -> Response:
     with place.database.begin() as session:
         account = account_of(session, visitor)
         given = {"project": asked} if asked else {}
+        if kind is Kind.RERUN_REQUEST:  # begun beside an analysis, in another room
+            known = {name: fields.get(name, "") for name in _OF_RERUN}
+            given |= {name: said for name, said in known.items() if said}
         form = beginning.begun(session, kind, given, account, place.clock)
         made = applications.create(session, kind, form, account.name, place.clock)
         number = made.id

@@ -1,18 +1,23 @@
 """The pages of applications: all I may see, and one of them with its buttons."""
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
+from enclave.archive import rerun_application, rerun_overview
 from enclave.delivery.deliver import FIRST_DELIVERY, failure
+from enclave.errors import NotFoundError
 from enclave.feasibility.outcome import Remarks
 from enclave.portal import pages, words
 from enclave.portal.admission import Person, account_of
 from enclave.portal.applications import form_summary, handling
 from enclave.portal.applications.handling import Action
-from enclave.portal.office import Place
+from enclave.portal.office import Office, Place
 from enclave.portal.page_forms import Fields, check, issue, version_of
 from enclave.projects import (
     applications,
@@ -26,8 +31,9 @@ from enclave.projects import (
     review_overview,
     versions,
 )
-from enclave.projects.machine import EDITABLE, Guard, Kind, State
+from enclave.projects.machine import EDITABLE, Guard, Kind, State, Transition
 from enclave.projects.people import Role
+from enclave.store.project_tables import Account, Application
 
 
 router = APIRouter(prefix="/applications", include_in_schema=False)
@@ -76,6 +82,7 @@ def show(
         leads = ownership.leads(session, found, account)
         first = evidence.find(session, found, FIRST_DELIVERY)
         failed = None if first else failure(session, found.id)
+        rerun = _rerun(session, found, account, place)
     language = words.chosen(request)
     return pages.write(
         request,
@@ -93,7 +100,9 @@ def show(
             }
             for one in actions
             if not one.evidence or found.kind not in _HAVE_PAGES
+            if found.kind != Kind.RERUN_REQUEST or _may_go_on(one, rerun)
         ],
+        rerun=rerun,
         csrf=issue(account.name, place),
         reviews=said,
         sections=form_summary.sections(document["kind"], language),
@@ -164,3 +173,21 @@ def _history(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _figure(fields: dict[str, str]) -> int | None:
     text = fields.get("figure", "").strip()
     return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _rerun(
+    session: Session, application: Application, account: Account, place: Office
+) -> dict[str, Any] | None:
+    """Return the re-run that an agreed request brought about, to who may know of it."""
+    queued = rerun_application.of_application(session, application)
+    if queued is None:
+        return None
+    with suppress(NotFoundError):
+        which = (queued.analysis_id, queued.number)
+        return rerun_overview.one(session, *which, account, place.clock)
+    return None
+
+
+def _may_go_on(action: Transition, rerun: Mapping[str, Any] | None) -> bool:
+    """Offer to record what a re-run came to once it came to something."""
+    return not action.evidence or bool(rerun and rerun["verdict"])

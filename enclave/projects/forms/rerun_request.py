@@ -4,14 +4,14 @@ from datetime import date
 from typing import Annotated, Literal
 
 from enclave.projects.fields import Email, Justification, Line, Part, Slug, label
-from enclave.projects.forms.close_out import AnalysisId
 
 
 class RerunRequestForm(Part):
     """Who asks for which archived analysis to be executed again, and why."""
 
     project: Annotated[Slug, label("Project", "Projekt")]
-    analysis: Annotated[AnalysisId, label("Archived analysis", "Arkiveret analyse")]
+    # Whether it is there is for a rule to say, which names no pattern.
+    analysis: Annotated[Line, label("Archived analysis", "Arkiveret analyse")]
     asked_by: Annotated[
         Literal["journal", "funder", "authority", "other"],
         label("Who asks", "Hvem spørger"),
@@ -24,12 +24,6 @@ class RerunRequestForm(Part):
         Literal["frozen", "today"], label("On which data", "På hvilke data")
     ] = "frozen"
     kernel: Annotated[
-        str,
-        label(
-            "In which kernel",
-            "I hvilken kerne",
-            pattern=r"^$|^[a-z]+-\d{4}\.\d{2}$",
-            max_length=60,
-        ),
+        str, label("In which kernel", "I hvilken kerne", max_length=60)
     ] = ""
     deadline: Annotated[date | None, label("Needed by", "Ønskes senest")] = None
