@@ -7,6 +7,8 @@ from pathlib import Path
 
 from enclave import durable
 from enclave.archive.contents import Contents
+from enclave.archive.examination.answers import Question
+from enclave.archive.examination.room import examiner
 from enclave.archive.extraction import anything_comparable
 from enclave.archive.frozen_delivery import record_of
 from enclave.archive.locks import lock_of_run
@@ -70,10 +72,14 @@ def submit(
         with _scratch(settings.archive / ".runs" / key) as scratch:
             results = scratch / ".partial-results"
             results.mkdir()
+            examiner().get_ready()  # while the analysis runs
             times = execute(task, scratch, into=results)
             _check(task, times, results)
+            asked = Question(plan=submission.analysis.plan)
+            shown = examiner().ask(asked, results, scratch, stop=stop).records
             subject = _subject(submission, inputs, key, clock)
-            return shelf.add(Contents(subject, submission, inputs, times, results))
+            contents = Contents(subject, submission, inputs, times, results, shown)
+            return shelf.add(contents)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from enclave import durable
 from enclave.archive import crate, layout
 from enclave.archive.analysis.analysis import Analysis
-from enclave.archive.extraction import extracted
 from enclave.archive.manifest import Manifest, Subject, files_of, seal
 from enclave.archive.publishable_copies import copies, suspicions_in
 from enclave.archive.randomness import randomness_of
@@ -23,13 +23,17 @@ from enclave.signature import Signer
 
 @dataclass(frozen=True)
 class Contents:
-    """All that goes into the folder of one archived analysis."""
+    """All that goes into the folder of one archived analysis.
+
+    ``shown`` is what its outputs were taken apart into.
+    """
 
     subject: Subject
     submission: Submission
     inputs: Inputs
     times: RunTimes
     results: Path
+    shown: Sequence[Mapping[str, Any]]
 
     @property
     def _analysis(self) -> Analysis:
@@ -54,7 +58,7 @@ class Contents:
         runs = [dict(run) for run in self._analysis.plan.runs]
         return {
             layout.PARAMETERS: canonical_json(runs if len(runs) > 1 else runs[0]),
-            layout.OUTPUTS: _json(extracted(self._analysis.plan, self.results)),
+            layout.OUTPUTS: _json(self.shown),
             layout.RUN_LOG: self.times.model_dump_json(indent=1).encode(),
             layout.RANDOMNESS: randomness_of(self._analysis)
             .model_dump_json(indent=1)

@@ -6,7 +6,6 @@ how it went, and what is written down is honest about it.
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -124,7 +123,7 @@ def _folder_of_run(out: Path, account: Account | None) -> Iterator[Path]:
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=out)).resolve()
     try:
-        _hand_over(folder, account)
+        work_folder.hand_over(folder, account)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -139,19 +138,12 @@ def _put_in(work: Path | None, files: Path, account: Account | None) -> None:
     if work is not None:
         files.mkdir()
         work_folder.copy(work, files)
-        _hand_over(files, account)
+        work_folder.hand_over(files, account)
 
 
 def _take_out(work: Path | None, files: Path) -> None:
     if work is not None:
         work_folder.replace(work, by=files)
-
-
-def _hand_over(folder: Path, account: Account | None) -> None:
-    if account is None:
-        return
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _record(

@@ -1,7 +1,7 @@
 """What a re-run shows: compared with the archived run, or why there is nothing to."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,15 +12,22 @@ from enclave.archive.comparison.policy import Policy
 from enclave.archive.comparison.run_facts import Circumstances
 from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.examination.answers import Question
+from enclave.archive.examination.belief import UnreadableError
+from enclave.archive.examination.room import examiner
 from enclave.archive.manifest import DeliveryRecord, KernelRecord, Manifest
-from enclave.archive.run_comparison import compare_runs, policy_of
+from enclave.archive.report_sides import View
+from enclave.archive.run_comparison import policy_of
 from enclave.archive.run_record import Start, Unconfirmed
 from enclave.archive.run_times import RunTimes
+from enclave.archive.sandbox_run import Stop
 from enclave.sandbox.released_kernels import Release, release
+from enclave.sandbox.running import never
 
 
 EVIDENCE = "evidence.json"
 DATA_UNAVAILABLE = "data_unavailable"
+NOT_COMPARED = "not_compared"
 _NOT_COMPLETED = "error"
 
 Origin = Literal["frozen", "re-created", "today", "unavailable"]
@@ -58,7 +65,8 @@ class Report(BaseModel):
     ``failed_cell`` counts from 1 as in the source, in ``failed_step`` of an analysis
     that has several; ``start`` is how its kernels were started, and
     ``unconfirmed_forks`` how forks had ended before that counted for nothing;
-    ``comparison`` is null where the analysis could not run.
+    ``comparison`` is null where the analysis could not run, or what came out could not
+    be read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,6 +91,13 @@ class Report(BaseModel):
         return self.comparison.counts if self.comparison else {}
 
 
+class Judgement(NamedTuple):
+    """A report, and what is shown of its outputs, by their place."""
+
+    report: Report
+    views: dict[int, View]
+
+
 def judge(
     archived: Path,
     rerun: Path,
@@ -90,8 +105,11 @@ def judge(
     sealed: Manifest,
     number: int,
     policy: Policy = DEFAULT_POLICY,
-) -> Report:
+    stop: Stop = never,
+) -> Judgement:
     """Judge a re-run that ended.
+
+    What the runs left is read in a sandbox; what was found there is judged here.
 
     Parameters
     ----------
@@ -105,26 +123,39 @@ def judge(
         Of the re-run.
     policy
         Tolerances and noise rules.
+    stop
+        Asked again and again whether to end it.
+
+    Raises
+    ------
+    HostError, StoppedError
+        If this machine cannot run sandboxes, or ``stop`` said so.
     """
     evidence = read_evidence(rerun)
-    comparison = None
-    if evidence.cause is None and evidence.times is not None:
-        plan = Analysis.archived(archived).plan
-        comparer = TextComparer(
-            policy_of(plan, policy),
-            _circumstances(archived, sealed, evidence, evidence.times),
-        )
-        comparison = compare_runs(comparer, plan, archived, rerun)
-        policy = comparer.policy
+    cause, comparison, views = evidence.cause, None, dict[int, View]()
     times = evidence.times
-    return Report(
+    if cause is None and times is not None:
+        plan = Analysis.archived(archived).plan
+        policy = policy_of(plan, policy)
+        known = _circumstances(archived, sealed, evidence, times)
+        question = Question(plan=plan, policy=policy, circumstances=known)
+        try:
+            found = examiner().ask(
+                question, rerun, rerun.parent, archived=archived, stop=stop
+            )
+        except UnreadableError:
+            cause = NOT_COMPARED
+        else:
+            comparison = Comparison.of(found.outputs, TextComparer(policy, known))
+            views = found.views
+    report = Report(
         analysis=sealed.id,
         rerun=number,
         verdict=comparison.verdict if comparison else Verdict.COULD_NOT_RUN,
         data=evidence.data,
         other_kernel=evidence.other_kernel,
         other_delivery=evidence.other_delivery,
-        cause=evidence.cause,
+        cause=cause,
         failed_cell=times.record.failed_cell if times else None,
         failed_step=times.failed_step if times else "",
         start=times.start if times else None,
@@ -132,6 +163,7 @@ def judge(
         policy=policy,
         comparison=comparison,
     )
+    return Judgement(report, views)
 
 
 def read_evidence(folder: Path) -> Evidence:

@@ -7,15 +7,16 @@ gets into the page.
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path, PurePath
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
 
 import numpy as np
 from PIL import Image
+from pydantic import Field
 
 from enclave.archive.analysis.plan import Plan
 from enclave.archive.comparison.compare import ComparedOutput
@@ -24,6 +25,7 @@ from enclave.archive.comparison.images import Pixels, pixels
 from enclave.archive.comparison.markup import tables
 from enclave.archive.comparison.outputs import as_text, results, streams
 from enclave.archive.comparison.policy import Policy
+from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.notebook import Cell, Notebook, Output, read
 
 
@@ -35,12 +37,17 @@ _MOST_ROWS = 40
 _CONTEXT = 2
 
 
+_Address = Annotated[
+    str, Field(pattern=r"^data:image/png;base64,[A-Za-z0-9+/]+={0,2}$")
+]
+
+
 class Pictures(NamedTuple):
     """A picture of either side and where they differ, as ``data:`` addresses."""
 
-    archived: str | None
-    rerun: str | None
-    difference: str | None
+    archived: _Address | None
+    rerun: _Address | None
+    difference: _Address | None
 
 
 class Line(NamedTuple):
@@ -66,6 +73,14 @@ class View:
     pictures: Pictures | None = None
     lines: tuple[Line, ...] = ()
     rows: tuple[Row, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many characters it is."""
+        cells = [cell for row in self.rows for cell in (*row.archived, *row.rerun)]
+        lines = [text or "" for line in self.lines for text in line[:2]]
+        pictures = [address or "" for address in self.pictures or ()]
+        return sum(map(len, (*cells, *lines, *pictures)))
 
 
 Both = tuple[Path, Path]
@@ -126,6 +141,17 @@ class Sides:
         if PurePath(name).suffix.lower() in PICTURES:
             return _of_pictures(*map(_encoded, contents))
         return _of_texts(*map(_as_text, contents))
+
+
+def views_of(
+    outputs: Iterable[ComparedOutput], sides: Sides
+) -> Iterator[tuple[int, View]]:
+    """Yield what is shown of outputs that changed, each with its place among them."""
+    for place, output in enumerate(outputs):
+        if output.differences and output.verdict is not Verdict.IDENTICAL:
+            view = sides.view(output)
+            if view is not None:
+                yield place, view
 
 
 def _stream(cell: Cell | None, name: str) -> str | None:

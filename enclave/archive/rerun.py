@@ -106,7 +106,7 @@ def complete(  # noqa: PLR0913 - as above
             with durable.new_folder(folder / RUN, mode=0o700) as partial:
                 work.execute(partial, watch, stop)
         if not (folder / CERTIFICATE).exists():
-            work.certify(folder)
+            work.certify(folder, stop)
         work.share(folder)
         trusted_key = Signer.load(settings).public_key
         certificate = verify_file(folder / CERTIFICATE, trusted_key)

@@ -11,22 +11,22 @@ from enclave.archive import layout, rerun_request, shelf
 from enclave.archive.analysis.analysis import Analysis
 from enclave.archive.certificate import Certificate, issue
 from enclave.archive.certificate_page import render
+from enclave.archive.examination.room import examiner
 from enclave.archive.fork_attempt import seconds_of_forks, try_forks
 from enclave.archive.frozen_delivery import (
     DataOfRun,
     DataUnavailableError,
     frozen_data,
 )
-from enclave.archive.judgement import EVIDENCE, Evidence, Report, judge
+from enclave.archive.judgement import EVIDENCE, Evidence, Judgement, Report, judge
 from enclave.archive.manifest import KernelRecord, Manifest
 from enclave.archive.report_page import page
-from enclave.archive.report_sides import Sides
 from enclave.archive.run_record import Cause, Unconfirmed
 from enclave.archive.run_times import RunTimes
 from enclave.archive.sandbox_run import Stop, Task, Watch, run
 from enclave.archive.shared_comparison import share
 from enclave.archive.shelf import Shelf
-from enclave.archive.side_by_side import SideBySide, of_report
+from enclave.archive.side_by_side import SideBySide, for_members, of_report
 from enclave.archive.timestamp import Authority, stamp_of
 from enclave.archive.todays_data import todays_data
 from enclave.archive.warm_start import WarmStarts
@@ -45,6 +45,7 @@ from enclave.store.database import Database
 RUN = "run"
 REPORT = "report.json"
 PAGE = "report.html"
+SEEN = "side-by-side.json"
 CERTIFICATE = "certificate.json"
 CERTIFICATE_PAGE = "certificate.pdf"
 
@@ -92,24 +93,27 @@ class RerunWork:
 
     def execute(self, folder: Path, watch: Watch, stop: Stop) -> None:
         """Run it once more, and write down how that went."""
+        examiner().get_ready()  # while the analysis runs
         unconfirmed = None
         if self._may_be_forked():
             unconfirmed = try_forks(
                 folder,
                 rerun_request.name(self.request),
                 run=lambda tried: self._run(tried, watch, stop, self.warm),
-                judge=self._judge,
+                judge=lambda tried: self._judge(tried, stop).report,
             )
             if unconfirmed is None:
                 return
         self._run(folder, watch, stop, forks=unconfirmed)
 
-    def certify(self, folder: Path) -> None:
+    def certify(self, folder: Path, stop: Stop) -> None:
         """Compare, report, and sign; the certificate comes last."""
-        report = self._judge(folder / RUN)
+        report, views = self._judge(folder / RUN, stop)
         content = report.model_dump_json(indent=1).encode()
         durable.write_file(folder / REPORT, content)
-        shown = page(report, self.sealed, self._seen(report, folder, everything=True))
+        seen = of_report(report, self.sealed, views)
+        durable.write_file(folder / SEEN, seen.model_dump_json().encode())
+        shown = page(report, self.sealed, seen)
         durable.write_file(folder / PAGE, shown.encode())
         certificate = self._certificate(report, hashlib.sha256(content).hexdigest())
         signer = Signer.load(self.settings)
@@ -212,23 +216,18 @@ class RerunWork:
 
     def share(self, folder: Path) -> None:
         """Put what came of it where workspaces of the project see it."""
-        report = Report.model_validate_json((folder / REPORT).read_bytes())
+        if not (folder / SEEN).exists():
+            return  # of before this was kept: it was put there then
         sealed = self.sealed
-        seen = self._seen(report, folder)
+        kept = SideBySide.model_validate_json((folder / SEEN).read_bytes())
+        seen = for_members(kept)
         share(self.settings, self.database, sealed.project, sealed.delivery.grant, seen)
 
-    def _seen(
-        self, report: Report, folder: Path, *, everything: bool = False
-    ) -> SideBySide:
-        sides = None
-        if report.comparison is not None:
-            plan = Analysis.archived(self.archived).plan
-            sides = Sides.of_runs(plan, self.archived, folder / RUN)
-        return of_report(report, self.sealed, sides, everything=everything)
-
-    def _judge(self, folder: Path) -> Report:
+    def _judge(self, folder: Path, stop: Stop) -> Judgement:
         number = self.request.number
-        return judge(self.archived, folder, sealed=self.sealed, number=number)
+        return judge(
+            self.archived, folder, sealed=self.sealed, number=number, stop=stop
+        )
 
     def _certificate(self, report: Report, report_sha256: str) -> Certificate:
         sealed = self.sealed

@@ -4,7 +4,7 @@ The page of a report shows it, and so does a widget in the workspace. What it ho
 computed from a project's data, so it goes where those data are, and nowhere else.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +14,7 @@ from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.judgement import Origin, Report
 from enclave.archive.manifest import Manifest
 from enclave.archive.notebook import read
-from enclave.archive.report_sides import Sides, View
+from enclave.archive.report_sides import Sides, View, views_of
 
 
 # Whoever sees the outputs was given the data that they come from.
@@ -68,16 +68,19 @@ class SideBySide(BaseModel):
 
 
 def of_report(
-    report: Report, sealed: Manifest, sides: Sides | None, *, everything: bool = False
+    report: Report, sealed: Manifest, views: Mapping[int, View]
 ) -> SideBySide:
-    """Return what members of the project see of a re-run; or everything there is.
+    """Return what there is to see of a re-run.
 
-    On today's data they see the verdict alone: nobody was given those data.
+    Parameters
+    ----------
+    report, sealed
+        The verdict and what it rests on; what was archived.
+    views
+        Two sides of outputs, by their place among the compared ones.
     """
     comparison = report.comparison
-    given = everything or report.data in _SEEN_BEFORE
-    withheld = comparison is not None and not given
-    outputs = comparison.outputs if comparison and not withheld else ()
+    outputs = comparison.outputs if comparison else ()
     return SideBySide(
         name=f"{report.analysis}/{report.rerun}",
         title=sealed.title,
@@ -88,9 +91,19 @@ def of_report(
         failed_step=report.failed_step,
         counts=report.counts,
         changed=comparison.changed if comparison else {},
-        outputs=tuple(shown(outputs, sides)),
-        withheld=withheld,
+        outputs=tuple(_shown(outputs, views)),
     )
+
+
+def for_members(seen: SideBySide) -> SideBySide:
+    """Return what members of the project see of a re-run.
+
+    On today's data that is the verdict alone: nobody was given those data.
+    """
+    if seen.data in _SEEN_BEFORE:
+        return seen
+    withheld = bool(seen.counts)
+    return seen.model_copy(update={"outputs": (), "withheld": withheld})
 
 
 def of_notebooks(first: Path, second: Path) -> SideBySide:
@@ -102,22 +115,22 @@ def of_notebooks(first: Path, second: Path) -> SideBySide:
         If either is no notebook.
     """
     comparison = compare_notebooks(read(first), read(second))
+    outputs = comparison.outputs
+    views = dict(views_of(outputs, Sides.of_notebooks(first, second)))
     return SideBySide(
         name=f"{first.name}, {second.name}",
         title="",
         verdict=comparison.verdict,
         counts=comparison.counts,
-        outputs=tuple(shown(comparison.outputs, Sides.of_notebooks(first, second))),
+        outputs=tuple(_shown(outputs, views)),
         sides=("first", "second"),
     )
 
 
-def shown(
-    outputs: Iterable[ComparedOutput], sides: Sides | None
+def _shown(
+    outputs: Sequence[ComparedOutput], views: Mapping[int, View]
 ) -> Iterator[ShownOutput]:
     """Yield what is shown of outputs: nothing of those that are simply equal."""
-    for output in outputs:
+    for place, output in enumerate(outputs):
         if output.differences or output.ignored:
-            differs = output.verdict is not Verdict.IDENTICAL
-            view = sides.view(output) if sides and differs else None
-            yield ShownOutput(output=output, view=view)
+            yield ShownOutput(output=output, view=views.get(place))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from enclave.archive.intake import read_file
 from enclave.errors import InputError
+from enclave.sandbox.description import Account
 
 
 MOST_FILES = 1000
@@ -79,6 +80,14 @@ def replace(folder: Path, by: Path) -> None:
         else:
             path.unlink()
     copy(by, folder)
+
+
+def hand_over(folder: Path, account: Account | None) -> None:
+    """Give a folder and all in it to the account of a sandbox, if that has one."""
+    if account is None:
+        return
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _regular(folder: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ FIRST_PROJECT = 200_000
 DASHBOARDS = 199_999
 ATTACHMENTS = 199_998
 UPLOADS = 199_997
+EXAMINATIONS = 199_996
 
 
 def for_project(number: int) -> Account | None:
@@ -36,6 +37,11 @@ def for_attachments() -> Account | None:
 def for_uploads() -> Account | None:
     """Return the account of what reads uploaded tables, one after the other."""
     return _account(UPLOADS)
+
+
+def for_examinations() -> Account | None:
+    """Return the account that examines what runs left, of all projects."""
+    return _account(EXAMINATIONS)
 
 
 def _account(number: int) -> Account | None:

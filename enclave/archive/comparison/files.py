@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from enclave.archive.comparison.documents import compare_documents
 from enclave.archive.comparison.finding import SAME, Difference, Finding, differing
@@ -20,6 +17,7 @@ from enclave.archive.comparison.images import compare_images
 from enclave.archive.comparison.markup import compare_markup
 from enclave.archive.comparison.outputs import overlooking
 from enclave.archive.comparison.text import TextComparer
+from enclave.archive.comparison.uncounted import UncountedError
 from enclave.archive.comparison.verdict import Verdict
 from enclave.canonical import file_digest
 from enclave.delivery.formats.xpt_reading import read_xpt
@@ -29,8 +27,6 @@ from enclave.errors import InputError
 # A larger file is compared by its bytes.
 _LARGEST = 50_000_000
 _LARGEST_TEXT = 10_000_000
-_MOST_CELLS = 50_000_000
-_MOST_READ = 1_000_000_000  # bytes of a table that is packed
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif"})
 _TABLES = frozenset({".csv", ".tsv", ".parquet", ".xpt"})
@@ -42,31 +38,7 @@ _PDF_NOISE = re.compile(
     rb"|/ID ?\[[^\]]{0,200}\]"
 )
 
-# How much texts and bytes are is counted before they are spread out. All else has to
-# be small in itself.
-_TEXTS = (
-    pa.types.is_string,
-    pa.types.is_large_string,
-    pa.types.is_string_view,
-    pa.types.is_binary,
-    pa.types.is_large_binary,
-    pa.types.is_binary_view,
-)
-_NARROW = (pa.types.is_primitive, pa.types.is_decimal, pa.types.is_null)
-
 Read = Callable[[bytes], Frame]
-
-
-class _UncountedError(Exception):
-    """A column may be of any size, and nobody can tell before it is read."""
-
-    def __init__(self, column: str, kind: pa.DataType) -> None:
-        name = str(kind).partition("<")[0]
-        super().__init__(
-            f"other bytes; columns of the type {name} cannot be compared: write"
-            " numbers, dates or texts instead"
-        )
-        self.column = column
 
 
 def compare_files(
@@ -114,7 +86,7 @@ def _compare_tables(
 ) -> Finding | None:
     try:
         frames = _frames(Path(name).suffix.lower(), archived, rerun)
-    except _UncountedError as error:
+    except UncountedError as error:
         where = f"column {error.column}"
         return differing(where, "(bytes)", "(bytes)", str(error))
     if frames is None:
@@ -151,8 +123,16 @@ def _frames(kind: str, archived: bytes, rerun: bytes) -> tuple[Frame, Frame] | N
     try:
         reader: Read = read.get(kind, _csv)
         return reader(archived), reader(rerun)
-    except (InputError, ValueError, csv.Error, pa.ArrowException, OSError):
+    except (InputError, ValueError, csv.Error, OSError):
         return None
+
+
+def _parquet(content: bytes) -> Frame:
+    # Its library has threads from the first moment, which no fork takes along: so it is
+    # loaded where it is needed.
+    from enclave.archive.comparison import parquet  # noqa: PLC0415 - see above
+
+    return _named(*parquet.columns_of(content))
 
 
 def _csv(content: bytes) -> Frame:
@@ -173,64 +153,6 @@ def _with_point(cell: str) -> str:
     if re.fullmatch(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?", cell):
         return cell.replace(",", ".")
     return cell
-
-
-def _parquet(content: bytes) -> Frame:
-    file = pq.ParquetFile(io.BytesIO(content))
-    about = file.metadata
-    groups = [about.row_group(n).total_byte_size for n in range(about.num_row_groups)]
-    if about.num_rows * about.num_columns > _MOST_CELLS or sum(groups) > _MOST_READ:
-        raise ValueError("too many cells")
-    # A text that stands in a million rows is there once, until it is known how much
-    # it would be.
-    texts = [one.name for one in file.schema_arrow if not _has_one_width(one)]
-    table = pq.read_table(io.BytesIO(content), read_dictionary=texts, use_threads=False)
-    if sum(_text_size(table.column(name)) for name in texts) > _MOST_READ:
-        raise ValueError("too much text")
-    return _named(table.column_names, [_array(column) for column in table.columns])
-
-
-def _has_one_width(column: pa.Field) -> bool:
-    """Tell whether all its values are of one small size, or are texts or bytes.
-
-    Raises
-    ------
-    _UncountedError
-        If they are neither.
-    """
-    kind = column.type
-    if any(is_text(kind) for is_text in _TEXTS):
-        return False
-    if pa.types.is_dictionary(kind) and any(
-        is_text(kind.value_type) for is_text in _TEXTS
-    ):
-        return False
-    if any(is_narrow(kind) for is_narrow in _NARROW):
-        return True
-    raise _UncountedError(column.name, kind)
-
-
-def _text_size(column: pa.ChunkedArray) -> int:
-    return sum(
-        pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
-        for chunk in column.chunks
-    )
-
-
-def _array(column: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    if pa.types.is_floating(column.type) and column.null_count == 0:
-        return np.asarray(column.to_numpy(), dtype=np.float64)
-    filled = np.empty(len(column), dtype=object)
-    if not pa.types.is_dictionary(column.type):
-        filled[:] = column.to_pylist()
-        return filled
-    first = 0
-    for chunk in column.chunks:
-        known = np.array([*chunk.dictionary.to_pylist(), None], dtype=object)
-        places = chunk.indices.fill_null(len(chunk.dictionary)).to_numpy()
-        filled[first : first + len(chunk)] = known[places]
-        first += len(chunk)
-    return filled
 
 
 def _named(names: list[str], columns: list[np.ndarray]) -> Frame:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 
-from enclave.archive.comparison import files
+from enclave.archive.comparison import parquet
 from enclave.archive.comparison.files import compare_files
 from enclave.archive.comparison.finding import Finding
 from enclave.archive.comparison.policy import Policy
@@ -258,7 +258,7 @@ def test_a_small_file_of_much_text_is_compared_by_its_bytes(
     compared, kind, monkeypatch
 ):
     """A text of a megabyte that stands in each row is a bomb."""
-    monkeypatch.setattr(files, "_MOST_READ", 10 << 20)
+    monkeypatch.setattr(parquet, "_MOST_READ", 10 << 20)
 
     def write(letter: str, rows: int):
         table = pa.table({"a": pa.array([letter * (1 << 20)] * rows).cast(kind)})

@@ -16,8 +16,8 @@ from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.judgement import Report
 from enclave.archive.manifest import Manifest
-from enclave.archive.report_sides import Sides
-from enclave.archive.side_by_side import of_report
+from enclave.archive.report_sides import Sides, views_of
+from enclave.archive.side_by_side import SideBySide, for_members, of_report
 
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"{{ 7*7 }}"
@@ -44,7 +44,13 @@ def _report(comparison=None, **changes: Any) -> Report:
 
 
 def page(report: Report, sealed: Manifest, sides: Sides | None = None) -> str:
-    return report_page.page(report, sealed, of_report(report, sealed, sides))
+    return report_page.page(report, sealed, seen(report, sealed, sides))
+
+
+def seen(report: Report, sealed: Manifest, sides: Sides | None) -> SideBySide:
+    outputs = report.comparison.outputs if report.comparison else ()
+    views = dict(views_of(outputs, sides)) if sides else {}
+    return of_report(report, sealed, views)
 
 
 class _Elements(HTMLParser):
@@ -253,8 +259,9 @@ def test_on_todays_data_the_verdict_is_shown_and_no_output(build, sealed, sides)
     report = _report(compare_notebooks(archived, rerun), data="today")
     both = sides(archived, rerun)
 
-    shared = report_page.part(of_report(report, sealed, both))
-    kept = report_page.part(of_report(report, sealed, both, everything=True))
+    everything = seen(report, sealed, both)
+    shared = report_page.part(for_members(everything))
+    kept = report_page.part(everything)
 
     assert "which the project was not given" in shared
     assert "persons 17" not in shared

@@ -40,8 +40,9 @@ class Run(RerunWork):
     def _archived_times(self) -> RunTimes:
         return _archived(3)
 
-    def _judge(self, folder) -> SimpleNamespace:
-        return SimpleNamespace(verdict=self.sealed[folder.parent.name[:9]])
+    def _judge(self, folder, _stop) -> SimpleNamespace:
+        verdict = self.sealed[folder.parent.name[:9]]
+        return SimpleNamespace(report=SimpleNamespace(verdict=verdict))
 
     def _evidence(self, *given: Any) -> Evidence:
         warm = given[-1]

@@ -1,0 +1,1 @@
+"""What runs left, examined in a sandbox that sees nothing else."""

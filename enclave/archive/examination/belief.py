@@ -1,0 +1,81 @@
+"""What is believed of an answer that was written in a sandbox."""
+
+import logging
+import os
+import signal
+
+from pydantic import ValidationError
+
+from enclave.archive.examination.answers import LARGEST_ANSWER, Answer
+from enclave.errors import HostError, InputError
+from enclave.sandbox.running import Outcome
+
+
+logger = logging.getLogger(__name__)
+
+# How a program ends that came to a bound of its own, or that what it reads broke.
+_BROKEN = {
+    128 + number
+    for number in (
+        signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGABRT,
+        signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
+    )
+}  # fmt: skip
+KILLED = 128 + signal.SIGKILL
+
+
+class UnreadableError(InputError):
+    """What a run left breaks what reads it, or is more than can be read."""
+
+
+def believed(outcome: Outcome, file: int) -> Answer:
+    """Return what was answered, if it was answered to the end and makes sense.
+
+    Raises
+    ------
+    UnreadableError
+        If it was not.
+    HostError
+        If it ended as nothing that it read can make it.
+    """
+    code = exit_code(outcome)
+    if outcome.timed_out or code in _BROKEN:
+        raise _unreadable("it took too much time or memory")
+    if code != 0:
+        raise _fault_of_the_host(f"what reads it ended with {code}")
+    if os.fstat(file).st_size > LARGEST_ANSWER:
+        raise _unreadable("too much was found")
+    os.lseek(file, 0, os.SEEK_SET)
+    with os.fdopen(file, "rb", closefd=False) as content:
+        try:
+            answer = Answer.model_validate_json(content.read())
+        except ValidationError:
+            answer = None
+    if answer is None:  # without a cause, which might quote what was read
+        raise _unreadable("the answer makes no sense")
+    if answer.refused == "host":
+        raise _fault_of_the_host("space, or a part of the program, is missing")
+    if answer.refused:
+        logger.warning("what runs left could not be read (%s)", answer.error)
+        raise _unreadable(f"reading it ended with {answer.error}")
+    return answer
+
+
+def exit_code(outcome: Outcome) -> int:
+    """Return 128 + signal, also of a fork, of which Linux says minus the signal."""
+    code = outcome.exit_code
+    return 128 - code if code < 0 else code
+
+
+def _unreadable(why: str) -> UnreadableError:
+    return UnreadableError(
+        f"What the analysis shows cannot be read with the memory and the time there is"
+        f" for it ({why}). Show less, or write large results to files."
+    )
+
+
+def _fault_of_the_host(what: str) -> HostError:
+    return HostError(
+        f"This machine could not read what the run left ({what}). Look whether it has"
+        " memory and disk left, then go on with the request."
+    )

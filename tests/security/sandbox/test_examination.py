@@ -1,0 +1,141 @@
+"""What runs left is read in a sandbox: what it sees, and what ends it."""
+
+import base64
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from enclave.archive.analysis.plan import Plan, Step
+from enclave.archive.comparison.compare import compare_notebooks
+from enclave.archive.comparison.policy import Policy
+from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.examination import room
+from enclave.archive.examination.answers import Question
+from enclave.archive.examination.belief import UnreadableError
+from enclave.archive.examination.room import Examiner
+from enclave.archive.notebook import read
+from enclave.sandbox.running import run
+
+
+pytestmark = pytest.mark.sandbox
+
+PLAN = Plan(alone=True, steps=(Step(name="source.ipynb", kernel="python-2026.12"),))
+QUESTION = Question(plan=PLAN, policy=Policy())
+
+
+def _png(shade: int) -> str:
+    file = io.BytesIO()
+    Image.fromarray(np.full((40, 40, 3), shade, np.uint8)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _left(folder: Path, number: float, shade: int) -> Path:
+    """What one run left: a printed number, a table and a picture, and a file."""
+    data = {
+        "text/plain": "x",
+        "text/html": f"<table><tr><td>{number}</td></tr></table>",
+        "image/png": _png(shade),
+    }
+    outputs: list[dict[str, Any]] = [
+        {"output_type": "stream", "name": "stdout", "text": f"mean {number}\n"},
+        {"output_type": "display_data", "data": data, "metadata": {}},
+    ]
+    cell = {"cell_type": "code", "source": "a", "metadata": {}, "outputs": outputs}
+    (folder / "files").mkdir(parents=True)
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    (folder / "executed.ipynb").write_text(json.dumps(notebook))
+    table = pa.table({"code": ["a", "b"], "value": [number, 2.0]})
+    pq.write_table(table, folder / "files" / "table.parquet")
+    return folder
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return _left(tmp_path / "one", 1.5, 10), _left(tmp_path / "other", 1.6, 200)
+
+
+def test_it_finds_what_the_comparison_finds(runs, tmp_path):
+    archived, rerun = runs
+    found = room.examiner().ask(QUESTION, rerun, tmp_path, archived=archived)
+    here = compare_notebooks(
+        read(archived / "executed.ipynb"), read(rerun / "executed.ipynb")
+    )
+
+    assert found.outputs[: len(here.outputs)] == here.outputs
+    file = found.outputs[-1]
+    assert (file.file, file.verdict) == ("table.parquet", Verdict.DIFFERS)
+    assert found.views[0].lines
+    assert all(found.views[1].pictures or ())
+    assert [path.name for path in tmp_path.iterdir()] == ["one", "other"]
+
+
+def test_of_one_run_it_tells_what_is_shown(runs, tmp_path):
+    records = room.examiner().ask(Question(plan=PLAN), runs[0], tmp_path).records
+
+    assert records[0]["kind"] == "stdout"
+    assert records[0]["numbers"] == ["1.5"]
+    assert records[-1]["file"] == "table.parquet"
+
+
+def test_what_is_more_than_memory_holds_gets_no_verdict(runs, tmp_path):
+    """A picture as large as one may be, of which two take more than there is."""
+    for shade, folder in enumerate(runs):
+        picture = Image.fromarray(np.full((5000, 5000), shade, np.uint8))
+        picture.save(folder / "files" / "large.png")
+    narrow = Examiner(replace(room.LIMITS, memory_bytes=160 << 20))
+    try:
+        with pytest.raises(UnreadableError, match="MemoryError"):
+            narrow.ask(QUESTION, runs[1], tmp_path, archived=runs[0])
+    finally:
+        narrow.close()
+
+
+PROBE = """
+import json, os, socket, subprocess, sys
+def tried(attempt):
+    try:
+        attempt()
+    except OSError as error:
+        return type(error).__name__
+    return "done"
+said = {
+    "environment": sorted({*os.environ} - {"LC_CTYPE", "PWD"}),
+    "root": sorted(os.listdir("/project")),
+    "write": tried(lambda: open("/project/examined/x", "w")),
+    "network": tried(lambda: socket.create_connection(("127.0.0.1", 80), 1)),
+    "interfaces": [name for _, name in socket.if_nameindex()],
+    "processes": len([one for one in os.listdir("/proc") if one.isdigit()]),
+    "user": os.getuid() != 0,
+    "home": os.path.exists(sys.argv[1]),
+}
+print(json.dumps(said))
+"""
+
+
+def test_it_is_in_a_room_with_nothing_but_what_it_reads(tmp_path):
+    (tmp_path / "desk").mkdir(mode=0o755)
+    description = room.room_of(tmp_path / "desk", 1)
+    secret = str(tmp_path)
+    probe = [*description.command[:2], "-c", PROBE, secret]
+    outcome = run(replace(description, command=probe, pass_fds=()))
+
+    said = json.loads(outcome.output.splitlines()[-1])
+    assert said == {
+        "environment": sorted(description.environment),
+        "root": ["examined"],
+        "write": "OSError",
+        "network": "ConnectionRefusedError",
+        "interfaces": ["lo"],
+        "processes": said["processes"],
+        "user": True,
+        "home": False,
+    }
+    assert said["processes"] < 5

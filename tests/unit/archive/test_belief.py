@@ -1,0 +1,92 @@
+"""What is believed of an answer about that which runs left."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from enclave.archive.examination import belief
+from enclave.archive.examination.belief import UnreadableError, believed
+from enclave.errors import HostError
+from enclave.sandbox.running import Outcome
+
+
+EMPTY: dict[str, Any] = {"outputs": [], "views": {}, "records": []}
+PICTURES = {"archived": None, "rerun": None, "difference": None}
+
+
+@pytest.fixture
+def file() -> Iterator[int]:
+    with tempfile.TemporaryFile() as opened:
+        yield opened.fileno()
+
+
+def ended(code: int, *, timed_out: bool = False) -> Outcome:
+    return Outcome(code, "", timed_out, 1.0)
+
+
+def written(file: int, answer: dict[str, Any]) -> int:
+    os.write(file, json.dumps(answer).encode())
+    return file
+
+
+def test_an_answer_that_was_given_to_its_end_is_taken(file):
+    shown = {"records": [{"kind": "stdout", "numbers": ["1.5"], "cell": 1}]}
+    assert believed(ended(0), written(file, shown)).records[0]["numbers"] == ["1.5"]
+
+
+@pytest.mark.parametrize("code", [-9, 137, -11, 139, -24, 152, -25, -6])
+def test_what_breaks_its_reader_gets_no_verdict(file, code):
+    with pytest.raises(UnreadableError, match="too much time or memory"):
+        believed(ended(code), written(file, EMPTY))
+
+
+def test_what_takes_too_long_gets_no_verdict(file):
+    with pytest.raises(UnreadableError):
+        believed(ended(0, timed_out=True), written(file, EMPTY))
+
+
+@pytest.mark.parametrize("code", [1, 2, 70])
+def test_an_end_that_nothing_read_can_cause_is_the_machines(file, code):
+    with pytest.raises(HostError, match=f"ended with {code}"):
+        believed(ended(code), written(file, EMPTY))
+
+
+def test_what_the_machine_lacks_is_no_fault_of_the_analysis(file):
+    with pytest.raises(HostError, match="missing"):
+        believed(ended(0), written(file, {"refused": "host"}))
+
+
+@pytest.mark.parametrize("reason", ["memory", "broken"])
+def test_a_reader_that_gives_up_gives_no_verdict(file, reason):
+    with pytest.raises(UnreadableError, match="ValueError"):
+        believed(ended(0), written(file, {"refused": reason, "error": "ValueError"}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"verdict": "identical"},
+        {"refused": "other"},
+        {"refused": "broken", "error": "a patient's name, 010203-1234"},
+        {"outputs": [{"cell": 1, "kind": "stdout", "verdict": "fine"}]},
+        {"views": {"0": {"pictures": {**PICTURES, "rerun": "javascript:alert(1)"}}}},
+        {"views": {"0": {"pictures": {**PICTURES, "rerun": 'data:x" onload="'}}}},
+        {"views": {"first": {}}},
+        {"views": {"0": {"lines": [["a", "b", "perhaps"]]}}},
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_none(file, answer):
+    os.write(file, json.dumps(answer).encode() if answer else b"")
+    with pytest.raises(UnreadableError, match="makes no sense"):
+        believed(ended(0), file)
+
+
+def test_no_more_is_read_than_an_answer_may_be(file, monkeypatch):
+    monkeypatch.setattr(belief, "LARGEST_ANSWER", 10)
+    with pytest.raises(UnreadableError, match="too much was found"):
+        believed(ended(0), written(file, EMPTY))
