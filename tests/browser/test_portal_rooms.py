@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from enclave.jobs import queue
 from enclave.settings import Settings
@@ -261,6 +261,27 @@ def test_a_draft_that_was_refused_is_not_left_unasked(eyes: Eyes):
     assert asked.value.type == "beforeunload"
     asked.value.dismiss()
     assert late.locator('[name="background"]').input_value().startswith("I det andet.")
+
+
+def test_who_saves_while_a_draft_is_being_kept_is_not_refused(eyes: Eyes):
+    """Of two saves at once, one would have an old version."""
+    page = eyes.visit("rikke", "/applications/2/edit?language=da")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/draft", hold)
+    page.locator('[name="background"]').fill("Imens der gemmes.")
+    page.wait_for_timeout(1_000)
+    page.locator('[name="hypothesis"]').fill("Og lige bagefter.")
+
+    page.get_by_role("button", name="Gem og se den").click(no_wait_after=True)
+    (kept,) = held
+    kept.continue_()
+
+    expect(page.locator("main")).to_contain_text("Og lige bagefter.")
+    assert len(held) == 1
 
 
 def test_of_two_tabs_the_second_is_told_and_led_back(eyes: Eyes):

@@ -24,7 +24,29 @@ draft.addEventListener("htmx:sendError", () => warn(draft.dataset.unsaved));
 kept.addEventListener("htmx:afterSwap", () => {
   unsaved = kept.querySelector("[data-refused]") !== null;
 });
-draft.addEventListener("submit", () => { unsaved = false; });
+
+// Each save makes a new version, and of two at once the later is refused. So who presses
+// a button while one is on its way waits for that, and none begins after.
+let underway = false;
+let leaving = false;
+let pressed = null;
+
+draft.addEventListener("htmx:beforeRequest", (event) => {
+  if (leaving) event.preventDefault();
+  else underway = true;
+});
+draft.addEventListener("htmx:afterRequest", () => {
+  underway = false;
+  if (leaving) setTimeout(() => draft.requestSubmit(pressed));
+});
+draft.addEventListener("submit", (event) => {
+  unsaved = false;
+  leaving = true;
+  pressed = event.submitter;
+  if (underway) event.preventDefault();
+});
+window.addEventListener("pageshow", () => { leaving = false; });
+
 window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });

@@ -13,9 +13,11 @@ from pydantic import BaseModel
 from enclave import portal
 from enclave.airlock import ingress_jobs
 from enclave.archive.comparison.verdict import Verdict
+from enclave.archive.judgement import DATA_UNAVAILABLE, NOT_COMPARED
 from enclave.archive.rerun_overview import OPEN, Concern
 from enclave.archive.rerun_request import Occasion
 from enclave.archive.rerun_terms import DataOf
+from enclave.archive.run_record import Cause
 from enclave.cohort.code_lists.lists import Sharing
 from enclave.cohort.question import Question
 from enclave.delivery.cpr_extract.record import State as ExtractState
@@ -86,6 +88,7 @@ GIVEN = {
     *(f"rerun_state.{one}" for one in (OPEN, *JobState)),
     *(f"underway.{one}" for one in JobState),
     *(f"occasion.{one}" for one in Occasion),
+    *(f"cause.{one}" for one in (*Cause, DATA_UNAVAILABLE, NOT_COMPARED)),
     *(f"verdict.{one}".replace(" ", "_") for one in Verdict),
     *(f"verdict.means.{one}".replace(" ", "_") for one in Verdict),
     *(f"reruns.data.{one}" for one in get_args(DataOf)),
