@@ -42,8 +42,6 @@ def submit(
 
     Parameters
     ----------
-    submission
-        What is archived, by whom, for which project.
     watch, stop
         Told of each start and end of a cell; asked all the time whether to end.
 
@@ -51,11 +49,10 @@ def submit(
     ------
     InputError
         If it does not run cleanly (with the cell's number and the class of the cause),
-        or shows nothing that could be compared.
-    PolicyRefusal
-        If the account may not work in the project now.
-    NotFoundError
-        If there is no such account, project or kernel, or the project has no data.
+        or shows nothing that could be compared, or more than can be read.
+    PolicyRefusal, NotFoundError
+        If the account may not work in the project now, or something is not there:
+        account, project, kernel or data.
     HostError, StoppedError
         If this machine cannot run sandboxes, or ``stop`` said so.
     """
@@ -72,14 +69,13 @@ def submit(
         with _scratch(settings.archive / ".runs" / key) as scratch:
             results = scratch / ".partial-results"
             results.mkdir()
-            examiner().get_ready()  # while the analysis runs
+            examiner().get_ready()  # while it runs
             times = execute(task, scratch, into=results)
             _check(task, times, results)
             asked = Question(plan=submission.analysis.plan)
             shown = examiner().ask(asked, results, scratch, stop=stop).records
-            subject = _subject(submission, inputs, key, clock)
-            contents = Contents(subject, submission, inputs, times, results, shown)
-            return shelf.add(contents)
+            about = _subject(submission, inputs, key, clock)
+            return shelf.add(Contents(about, submission, inputs, times, results, shown))
 
 
 @contextmanager

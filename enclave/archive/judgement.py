@@ -1,18 +1,20 @@
 """What a re-run shows: compared with the archived run, or why there is nothing to."""
 
+from contextlib import suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from enclave.archive import layout
 from enclave.archive.analysis.analysis import Analysis
+from enclave.archive.analysis.plan import Plan
 from enclave.archive.comparison.compare import DEFAULT_POLICY, Comparison
 from enclave.archive.comparison.policy import Policy
 from enclave.archive.comparison.run_facts import Circumstances
 from enclave.archive.comparison.text import TextComparer
 from enclave.archive.comparison.verdict import Verdict
-from enclave.archive.examination.answers import Question
+from enclave.archive.examination.answers import Answer, Question
 from enclave.archive.examination.belief import UnreadableError
 from enclave.archive.examination.room import examiner
 from enclave.archive.manifest import DeliveryRecord, KernelRecord, Manifest
@@ -117,14 +119,10 @@ def judge(
         Folder of the archived analysis, already verified.
     rerun
         Folder of the re-run's execution.
-    sealed
-        The archived analysis's manifest.
-    number
-        Of the re-run.
-    policy
-        Tolerances and noise rules.
-    stop
-        Asked again and again whether to end it.
+    sealed, number
+        The archived analysis's manifest; and of the re-run.
+    policy, stop
+        Tolerances and noise rules; and asked again and again whether to end it.
 
     Raises
     ------
@@ -132,38 +130,54 @@ def judge(
         If this machine cannot run sandboxes, or ``stop`` said so.
     """
     evidence = read_evidence(rerun)
-    cause, comparison, views = evidence.cause, None, dict[int, View]()
-    times = evidence.times
+    times, cause, found = evidence.times, evidence.cause, None
+    comparer = TextComparer(policy)
     if cause is None and times is not None:
         plan = Analysis.archived(archived).plan
-        policy = policy_of(plan, policy)
         known = _circumstances(archived, sealed, evidence, times)
-        question = Question(plan=plan, policy=policy, circumstances=known)
-        try:
-            found = examiner().ask(
-                question, rerun, rerun.parent, archived=archived, stop=stop
-            )
-        except UnreadableError:
-            cause = NOT_COMPARED
-        else:
-            comparison = Comparison.of(found.outputs, TextComparer(policy, known))
-            views = found.views
+        comparer = TextComparer(policy_of(plan, policy), known)
+        found = _examined(plan, comparer, (archived, rerun), stop)
+        cause = None if found else NOT_COMPARED
+    comparison = Comparison.of(found.outputs, comparer) if found else None
     report = Report(
         analysis=sealed.id,
         rerun=number,
         verdict=comparison.verdict if comparison else Verdict.COULD_NOT_RUN,
-        data=evidence.data,
-        other_kernel=evidence.other_kernel,
-        other_delivery=evidence.other_delivery,
         cause=cause,
-        failed_cell=times.record.failed_cell if times else None,
-        failed_step=times.failed_step if times else "",
-        start=times.start if times else None,
-        unconfirmed_forks=evidence.unconfirmed_forks,
-        policy=policy,
+        policy=comparer.policy,
         comparison=comparison,
+        **_told(evidence),
     )
-    return Judgement(report, views)
+    return Judgement(report, found.views if found else {})
+
+
+def _examined(
+    plan: Plan, comparer: TextComparer, runs: tuple[Path, Path], stop: Stop
+) -> Answer | None:
+    """Have two runs compared; None if that cannot be done with what they left."""
+    archived, rerun = runs
+    question = Question(
+        plan=plan, policy=comparer.policy, circumstances=comparer.circumstances
+    )
+    with suppress(UnreadableError):
+        return examiner().ask(
+            question, rerun, rerun.parent, archived=archived, stop=stop
+        )
+    return None
+
+
+def _told(evidence: Evidence) -> dict[str, Any]:
+    """Return what a report repeats of how the run went."""
+    times = evidence.times
+    return {
+        "data": evidence.data,
+        "other_kernel": evidence.other_kernel,
+        "other_delivery": evidence.other_delivery,
+        "failed_cell": times.record.failed_cell if times else None,
+        "failed_step": times.failed_step if times else "",
+        "start": times.start if times else None,
+        "unconfirmed_forks": evidence.unconfirmed_forks,
+    }
 
 
 def read_evidence(folder: Path) -> Evidence:

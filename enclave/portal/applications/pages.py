@@ -34,6 +34,7 @@ from enclave.projects import (
 from enclave.projects.machine import EDITABLE, Guard, Kind, State, Transition
 from enclave.projects.people import Role
 from enclave.store.project_tables import Account, Application
+from enclave.store.review_tables import ApplicationEvidence
 
 
 router = APIRouter(prefix="/applications", include_in_schema=False)
@@ -80,7 +81,7 @@ def show(
         due = expected.expectation(session, found, place.clock().date())
         changed_from, changed = versions.changes_of(session, found)
         leads = ownership.leads(session, found, account)
-        first = evidence.find(session, found, FIRST_DELIVERY)
+        first = _version(evidence.find(session, found, FIRST_DELIVERY))
         failed = None if first else failure(session, found.id)
         rerun = _rerun(session, found, account, place)
     language = words.chosen(request)
@@ -99,8 +100,7 @@ def show(
                 "main": one.waits and Guard.REASON not in one.guards and not one.figure,
             }
             for one in actions
-            if not one.evidence or found.kind not in _HAVE_PAGES
-            if found.kind != Kind.RERUN_REQUEST or _may_go_on(one, rerun)
+            if _is_offered(one, found, rerun)
         ],
         rerun=rerun,
         csrf=issue(account.name, place),
@@ -109,11 +109,10 @@ def show(
         expected=due,
         changes=changed,
         changed_from=changed_from,
-        first_version=json.loads(first.document)["version"] if first else None,
+        first_version=first,
         failed=failed,
         may_read_why=Role.DATA_MANAGER in account.roles,
-        may_propose=found.state in (State.ANSWERED, State.USED_IN)
-        and found.created_by == account.name,
+        may_propose=_may_propose(found, account),
         editable=leads and found.state in EDITABLE,
         may_copy=bool(kinds.of(found.kind).by & account.roles)
         and found.state not in EDITABLE,
@@ -188,6 +187,21 @@ def _rerun(
     return None
 
 
-def _may_go_on(action: Transition, rerun: Mapping[str, Any] | None) -> bool:
-    """Offer to record what a re-run came to once it came to something."""
-    return not action.evidence or bool(rerun and rerun["verdict"])
+def _may_propose(application: Application, account: Account) -> bool:
+    answered = application.state in (State.ANSWERED, State.USED_IN)
+    return answered and application.created_by == account.name
+
+
+def _is_offered(
+    action: Transition, application: Application, rerun: Mapping[str, Any] | None
+) -> bool:
+    """Offer what rests on evidence where it is made; a re-run's once it is there."""
+    if not action.evidence:
+        return True
+    if application.kind == Kind.RERUN_REQUEST:
+        return bool(rerun and rerun["verdict"])
+    return application.kind not in _HAVE_PAGES
+
+
+def _version(first: ApplicationEvidence | None) -> int | None:
+    return json.loads(first.document)["version"] if first else None
