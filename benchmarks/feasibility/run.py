@@ -50,6 +50,7 @@ from enclave.warehouse.warehouse import Warehouse
 
 
 LISTS = [CodeList.of("NPU", code) for code in FIFTY]
+TODAY = date(2026, 7, 1)
 MAPPING = Path(__file__).with_name("register.yaml")
 
 
@@ -90,6 +91,7 @@ def main() -> None:
         source_bytes=size(folder / "source"),
         answer_seconds=answering.times(settings),
         floor=floors(index_of(snapshot)),
+        kept_cells=kept_cells(snapshot, given.rounds),
         larger=larger,
     )
     page = written(measured)
@@ -149,17 +151,20 @@ def prepare(folder: Path, settings: Settings, persons: int, events: int) -> Snap
 
 def by_index(snapshot: Snapshot) -> Queries:
     """Return the six questions, each as if nothing had been asked before."""
-    index, today = index_of(snapshot), date(2026, 7, 1)
+    index = index_of(snapshot)
 
     def groups() -> Rows:
-        found = breakdown(FROM_DIABETES, snapshot, today)
+        found = breakdown(FROM_DIABETES, snapshot, TODAY)
         return [
             *(
-                (each.sex, each.age_from // 10, None, len(each.persons))
-                for each in found.groups
+                (each.sex, each.age_from // 10, None, number)
+                for each, number in found.groups.numbers.items()
                 if each.age_from is not None
             ),
-            *((None, None, year, len(who)) for year, who in found.years.items()),
+            *(
+                (None, None, year, number)
+                for year, number in found.years.numbers.items()
+            ),
         ]
 
     def codes() -> Rows:
@@ -182,6 +187,17 @@ def by_index(snapshot: Snapshot) -> Queries:
         "Q6": codes,
     }
     return {name: forgetting(ask) for name, ask in asked.items()}
+
+
+def kept_cells(snapshot: Snapshot, rounds: int) -> float:
+    """Return the median milliseconds in which who is in each cell of Q5 is written."""
+    found, taken = breakdown(FROM_DIABETES, snapshot, TODAY), []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        found.groups.persons()
+        found.years.persons()
+        taken.append(1e3 * (time.perf_counter() - begun))
+    return median(taken)
 
 
 def compare(queries: dict[str, Queries]) -> None:

@@ -3,9 +3,11 @@
 Exact, and for the enclave only; see :mod:`enclave.feasibility.counting`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 import numpy as np
 from pyroaring import BitMap
@@ -22,7 +24,7 @@ from enclave.warehouse.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Group:
-    """Some persons of a cohort, as ordinals.
+    """Some persons of a cohort.
 
     Attributes
     ----------
@@ -35,7 +37,35 @@ class Group:
 
     sex: str | None
     age_from: int | None
-    persons: BitMap
+
+
+Cell = TypeVar("Cell", Group, int)
+
+
+@dataclass(frozen=True)
+class Sorted(Generic[Cell]):
+    """Persons in cells, of which each is in one.
+
+    Attributes
+    ----------
+    numbers
+        How many are in each cell; those with nobody are not there.
+    """
+
+    numbers: Mapping[Cell, int]
+    _who: np.ndarray
+    _cell: np.ndarray
+
+    def persons(self) -> dict[Cell, BitMap]:
+        """Return who is in each cell: that takes longer than to count them."""
+        stops: np.ndarray
+        _, stops, ordered = sort_out(self._who, self._cell)
+        bounds: list[int] = [0, *stops.tolist()]
+        sets = bitmaps(ordered, stops)
+        inside = [
+            each for (a, b), each in zip(pairwise(bounds), sets, strict=True) if b > a
+        ]
+        return dict(zip(self.numbers, inside, strict=True))
 
 
 @dataclass(frozen=True)
@@ -44,14 +74,12 @@ class Breakdown:
 
     Attributes
     ----------
-    groups
-        By sex and age; those with nobody are not there.
     years
-        Year of the index event and who had it then; empty without an index event.
+        By year of the index event; empty without one.
     """
 
-    groups: tuple[Group, ...]
-    years: dict[int, BitMap]
+    groups: Sorted[Group]
+    years: Sorted[int]
 
 
 def breakdown(question: Question, snapshot: Snapshot, on: date) -> Breakdown:
@@ -66,30 +94,21 @@ def breakdown(question: Question, snapshot: Snapshot, on: date) -> Breakdown:
     found, index = find(question, snapshot), index_of(snapshot)
     who = found.members.ordinals
     day = moment_of(on if found.first is None else "index", found.first)
-    columns = index.persons.sex, index.births
-    cell, year, decades = sort_by_age_and_year(who, columns, day, index.calendar)
-    by_cell = _sorted_out(who, cell)
-    groups = [
+    columns, calendar = (index.persons.sex, index.births), index.calendar
+    cell, year, of_cell, of_year = sort_by_age_and_year(who, columns, day, calendar)
+    decades = of_cell.shape[1]
+    groups = {
         Group(
-            sex=(None, *SEXES)[cell // decades],
-            age_from=10 * (cell % decades - 1) if cell % decades else None,
-            persons=inside,
-        )
-        for cell, inside in by_cell.items()
-    ]
-    by_year = {}
-    if found.first is not None:
-        by_year = _sorted_out(who, year)
-    return Breakdown(tuple(groups), by_year)
-
-
-def _sorted_out(who: np.ndarray, group: np.ndarray) -> dict[int, BitMap]:
-    """Return the persons of each group that has any, in the order of the groups."""
-    lowest, stops, ordered = sort_out(who, group)
-    bounds = pairwise([0, *stops.tolist()])
-    sets = bitmaps(ordered, stops)
-    return {
-        lowest + number: inside
-        for number, ((start, stop), inside) in enumerate(zip(bounds, sets, strict=True))
-        if stop > start
+            sex=(None, *SEXES)[number // decades],
+            age_from=10 * (number % decades - 1) if number % decades else None,
+        ): count
+        for number, count in enumerate(of_cell.ravel().tolist())
+        if count
     }
+    years = {}
+    if found.first is not None:
+        first_year = int(calendar.written[0]) // 10_000
+        years = {
+            first_year + n: count for n, count in enumerate(of_year.tolist()) if count
+        }
+    return Breakdown(Sorted(groups, who, cell), Sorted(years, who, year))

@@ -81,11 +81,12 @@ class BySexAndAge(EachKept):
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
         cells = {name: BitMap() for name in self.layout(question, snapshot).cells}
-        for group in breakdown(question, snapshot, last_day(snapshot)).groups:
+        sorted_out = breakdown(question, snapshot, last_day(snapshot))
+        for group, found in sorted_out.groups.persons().items():
             if group.sex is None or group.age_from is None:
                 continue
             ages = DECADES[min(group.age_from, LAST_DECADE) // 10]
-            cells[f"{group.sex} {ages}"] |= group.persons
+            cells[f"{group.sex} {ages}"] |= found
         return cells
 
 
@@ -115,7 +116,7 @@ class ByYear(EachKept):
         """Return the persons of each cell."""
         cells = {name: BitMap() for name in self.layout(question, snapshot).cells}
         sorted_out = breakdown(question, snapshot, last_day(snapshot))
-        for year, found in sorted_out.years.items():
+        for year, found in sorted_out.years.persons().items():
             cells[str(year) if str(year) in cells else OTHER_YEARS] |= found
         return cells
 

@@ -9,6 +9,10 @@ from enclave.feasibility.index.compiled import compiled, unsigned
 from enclave.feasibility.index.kernels import NEVER
 
 
+# Neither of the two is one as well.
+_SEXES = 3
+
+
 def days_since_1970(day: date) -> int:
     """Return a date as the columns have it."""
     return (day - date(1970, 1, 1)).days
@@ -118,7 +122,7 @@ def sort_by_age_and_year(
     columns: tuple[np.ndarray, np.ndarray],
     day: tuple[np.ndarray, int],
     calendar: Calendar,
-) -> tuple[np.ndarray, np.ndarray, int]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return of some persons which cell they are in, and which year.
 
     Parameters
@@ -133,20 +137,23 @@ def sort_by_age_and_year(
     tuple
         Of each person the sex, times so many decades, plus one more than the tens of
         years of age; nothing is added before birth or where it is not known. The year
-        of the day. And how many decades there are.
+        of the day, from the first of the calendar on. And how many there are by sex and
+        decade, and by year.
     """
     base, written = calendar
     of_each, of_all = day
-    cells, years = np.empty(len(who), np.int32), np.empty(len(who), np.int32)
-    decades = np.int32(1)
+    cells, years = np.empty(len(who), np.uint16), np.empty(len(who), np.uint16)
+    first_year = np.int64(written[0]) // 10_000
+    of_year = np.zeros(np.int64(written[-1]) // 10_000 - first_year + 1, np.int64)
+    of_cell = np.zeros((_SEXES, len(of_year) // 10 + 2), np.int64)
     for i in range(len(who)):
         born = np.int64(columns[1][who[i]])
         on = np.int64(of_each[who[i]]) if len(of_each) > 0 else of_all
         today = np.int64(written[unsigned(on - base)])
         lived = today - born
         decade = 1 + lived // 100_000 if (born != NEVER) & (lived >= 0) else 0
-        years[i], cells[i] = today // 10_000, decade
-        decades = max(decades, np.int32(decade + 1))
-    for i in range(len(who)):
-        cells[i] += decades * np.int32(columns[0][who[i]])
-    return cells, years, int(decades)
+        sex, year = np.int64(columns[0][who[i]]), today // 10_000 - first_year
+        cells[i], years[i] = sex * of_cell.shape[1] + decade, year
+        of_cell[unsigned(sex), unsigned(decade)] += 1
+        of_year[unsigned(year)] += 1
+    return cells, years, of_cell, of_year
