@@ -111,16 +111,16 @@ class Occurrences:
         )
         return Members.of_words(met, self._persons)
 
-    def first_days(self) -> np.ndarray:
-        """Return the earliest day of every ordinal, or never."""
+    def first_days(self, wanted: np.ndarray) -> np.ndarray:
+        """Return the earliest day of every ordinal that is wanted, or never."""
         first = np.empty(self._persons, dtype=np.int32)
 
         def work(shard: Shard) -> None:
             first[shard.start : shard.stop] = NEVER
-            asked = Asked(shard)
+            asked = Asked(shard, wanted)
             if self.are_all:
                 room = self.room(shard)
-                persons = Persons(*shard, EVERYBODY)
+                persons = Persons(*shard, wanted)
                 for segment, numbers, _ in self.lists:
                     checked(
                         lower_to_first(segment.columns, numbers, persons, room, first)

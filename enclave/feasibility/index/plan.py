@@ -4,15 +4,19 @@ To see which parts a question has, whether the index knows them, and under which
 each is kept, took twice as long as to combine the sets of those who have some codes.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from enclave.cohort.criteria import (
     AllOf,
     AnyOf,
+    Around,
     AtLeastOf,
     Criterion,
+    During,
     EventCriterion,
     Not,
+    Sequence,
     Within,
 )
 from enclave.cohort.population import Population
@@ -57,12 +61,18 @@ class Plan(NamedTuple):
         ``None`` if everybody belongs to it.
     whose
         As a text, from which event days are counted and who belongs to the population.
+    needed
+        Events with some codes that everybody of the cohort has.
+    needed_key
+        The same as a text.
     """
 
     population: Population | None
     index_event: Part | None
     criteria: tuple[Part, ...]
     whose: str
+    needed: tuple[Part, ...]
+    needed_key: str
 
 
 def planned(question: Question) -> Plan:
@@ -73,7 +83,32 @@ def planned(question: Question) -> Plan:
     if population:
         whose += _text(population)
     criteria = tuple(_part(each, whose) for each in question.criteria)
-    return Plan(population, index, criteria, whose)
+    needed = tuple(map(_codes_of, _needed(question.criteria))) if index else ()
+    key = " ".join(each.key for each in needed)
+    return Plan(population, index, criteria, whose, needed, key)
+
+
+def _codes_of(criterion: EventCriterion) -> Part:
+    return _part(EventCriterion(codes=criterion.codes, table=criterion.table), "")
+
+
+def _needed(criteria: Iterable[Criterion]) -> Iterator[EventCriterion]:
+    """Yield events that whoever meets all criteria has, whatever else is asked."""
+    for each in criteria:
+        match each:
+            case EventCriterion():
+                yield each
+            case Within(criterion=inside):
+                yield inside
+            case (
+                Around(anchor=anchor, criterion=near)
+                | During(anchor=anchor, criterion=near)
+            ):
+                yield from (anchor, near)
+            case Sequence(steps=steps):
+                yield from steps
+            case AllOf(criteria=parts):
+                yield from _needed(parts)
 
 
 def _part(criterion: Criterion, whose: str) -> Part:

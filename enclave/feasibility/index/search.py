@@ -8,7 +8,7 @@ does not belong to the population, is left out wherever events are looked at: ev
 counts days from the one, and the other is mostly half of everybody.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import reduce
 from operator import and_, sub
 from typing import TypeVar
@@ -50,8 +50,7 @@ def find(question: Question, index: Index) -> Found:
 def find_planned(plan: Plan, index: Index) -> Found:
     """Find the cohort of a question that was taken apart before."""
     search = _Search(plan, index)
-    sets = [search.population()] if plan.population else []
-    sets += [search.with_index()] if plan.index_event and not sets else []
+    sets = [search.population()] if plan.population or plan.index_event else []
     return Found(search.all_of(plan.criteria, sets), search.first)
 
 
@@ -59,24 +58,32 @@ class _Search:
     def __init__(self, plan: Plan, index: Index) -> None:
         self._plan = plan
         self._index = index
-        self.first = self._first(plan.index_event) if plan.index_event else None
+        self._with_index, self._needed_key = index.everybody, ""
+        self.first: np.ndarray | None = None
+        if plan.index_event:
+            self._with_index = self._who_may_be_meant(plan.index_event)
+            self.first = self._first(plan.index_event)
 
     def population(self) -> Members:
         """Return who belongs to the population and has an index event."""
         population = self._plan.population
         if population is None:
-            return self.with_index()
+            return self._with_index
         return self._kept(
             "population",
-            self._plan.whose,
-            lambda: belonging(population, self._index, self.with_index(), self.first),
+            (self._plan.whose, self._needed_key),
+            lambda: belonging(population, self._index, self._with_index, self.first),
         )
 
-    def with_index(self) -> Members:
-        """Return who has an index event, or everybody if there is none."""
-        if self._plan.index_event is None:
-            return self._index.everybody
-        return self.persons(self._plan.index_event)
+    def _who_may_be_meant(self, part: Part) -> Members:
+        """Return who has an index event and, if those are few, all codes needed."""
+        having = self.persons(part)
+        needed = reduce(and_, map(self.persons, self._plan.needed), having)
+        # If most of them are left, what is found is of use for other questions as well.
+        if len(needed) * 4 > len(having) * 3:
+            return having
+        self._needed_key = self._plan.needed_key
+        return needed
 
     def persons(self, part: Part) -> Members:
         """Return who meets a criterion."""
@@ -87,7 +94,7 @@ class _Search:
             case Within(criterion=inside):
                 return self._kept(
                     "window",
-                    part.key,
+                    (part.key, self._needed_key),
                     lambda: self._with_events(inside, self._window(criterion)),
                 )
             case Around():
@@ -139,7 +146,7 @@ class _Search:
         found = reduce(and_, sorted(sets, key=len)) if sets else self._index.everybody
         return reduce(sub, out, found)
 
-    def _kept(self, kind: str, key: str, make: Callable[[], Members]) -> Members:
+    def _kept(self, kind: str, key: Hashable, make: Callable[[], Members]) -> Members:
         kept: Members = self._index.cache.get((kind, key), make, _bytes)
         return kept
 
@@ -154,8 +161,13 @@ class _Search:
 
     def _first(self, part: Part) -> np.ndarray:
         assert isinstance(part.criterion, EventCriterion)  # noqa: S101 - an index event
-        make = Occurrences(part.criterion, self._index).first_days
-        first: np.ndarray = self._index.cache.get(("first", part.key), make, _bytes)
+        meant = Occurrences(part.criterion, self._index)
+        # Of everybody with an event, the lists themselves say who has one.
+        wanted = self._with_index.words if self._needed_key else EVERYBODY
+        key = "first", part.key, self._needed_key
+        first: np.ndarray = self._index.cache.get(
+            key, lambda: meant.first_days(wanted), _bytes
+        )
         return first
 
     def _window(self, window: Within) -> Window:
