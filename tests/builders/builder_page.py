@@ -81,4 +81,6 @@ def _json(page: Place) -> str:
     words = page.locator(".enc pre").first
     for said in (*CODES, "10", "women", "no event"):
         expect(words).to_contain_text(said)
+    # Labels are read, not what they are written in.
+    expect(page.locator(".enc label", has_text="<")).to_have_count(0)
     return words.inner_text()

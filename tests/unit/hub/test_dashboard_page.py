@@ -13,6 +13,7 @@ from jupyter_server.services.kernels.connection.base import (
 )
 
 from enclave_hub import dashboard
+from enclave_widgets import markup
 
 
 ROOT = Path(__file__).parents[3]
@@ -53,6 +54,26 @@ def test_the_page_is_bundled_from_its_sources(tmp_path):
     for file in ("page.js", "page.css"):
         same = (tmp_path / file).read_bytes() == (STATIC / file).read_bytes()
         assert same, "Run make dashboard-page, and commit what it makes."
+
+
+def test_of_html_in_labels_only_what_is_read_out_is_let_through():
+    label = markup.label("Patients <b>", "Criterion 1 & 2")
+    texts = [
+        label,
+        f"{label}<img src=x onerror=alert(1)>",
+        label.replace("Criterion", "<script>"),
+        label.replace('class="enc-unseen"', 'class="enc-unseen" onclick="x()"'),
+    ]
+    script = (
+        f"import plainText from '{FOLDER / 'browser' / 'plain_text.js'}';"
+        "console.log(JSON.stringify(JSON.parse(process.argv[1]).map(plainText)))"
+    )
+
+    shown = node("--input-type=module", "-e", script, json.dumps(texts))
+
+    passed, *others = json.loads(shown)
+    assert passed == label
+    assert not any("<" in other for other in others)
 
 
 @pytest.mark.parametrize("buffers", [[], [b"a file", b"", bytes(range(256))]])
