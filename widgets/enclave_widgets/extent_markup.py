@@ -36,7 +36,12 @@ def _row(one: ExtentAnswer, labels: Mapping[str, str], language: Language) -> st
     if one.or_earlier:
         first = words.or_earlier.format(year=first)
     cells = (_number(one, language), first, str(one.last_year or "-"))
-    columns = "".join(f"<td>{escape(text)}</td>" for text in cells)
+    # On a telephone, each cell has the name of its column beside it.
+    heads = (words.each_has, words.first_year, words.last_year)
+    columns = "".join(
+        f'<td data-head="{escape(head)}">{escape(text)}</td>'
+        for head, text in zip(heads, cells, strict=True)
+    )
     return f'<tr><th scope="row">{name}</th>{columns}</tr>'
 
 
