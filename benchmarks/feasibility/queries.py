@@ -141,5 +141,6 @@ def normal(name: str, rows: Rows) -> object:
         years = [(None, None, int(y), n) for s, d, y, n in rows if y is not None]
         return sorted(map(str, [*groups, *years]))
     if name == "Q6":
-        return sorted(int(row[-1]) for row in rows)
+        # Where nobody has an analysis, engines that group have no row.
+        return sorted(int(row[-1]) for row in rows if row[-1])
     return int(rows[0][0])
