@@ -61,7 +61,7 @@ def _by_pixels(
     )
     if largest == 0:
         return SAME
-    changed = int(np.count_nonzero(_whole(first) != _whole(second)))
+    changed = int(np.count_nonzero(whole(first) != whole(second)))
     reason = f"{changed} pixels differ, by at most {largest} of 255"
     if largest > policy.pixel:
         return differing("picture", *names, reason)
@@ -69,7 +69,7 @@ def _by_pixels(
     return Finding(equal, (Difference("picture", *names, reason, equal),))
 
 
-def _whole(picture: Pixels) -> np.ndarray[tuple[int, int], np.dtype[np.uint32]]:
+def whole(picture: Pixels) -> np.ndarray[tuple[int, int], np.dtype[np.uint32]]:
     """Read the four channels of a pixel as one number."""
     return np.ascontiguousarray(picture).view(np.uint32)[..., 0]
 
