@@ -59,7 +59,7 @@ class Sorted(Generic[Cell]):
     def persons(self) -> dict[Cell, BitMap]:
         """Return who is in each cell: that takes longer than to count them."""
         stops: np.ndarray
-        _, stops, ordered = sort_out(self._who, self._cell)
+        stops, ordered = sort_out(self._who, self._cell)
         bounds: list[int] = [0, *stops.tolist()]
         sets = bitmaps(ordered, stops)
         inside = [

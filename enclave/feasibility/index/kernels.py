@@ -46,16 +46,16 @@ def once_each(person: np.ndarray, day: np.ndarray, same: np.ndarray) -> np.ndarr
 
 
 @compiled
-def sort_out(who: np.ndarray, group: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+def sort_out(who: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return persons group by group, each group in their order.
 
     Returns
     -------
     tuple
-        The lowest group, where each stops from there on, and the persons.
+        Where each group stops, from the lowest to the highest, and the persons.
     """
     if len(who) == 0:
-        return 0, np.zeros(0, np.int64), who.copy()
+        return np.zeros(0, np.int64), who.copy()
     lowest, highest = group[0], group[0]
     for i in range(len(group)):
         lowest, highest = min(lowest, group[i]), max(highest, group[i])
@@ -71,4 +71,4 @@ def sort_out(who: np.ndarray, group: np.ndarray) -> tuple[int, np.ndarray, np.nd
         place = stops[its]
         stops[its] = place + unsigned(1)
         out[place] = who[i]
-    return int(lowest), stops.view(np.int64), out
+    return stops.view(np.int64), out
