@@ -1,13 +1,15 @@
 """The record of a re-run: who asked for it, and what came of it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from enclave.archive import shelf
 from enclave.archive.certificate import Certificate
+from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.rerun_terms import AS_RECORDED, Terms
 from enclave.audit import log
 from enclave.canonical import digest
@@ -29,6 +31,10 @@ MAY_SAMPLE = frozenset({Role.CORE, Role.DATA_MANAGER})
 
 # Who may know of every archived analysis and its re-runs, and members of theirs.
 SEES_ALL = MAY_ASK | MAY_SAMPLE | {Role.CHECKER}
+
+
+# Who asks for the same on a page within this time has gone back to its form.
+SAME_WITHIN = timedelta(days=1)
 
 
 class Occasion(StrEnum):
@@ -53,6 +59,9 @@ class Wish:
         On which data and in which kernel.
     application
         The agreed application behind it, if there is one.
+    once
+        Whether a request of theirs for the same, of the last day, is meant: one that
+        was not cancelled and, where it is done, was compared.
     """
 
     actor: str
@@ -60,6 +69,7 @@ class Wish:
     terms: Terms = AS_RECORDED
     occasion: Occasion = Occasion.REQUEST
     application: int | None = None
+    once: bool = False
 
 
 def ask(session: Session, analysis_id: str, wish: Wish, *, clock: Clock = now) -> Rerun:
@@ -83,10 +93,9 @@ def ask(session: Session, analysis_id: str, wish: Wish, *, clock: Clock = now) -
     session.refresh(analysis, with_for_update=True)
     _check(session, analysis, wish, clock)
     terms = wish.terms.of(analysis.kernel)
-    if wish.key:
-        known = _by_key(session, wish.key)
-    else:
-        known = _open(session, analysis_id, wish.actor, terms)
+    known = _by_key(session, wish.key) if wish.key else None
+    if wish.once or not wish.key:
+        known = known or _meant(session, analysis_id, wish, terms, clock)
     if known is None:
         return _add(session, analysis_id, wish, terms, clock)
     if (known.analysis_id, known.data, known.kernel) != (
@@ -262,21 +271,27 @@ def _by_key(session: Session, key: str) -> Rerun | None:
     return session.scalars(select(Rerun).where(Rerun.key == key)).one_or_none()
 
 
-def _open(session: Session, analysis_id: str, actor: str, terms: Terms) -> Rerun | None:
-    return session.scalars(
-        select(Rerun)
-        .where(
-            Rerun.analysis_id == analysis_id,
-            Rerun.requested_by == actor,
-            Rerun.key.is_(None),
-            Rerun.data == terms.data,
-            Rerun.kernel.is_not_distinct_from(terms.kernel),
-            Rerun.completed.is_(None),
-            Rerun.cancelled.is_(None),
+def _meant(
+    session: Session, analysis_id: str, wish: Wish, terms: Terms, clock: Clock
+) -> Rerun | None:
+    """Return the request of the same person, for the same, that a wish means."""
+    if wish.once:
+        which: tuple[ColumnElement[bool], ...] = (
+            Rerun.occasion == Occasion.REQUEST,
+            Rerun.requested > clock() - SAME_WITHIN,
+            func.coalesce(Rerun.verdict, "") != Verdict.COULD_NOT_RUN,
         )
-        .order_by(Rerun.number)
-        .limit(1)
-    ).one_or_none()
+    else:
+        which = (Rerun.key.is_(None), Rerun.completed.is_(None))
+    same = (
+        Rerun.analysis_id == analysis_id,
+        Rerun.requested_by == wish.actor,
+        Rerun.data == terms.data,
+        Rerun.kernel.is_not_distinct_from(terms.kernel),
+        Rerun.cancelled.is_(None),
+    )
+    found = select(Rerun).where(*same, *which).order_by(Rerun.number)
+    return session.scalars(found.limit(1)).one_or_none()
 
 
 def _last(session: Session, analysis_id: str) -> int:

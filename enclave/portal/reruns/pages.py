@@ -49,16 +49,17 @@ def listing(
         page=page,
         more=len(rows) == rerun_overview.PAGE_SIZE,
         may_write=bool(kinds.of(Kind.RERUN_REQUEST).by & account.roles),
-        key=secrets.token_hex(8),
         csrf=issue(account.name, place),
     )
 
 
 @router.post("")
 def ask(fields: Fields, visitor: Person, place: Place) -> Response:
-    """Ask for a re-run, and go to its page."""
+    """Ask for a re-run, and go to its page; or to that of the same, asked for today.
+
+    Who goes back to the form and presses again means the one that is there.
+    """
     check(fields, visitor.account, place)
-    key = f"{visitor.account}:{fields.get('key') or secrets.token_hex(8)}"
     terms = Terms(_data(fields.get("data", "")), fields.get("kernel") or None)
     with place.database.begin() as session:
         account = account_of(session, visitor)
@@ -66,7 +67,7 @@ def ask(fields: Fields, visitor: Person, place: Place) -> Response:
             session,
             place.settings,
             fields.get("analysis", ""),
-            Wish(account.name, key, terms),
+            Wish(account.name, secrets.token_hex(16), terms, once=True),
             clock=place.clock,
         )
         address = f"{place.prefix}/reruns/{made.analysis_id}/{made.number}"

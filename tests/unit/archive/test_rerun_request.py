@@ -6,11 +6,12 @@ from enclave.archive import rerun_request
 from enclave.archive.certificate import Certificate
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.rerun_request import Wish, ask, conclude, of_analysis
+from enclave.archive.rerun_terms import Terms
 from enclave.audit import log
 from enclave.errors import InputError, NotFoundError, PolicyRefusal
 from enclave.store.archive_tables import ArchivedAnalysis
 from tests.builders import projects
-from tests.builders.projects import at
+from tests.builders.projects import at, later
 
 
 @pytest.fixture
@@ -146,3 +147,34 @@ def test_nothing_is_recorded_where_the_audit_entry_fails(archive, monkeypatch):
     monkeypatch.undo()
 
     assert _ask(archive).number == 1
+
+
+def test_who_goes_back_and_presses_again_means_the_request_that_is_there(
+    archive, subject
+):
+    def press(actor: str = "rikke", clock=at(), **terms: str):  # noqa: B008 - it stands
+        pressed.append(None)
+        wish = Wish(actor, f"press-{len(pressed)}", Terms(**terms), once=True)
+        with archive.begin() as session:
+            return ask(session, "PAC2026Rikke_1", wish, clock=clock)
+
+    pressed: list[None] = []
+    first = press()
+    assert press().number == first.number
+    assert (press(data="today").number, press("karen").number) == (2, 3)
+    _conclude(archive, first, subject)
+    assert press().number == first.number
+    assert press(clock=later(days=2)).number == 4
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "could not run"])
+def test_what_came_to_nothing_is_asked_for_again(archive, ended):
+    wish = Wish("rikke", once=True)
+    with archive.begin() as session:
+        first = ask(session, "PAC2026Rikke_1", wish, clock=at())
+        if ended == "cancelled":
+            rerun_request.cancel(session, first, actor="rikke", clock=at())
+        else:
+            first.verdict, first.completed = ended, at()()
+    with archive.begin() as session:
+        assert ask(session, "PAC2026Rikke_1", wish, clock=at()).number == 2

@@ -57,7 +57,7 @@ def _ask(door, account: str = "rikke", **changes):
 def test_a_member_asks_on_the_page_and_watches_it(door, archive):
     browser = door.browser("rikke")
 
-    answer = _form(browser, "/reruns", analysis=ANALYSIS, data="frozen", key="k1")
+    answer = _form(browser, "/reruns", analysis=ANALYSIS, data="frozen")
 
     assert answer.status_code == 303
     address = f"/reruns/{ANALYSIS}/1"
