@@ -176,6 +176,14 @@ def test_a_run_that_failed_names_cause_and_cell(sealed):
     assert "could not run" in text
 
 
+def test_of_what_was_not_compared_it_does_not_say_how_it_was(sealed):
+    text = page(_report(cause="not_compared", start="cold"), sealed)
+
+    assert "Why it could not be compared" in text
+    assert "How it was executed" in text
+    assert "Words must be the same" not in text
+
+
 def test_what_was_left_out_is_said(build, sealed):
     def notebook(number: int):
         return build.notebook(
