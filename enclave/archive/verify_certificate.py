@@ -228,14 +228,13 @@ def summary(content: Any) -> str:
     if (content.get("type"), content.get("version")) != ("rerun-certificate", 1):
         raise InvalidCertificateError("it is no certificate of a re-run, version 1")
     try:
+        said = (content["verdict"], content.get("cause"))
+        outputs = content["outputs"].items()
+        counts = [f"{number} {verdict}" for verdict, number in outputs if number]
         lines = {
             "analysis": f"{content['analysis']}, re-run {content['rerun']}",
-            "verdict": content["verdict"],
-            "outputs": ", ".join(
-                f"{number} {verdict}"
-                for verdict, number in content["outputs"].items()
-                if number
-            ),
+            "verdict": ": ".join(filter(None, said)).replace("_", " "),
+            "outputs": ", ".join(counts) or "none",
             "data": content["data"],
             "kernel": ", ".join(
                 [

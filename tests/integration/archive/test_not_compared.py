@@ -64,7 +64,7 @@ def test_what_could_not_be_compared_is_said_from_request_to_certificate(done, ex
     for name in (CERTIFICATE, CERTIFICATE_PAGE):
         assert verify_file(folder / name, key) == certificate
         told = _told_alone(folder / name, key)
-        assert "could not run" in told
+        assert "could not run: not compared\noutputs    none" in told
         assert "identical" not in told
 
 
