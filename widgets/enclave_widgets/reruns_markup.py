@@ -127,13 +127,18 @@ _CONCERNS = (
 def _table(caption: str, heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
     """Write a table; its cells are HTML already. It scrolls by keyboard too."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join(
-        f'<tr><th scope="row">{first}</th>'
-        f"{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
-        for first, *others in rows
-    )
+    body = "".join(_row(heads, row) for row in rows)
     return (
         f'<div class="enc-scroll" role="region" aria-label="{escape(caption)}"'
         f' tabindex="0"><table class="enc-list-table"><caption>{escape(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _row(heads: Sequence[str], row: tuple[str, ...]) -> str:
+    """Write a row; on a telephone, each cell has the name of its column beside it."""
+    cells = "".join(
+        f'<td data-head="{escape(head)}">{cell}</td>'
+        for head, cell in zip(heads[1:], row[1:], strict=True)
+    )
+    return f'<tr><th scope="row">{row[0]}</th>{cells}</tr>'

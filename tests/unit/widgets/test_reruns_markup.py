@@ -57,7 +57,7 @@ def test_the_bars_are_as_high_as_the_numbers_say():
 
     assert 'height="43.0" fill="#1d6b3c"><title>2026-10: 1 Identical' in drawn
     assert 'height="86.0" fill="#9b2226"><title>2026-11: 2 Differs' in drawn
-    assert '<th scope="row">2026-11</th><td>2</td>' in drawn
+    assert '<th scope="row">2026-11</th><td data-head="Identical">2</td>' in drawn
 
 
 def test_the_cell_that_runs_is_shown():
@@ -76,3 +76,11 @@ def test_nothing_yet_is_said():
     write = RerunsMarkup("da")
     assert "Ingen genkørsel er bestilt" in write.requests([])
     assert "Ingen genkørsel har et udfald" in write.trend([])
+
+
+def test_each_cell_names_its_column_for_a_telephone():
+    write = RerunsMarkup("en")
+
+    assert '<td data-head="Verdict">Differs</td>' in write.requests([rerun()])
+    month = MonthAnswer(month="2026-11", verdicts={"differs": 3})
+    assert '<td data-head="Differs">3</td>' in write.trend([month])
