@@ -3,6 +3,8 @@
 page
     A page of Debian's Chromium. What it asks of other hosts is refused, and fails the
     test in the end.
+address
+    Of the dashboard where questions are built, after ``rikke`` signed in on the page.
 pictures
     Folder for screenshots: ``test-results/browser``.
 """
@@ -12,6 +14,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.builders.hub import sign_in
 from tests.conftest import ROOT
 
 
@@ -62,6 +65,12 @@ def page(browser, enclave):
     context.close()
     assert not elsewhere
     assert not broken
+
+
+@pytest.fixture
+def address(page, enclave):
+    sign_in(page, enclave, "rikke")
+    return f"{enclave.url}/services/feasibility/"
 
 
 @pytest.fixture(scope="session")

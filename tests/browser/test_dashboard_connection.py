@@ -7,7 +7,7 @@ from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.builders.axe import violations
-from tests.builders.hub import Enclave, sign_in
+from tests.builders.builder_page import words
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
@@ -15,16 +15,6 @@ pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
 CHANNELS = "**/channels*"
 # Longer than the page waits for an answer of its kernel.
 LONG = 31_000  # milliseconds
-
-
-@pytest.fixture
-def address(page: Page, enclave: Enclave) -> str:
-    sign_in(page, enclave, "rikke")
-    return f"{enclave.url}/services/feasibility/"
-
-
-def words(page: Page):
-    return page.locator(".enc pre").first
 
 
 def choose_women(page: Page) -> None:

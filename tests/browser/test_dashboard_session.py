@@ -8,22 +8,13 @@ from playwright.sync_api import Page, expect
 
 from enclave_hub.dashboard.ready_kernels import READY
 from tests.builders.axe import violations
-from tests.builders.hub import Enclave, sign_in
+from tests.builders.builder_page import words
+from tests.builders.hub import Enclave
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
 
 OPEN = "Åbn siden igen med det samme spørgsmål"
-
-
-@pytest.fixture
-def address(page: Page, enclave: Enclave) -> str:
-    sign_in(page, enclave, "rikke")
-    return f"{enclave.url}/services/feasibility/"
-
-
-def words(page: Page):
-    return page.locator(".enc pre").first
 
 
 def end_kernels(enclave: Enclave) -> None:

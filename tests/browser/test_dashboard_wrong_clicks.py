@@ -5,23 +5,18 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.builders.hub import Enclave, sign_in
+from tests.builders.builder_page import words
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]
 
 
 @pytest.fixture
-def opened(page: Page, enclave: Enclave) -> Page:
-    sign_in(page, enclave, "rikke")
-    page.goto(f"{enclave.url}/services/feasibility/")
+def opened(page: Page, address: str) -> Page:
+    page.goto(address)
     page.get_by_label("Sex").select_option(label="Women")
     expect(words(page)).to_contain_text("women")
     return page
-
-
-def words(page: Page):
-    return page.locator(".enc pre").first
 
 
 def test_the_question_outlives_the_page(opened: Page):

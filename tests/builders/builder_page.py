@@ -14,6 +14,11 @@ SEARCH = "Search by code or word"
 CODES = ("DE11", "NPU19748", "DI10")
 
 
+def words(page: Place) -> Locator:
+    """What the page says of the question in words."""
+    return page.locator(".enc pre").first
+
+
 def clicked(page: Place) -> str:
     """Build the question with the mouse; return its JSON."""
     page.get_by_label("Sex").select_option(label="Women")
@@ -78,9 +83,8 @@ def _tab_to(page: Place, control: Locator) -> None:
 
 def _json(page: Place) -> str:
     """Return the question of the page once it holds all that was chosen."""
-    words = page.locator(".enc pre").first
     for said in (*CODES, "10", "women", "no event"):
-        expect(words).to_contain_text(said)
+        expect(words(page)).to_contain_text(said)
     # Labels are read, not what they are written in.
     expect(page.locator(".enc label", has_text="<")).to_have_count(0)
-    return words.inner_text()
+    return words(page).inner_text()
