@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from enclave.clock import today
 from enclave.projects import institutions, lifecycle, people
@@ -13,16 +14,13 @@ from enclave.settings import Settings
 from enclave.store.database import Database
 from enclave.store.project_tables import Membership
 from enclave_hub import demo
-from tests.builders.hub import (
-    OTHER,
-    Enclave,
-    Kernel,
-    Person,
-    Workspace,
-    another_project,
-    free_port,
-)
+from tests.builders.hub import OTHER, Enclave, another_project, free_port
+from tests.builders.hub_person import Person, Workspace
 from tests.conftest import KERNELS
+
+
+if TYPE_CHECKING:
+    from tests.builders.hub_kernel import Kernel
 
 
 class Hub:

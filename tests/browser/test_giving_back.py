@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from enclave.store.database import Database
 from tests.builders.axe import violations
-from tests.builders.hub import KERNEL, PROJECT, Person, open_lab, sign_in
+from tests.builders.hub import KERNEL, PROJECT, open_lab, sign_in
+from tests.builders.hub_person import Person
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]

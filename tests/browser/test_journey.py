@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.builders.hub import PROJECT, Person, open_lab, sign_in
+from tests.builders.hub import PROJECT, open_lab, sign_in
+from tests.builders.hub_person import Person
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.sandbox]

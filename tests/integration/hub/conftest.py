@@ -10,7 +10,7 @@ inside
 
 import pytest
 
-from tests.builders.hub import Person
+from tests.builders.hub_person import Person
 
 
 @pytest.fixture(scope="session")

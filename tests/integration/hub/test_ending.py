@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from enclave.settings import Settings
-from tests.builders.hub import Enclave, Person, free_port, prepare, wait_for
+from tests.builders.hub import Enclave, free_port, prepare, wait_for
+from tests.builders.hub_person import Person
 from tests.conftest import KERNELS
 
 

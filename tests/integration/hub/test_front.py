@@ -9,13 +9,8 @@ from sqlalchemy import select
 
 from enclave.store.database import Database
 from enclave.store.display_tables import DisplayEgress
-from tests.builders.hub import (
-    FRAME,
-    PATIENCE,
-    PROJECT,
-    SCRIPT,
-    wait_for,
-)
+from tests.builders.hub import PATIENCE, PROJECT, wait_for
+from tests.builders.hub_person import FRAME, SCRIPT
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]

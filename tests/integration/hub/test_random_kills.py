@@ -22,13 +22,12 @@ from tests.builders.hub import (
     PROJECT,
     QUICKLY,
     Enclave,
-    Person,
-    Workspace,
     free_port,
     prepare,
     site_configuration,
     wait_for,
 )
+from tests.builders.hub_person import Person, Workspace
 from tests.conftest import KERNELS
 
 

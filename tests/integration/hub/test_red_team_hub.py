@@ -9,7 +9,8 @@ import socket
 import httpx
 import pytest
 
-from tests.builders.hub import FILES, OTHER, PATIENCE, PROJECT, SCRIPT
+from tests.builders.hub import FILES, OTHER, PATIENCE, PROJECT
+from tests.builders.hub_person import SCRIPT
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]

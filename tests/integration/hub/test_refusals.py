@@ -10,7 +10,8 @@ from enclave.clock import today
 from enclave.projects import people
 from enclave.store.audit_tables import AuditEntry
 from enclave.store.database import Database
-from tests.builders.hub import OTHER, PROJECT, SCRIPT, Person, wait_for
+from tests.builders.hub import OTHER, PROJECT, wait_for
+from tests.builders.hub_person import SCRIPT, Person
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]

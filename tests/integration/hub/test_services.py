@@ -14,7 +14,8 @@ import websocket
 from enclave_hub.dashboard.kernels import MOST_PER_VISITOR
 from enclave_hub.dashboard.ready_kernels import LANGUAGES, READY
 from enclave_hub.services import DASHBOARDS
-from tests.builders.hub import PATIENCE, Person, wait_for
+from tests.builders.hub import PATIENCE, wait_for
+from tests.builders.hub_person import Person
 
 
 pytestmark = [pytest.mark.hub, pytest.mark.sandbox]
