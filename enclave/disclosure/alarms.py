@@ -35,12 +35,13 @@ def raise_alarms(
     new
         Ids of the questions that were just paid for.
     """
-    alarms = {
-        "alarm.budget": _budget(session, occasion, new, policy),
-        "alarm.similar": _similar(session, occasion, new, policy),
-        "alarm.snaps": _snaps(session, occasion, new, policy),
-    }
-    for action, details in alarms.items():
+    budgets = _budgets(session, occasion, new, policy)
+    alarms = (
+        *(("alarm.budget", details) for details in budgets),
+        ("alarm.similar", _similar(session, occasion, new, policy)),
+        ("alarm.snaps", _snaps(session, occasion, new, policy)),
+    )
+    for action, details in alarms:
         if details:
             subject = f"account:{occasion.asker.account}"
             event = Event("system", action, subject, details)
@@ -73,22 +74,22 @@ def _is_similar(one: Predicates, other: Predicates) -> bool:
     return bool(one & other) and max(alone) <= 1
 
 
-def _budget(
+def _budgets(
     session: Session, occasion: Occasion, new: frozenset[str], policy: Policy
-) -> dict[str, Any] | None:
+) -> Iterator[dict[str, Any]]:
+    """Yield each budget of which these questions took more than its share."""
     budget = budget_of(session, occasion.asker, policy, occasion.at)
     for used, limit in (
         (budget.used_30_days, budget.limit_30_days),
         (budget.used_year, budget.limit_year),
     ):
         if used > policy.alarm_budget_used * limit >= used - len(new):
-            return {"used": used, "limit": limit}
+            yield {"used": used, "limit": limit}
     composed = budget.composed
     used, limit = composed.used_30_days, composed.limit_30_days
     before = used - _number_composed(session, occasion, new)
     if used > policy.alarm_budget_used * limit >= before:
-        return {"used": used, "limit": limit, "composed": True}
-    return None
+        yield {"used": used, "limit": limit, "composed": True}
 
 
 def _number_composed(session: Session, occasion: Occasion, new: frozenset[str]) -> int:

@@ -178,8 +178,8 @@ def _shortage_of_organisation(
     return None
 
 
-_WHICH = "(by year, code, variable or data, or by age at an index event)"
-_OTHERS = "counts, steps, and sex and age without an index event"
+_WHICH = "(by sex and age, year, code, variable or data)"
+_OTHERS = "counts, steps, and what each criterion costs"
 
 
 class _Used(NamedTuple):

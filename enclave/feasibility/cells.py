@@ -69,14 +69,11 @@ class BySexAndAge(EachKept):
     """
 
     def layout(self, question: Question, snapshot: Snapshot) -> Layout:
-        """Return twenty cells, always the same.
-
-        There is one way only to sort persons into them, unless an index event decides
-        at which age: whoever chooses that one moves the same persons to other cells.
-        """
-        del snapshot
+        """Return twenty cells, always the same."""
+        del question, snapshot
         names = tuple(f"{sex} {ages}" for sex in SEXES for ages in DECADES)
-        return Layout("sex-age", names, composed=question.index is not None)
+        # Every wider cohort has the same persons in one of the cells.
+        return Layout("sex-age", names, composed=True)
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:
         """Return the persons of each cell."""
@@ -109,7 +106,8 @@ class ByYear(EachKept):
         last = last_day(snapshot).year
         first = last - MOST_YEARS + 2
         years = map(str, range(first, last + 1))
-        # The same persons are in other cells with another index event.
+        # The same persons are in other cells with another index event, and every wider
+        # cohort has the same persons in one of them.
         return Layout("index-year", (OTHER_YEARS, *years), composed=True)
 
     def cells(self, question: Question, snapshot: Snapshot) -> Cells:

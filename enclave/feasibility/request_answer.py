@@ -159,7 +159,8 @@ def _outcome(
     clock: Clock,
 ) -> Outcome:
     question = form.population
-    attrition = service.attrition(applicant, question, clock=clock)
+    # Those first of which the applicant may have fewest left: if they are refused, no
+    # others were paid for.
     availability = service.availability(
         applicant, question, form.variables, clock=clock
     )
@@ -167,6 +168,7 @@ def _outcome(
         by: service.breakdown(applicant, question, by, clock=clock)
         for by in form.counts_by
     }
+    attrition = service.attrition(applicant, question, clock=clock)
     asked = {attrition.snapshot, availability.total.snapshot, snapshot.number}
     if asked != {snapshot.number}:
         raise InputError("Another snapshot answers since just now: answer once more.")

@@ -152,8 +152,8 @@ class Ask:
     def by_sex_and_age(self) -> ShownCells:
         """Return the patients by sex and ten years of age, for one question.
 
-        With an index event it is a composed one, as all below are: of those there are
-        fewer, and ``budget`` says how many are left.
+        It is a composed one, as all below are: of those there are fewer, and ``budget``
+        says how many are left.
         """
         return self._look_at_cells(Look("sex-age"))
 

@@ -139,8 +139,8 @@ DANISH = Words(
     " brug spørgsmålet i en feasibility-anmodning: så tæller en datamanager det.",
     closer="Se nærmere",
     closer_note="Hver af disse koster 1 spørgsmål, uanset hvor mange tal den viser."
-    " Vist igen er den gratis. Alle undtagen køn og alder uden indekshændelse er"
-    " sammensatte spørgsmål, som du har {limit} af på 30 dage.",
+    " Vist igen er den gratis. De er alle sammensatte spørgsmål, som du har {limit} af"
+    " på 30 dage.",
     by_sex_age="Efter køn og alder",
     by_year="Efter indekshændelsens år",
     by_data="Hvilke data der er",

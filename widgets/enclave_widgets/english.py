@@ -139,8 +139,8 @@ ENGLISH = Words(
     " or use the question in a feasibility request: then a data manager counts it.",
     closer="A closer look",
     closer_note="Each of these costs 1 question, however many numbers it shows. Shown"
-    " again, it is free. All but sex and age without an index event are composed"
-    " questions, of which you have {limit} in 30 days.",
+    " again, it is free. All of them are composed questions, of which you have {limit}"
+    " in 30 days.",
     by_sex_age="By sex and age",
     by_year="By year of the index event",
     by_data="Which data there are",

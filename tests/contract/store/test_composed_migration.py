@@ -19,9 +19,9 @@ from tests.builders.disclosure import (
 
 
 BEFORE = "0021"
-SEX_AGE = Layout("sex-age", ("female", "male"), composed=False)
-AT_INDEX = Layout("sex-age", ("female", "male"), composed=True)
-CODES = Layout("codes", ("all", 'SKS "index":null,"name":"sex-age"}}'), composed=True)
+CHANGE = Layout("change 0b5e", ("new", "corrected"), composed=False)
+SEX_AGE = Layout("sex-age", ("female", "male"), composed=True)
+CODES = Layout("codes", ("all", 'SKS "name":"change 0b5e"}}'), composed=True)
 PLAIN = question(event("DE11"))
 WITH_INDEX = question(index=event("DE11"))
 
@@ -49,8 +49,8 @@ def test_what_the_answers_tell_is_believed_and_all_else_is_composed(store):
     asked = [
         (COUNT, PLAIN),
         (COUNT, WITH_INDEX),
-        (SEX_AGE, PLAIN),
-        (AT_INDEX, WITH_INDEX),
+        (CHANGE, PLAIN),
+        (SEX_AGE, WITH_INDEX),
         (CODES, PLAIN),
     ]
     known = {ask(gate, *one): one[0].composed for one in asked}

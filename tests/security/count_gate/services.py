@@ -31,7 +31,7 @@ LISTED_FROM = 5
 YEARS = Years(VICTIMS_SINCE, 2019)
 EXTENT = Extent((("lab.value", YEARS),))
 CELLS = Layout(
-    "sex-age", tuple(f"{s}-{d}" for s in (0, 1) for d in range(AGES)), composed=False
+    "sex-age", tuple(f"{s}-{d}" for s in (0, 1) for d in range(AGES)), composed=True
 )
 
 

@@ -1,9 +1,10 @@
 """Write down which questions of the ledger were composed: fewer of them may be asked.
 
 Of the entries that are there, those are not composed whose stored answer says that it
-is a count, or by sex and age without an index event. What was refused, or broke off,
-left no word of what it would have been: it counts as composed for the thirty days in
-which that matters, as to take it for a count could give somebody back what they had.
+is a count, or why the numbers of an archived analysis changed. What was refused, or
+broke off, left no word of what it would have been: it counts as composed for the thirty
+days in which that matters, as to take it for a count could give somebody back what they
+had.
 """
 
 import sqlalchemy as sa
@@ -17,12 +18,12 @@ depends_on = None
 
 # As canonical JSON is written: keys in order, no white space, quotes in texts escaped.
 _RELEASE = '{"of":%'
-_SEX_AGE = '{"of":%"index":null%"name":"sex-age"}}'
+_CHANGE = '{"of":%"name":"change %"}}'
 
 _SAY = """
     UPDATE disclosure_ledger SET composed = :no WHERE question_id IN (
         SELECT question_id FROM disclosure_answer
-        WHERE question NOT LIKE :release OR question LIKE :sex_age
+        WHERE question NOT LIKE :release OR question LIKE :change
     )
 """
 
@@ -42,7 +43,7 @@ def upgrade() -> None:
         "disclosure_ledger",
         sa.Column("composed", sa.Boolean(), nullable=False, server_default=yes),
     )
-    say = sa.text(_SAY).bindparams(no=False, release=_RELEASE, sex_age=_SEX_AGE)
+    say = sa.text(_SAY).bindparams(no=False, release=_RELEASE, change=_CHANGE)
     # All in one transaction with the rest: nobody sees the table without its guard.
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_POSTGRESQL.format("DISABLE"))
