@@ -19,6 +19,7 @@ shared_data
     beside the repository.
 """
 
+import gc
 import os
 import pwd
 import shutil
@@ -172,3 +173,16 @@ def store(
     upgrade(database)
     yield database
     database.dispose()
+
+
+def pytest_unconfigure() -> None:
+    """Take out the hook that Hypothesis has in the garbage collector.
+
+    It keeps the modules of the process alive until after the interpreter ended, so that
+    DuckDB would write of the constants of its own module as of instances that leaked.
+    """
+    gc.callbacks[:] = [
+        one
+        for one in gc.callbacks
+        if not (one.__module__ or "").startswith("hypothesis.")
+    ]
