@@ -1,6 +1,5 @@
 """The outputs of one cell against each other."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -71,11 +70,22 @@ def results(cell: Cell) -> list[Output]:
 
 def as_shown(text: str) -> str:
     """Do what carriage returns and backspaces ask for; progress bars live on them."""
-    text = re.sub(r"[^\n]*\r(?=[^\n])", "", text.replace("\r\n", "\n"))
-    before = ""
-    while before != text:
-        before, text = text, re.sub("[^\n\b]\b", "", text)
-    return text
+    return "\n".join(map(_line_as_shown, text.replace("\r\n", "\n").split("\n")))
+
+
+def _line_as_shown(line: str) -> str:
+    # The last one of a line overwrites nothing. Each step looks at the line once: a
+    # regular expression would begin anew at every character of a long one.
+    line = line[line.rfind("\r", 0, -1) + 1 :]
+    if "\b" not in line:
+        return line
+    shown: list[str] = []
+    for character in line:
+        if character == "\b" and shown and shown[-1] != "\b":
+            shown.pop()
+        else:
+            shown.append(character)
+    return "".join(shown)
 
 
 def as_text(value: Any) -> str:

@@ -48,8 +48,8 @@ class Answer(_Told):
         Of one run: what it shows.
     """
 
-    refused: Literal["", "memory", "broken", "host"] = ""
-    error: Annotated[str, Field(pattern=r"^[A-Za-z_]{0,60}$")] = ""
+    refused: Literal["", "memory", "large", "broken", "host"] = ""
+    error: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{0,60}$")] = ""
     outputs: tuple[ComparedOutput, ...] = ()
     views: dict[int, View] = {}
     records: tuple[dict[str, JsonValue], ...] = ()

@@ -53,11 +53,7 @@ def believed(outcome: Outcome, file: int) -> Answer:
             answer = None
     if answer is None:  # without a cause, which might quote what was read
         raise _unreadable("the answer makes no sense")
-    if answer.refused == "host":
-        raise _fault_of_the_host("space, or a part of the program, is missing")
-    if answer.refused:
-        logger.warning("what runs left could not be read (%s)", answer.error)
-        raise _unreadable(f"reading it ended with {answer.error}")
+    _check(answer)
     return answer
 
 
@@ -65,6 +61,17 @@ def exit_code(outcome: Outcome) -> int:
     """Return 128 + signal, also of a fork, of which Linux says minus the signal."""
     code = outcome.exit_code
     return 128 - code if code < 0 else code
+
+
+def _check(answer: Answer) -> None:
+    """Refuse an answer that says that there is none."""
+    if answer.refused == "host":
+        raise _fault_of_the_host("space, or a part of the program, is missing")
+    if answer.refused == "large":
+        raise _unreadable("too much was found")
+    if answer.refused:
+        logger.warning("what runs left could not be read (%s)", answer.error)
+        raise _unreadable(f"reading it ended with {answer.error}")
 
 
 def _unreadable(why: str) -> UnreadableError:

@@ -15,7 +15,12 @@ from typing import Literal
 
 from enclave.archive.comparison.compare import ComparedOutput
 from enclave.archive.comparison.text import TextComparer
-from enclave.archive.examination.answers import LARGEST_VIEWS, Answer, Question
+from enclave.archive.examination.answers import (
+    LARGEST_ANSWER,
+    LARGEST_VIEWS,
+    Answer,
+    Question,
+)
 from enclave.archive.extraction import extracted
 from enclave.archive.report_sides import Sides, View, views_of
 from enclave.archive.run_comparison import compare_runs
@@ -23,8 +28,9 @@ from enclave.archive.run_comparison import compare_runs
 
 QUESTION, ARCHIVED, RERUN = "question.json", "archived", "rerun"
 
-# To write it takes none.
+# To write them takes none.
 _OUT_OF_MEMORY = b'{"refused": "memory", "error": "MemoryError"}'
+_TOO_LARGE = b'{"refused": "large"}'
 
 
 # What the machine lacks, and no output can be blamed for.
@@ -35,11 +41,18 @@ def answer_into(folder: Path, target: int) -> None:
     """Answer the question that lies in a folder."""
     try:
         said = _answer(folder).model_dump_json().encode()
+        _write(said if len(said) <= LARGEST_ANSWER else _TOO_LARGE, target)
     except MemoryError:
-        said = _OUT_OF_MEMORY
-    except Exception as error:  # noqa: BLE001 - libraries raise what they like
+        _write(_OUT_OF_MEMORY, target)
+    except BaseException as error:  # noqa: BLE001 - libraries raise what they like
         told = Answer(refused=_reason(error), error=type(error).__name__)
-        said = told.model_dump_json().encode()
+        _write(told.model_dump_json().encode(), target)
+
+
+def _write(said: bytes, target: int) -> None:
+    """Write an answer in the place of one of which perhaps a part was written."""
+    os.ftruncate(target, 0)
+    os.lseek(target, 0, os.SEEK_SET)
     with os.fdopen(target, "wb", closefd=False) as file:
         file.write(said)
 
@@ -67,8 +80,10 @@ def _not_too_many(outputs: tuple[ComparedOutput, ...], sides: Sides) -> dict[int
     return kept
 
 
-def _reason(error: Exception) -> Literal["broken", "host"]:
+def _reason(error: BaseException) -> Literal["large", "broken", "host"]:
     number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EFBIG:  # Python has the signal for it ignored
+        return "large"
     if isinstance(error, ImportError) or number in _LACKING:
         return "host"
     return "broken"

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +46,7 @@ LIMITS = Limits(
     memory_bytes=4 * GIBIBYTE,
     processes=64,
     cpu_seconds=1_800,
-    file_bytes=LARGEST_ANSWER,
+    file_bytes=LARGEST_ANSWER + (1 << 20),  # what is larger can be seen to be
     tmp_bytes=16 << 20,
     wall_seconds=3_600,
 )
@@ -92,8 +92,10 @@ class Examiner:
                 self._parent.close()
                 self._parent = None
             if self._parent is None:
-                with suppress(HostError, OSError):  # said where it is asked
+                try:
                     self._parent = WarmParent(_recipe(account))
+                except (HostError, OSError) as error:  # refused where it is asked
+                    logger.warning("what reads could not be loaded (%s)", error)
 
     def ask(
         self,
@@ -149,8 +151,7 @@ class Examiner:
         if exit_code(outcome) == KILLED and not outcome.timed_out:
             # By what it read, or by a machine that was short of memory: only the first
             # does it twice.
-            os.ftruncate(file, 0)
-            os.lseek(file, 0, os.SEEK_SET)
+            _empty(file)
             outcome = self._once(room, file, stop)
         return outcome
 
@@ -164,6 +165,7 @@ class Examiner:
                 return run_forked(room, parent, told, (file,), stop=stop)
             except HostError as error:
                 logger.warning("what reads could not be forked (%s)", error)
+                _empty(file)  # a fork that is lost may have answered
         return run(room, stop=stop)
 
 
@@ -199,6 +201,11 @@ def _desk(scratch: Path) -> Iterator[tuple[Path, int]]:
         desk = Path(place, "desk")
         desk.mkdir()
         yield desk, file.fileno()
+
+
+def _empty(file: int) -> None:
+    os.ftruncate(file, 0)
+    os.lseek(file, 0, os.SEEK_SET)
 
 
 def _copy(plan: Plan, source: Path, target: Path) -> None:

@@ -18,10 +18,10 @@ from enclave.archive.comparison.compare import compare_notebooks
 from enclave.archive.comparison.policy import Policy
 from enclave.archive.comparison.verdict import Verdict
 from enclave.archive.examination import room
-from enclave.archive.examination.answers import Question
+from enclave.archive.examination.answers import Answer, Question
 from enclave.archive.examination.belief import UnreadableError
-from enclave.archive.examination.room import Examiner
 from enclave.archive.notebook import read
+from enclave.errors import HostError
 from enclave.sandbox.running import run
 
 
@@ -37,7 +37,7 @@ def _png(shade: int) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def _left(folder: Path, number: float, shade: int) -> Path:
+def _left(folder: Path, number: float | str, shade: int) -> Path:
     """What one run left: a printed number, a table and a picture, and a file."""
     data = {
         "text/plain": "x",
@@ -52,7 +52,7 @@ def _left(folder: Path, number: float, shade: int) -> Path:
     (folder / "files").mkdir(parents=True)
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
     (folder / "executed.ipynb").write_text(json.dumps(notebook))
-    table = pa.table({"code": ["a", "b"], "value": [number, 2.0]})
+    table = pa.table({"code": ["a", "b"], "value": [1.5 if shade == 10 else 1.6, 2.0]})
     pq.write_table(table, folder / "files" / "table.parquet")
     return folder
 
@@ -60,6 +60,18 @@ def _left(folder: Path, number: float, shade: int) -> Path:
 @pytest.fixture
 def runs(tmp_path):
     return _left(tmp_path / "one", 1.5, 10), _left(tmp_path / "other", 1.6, 200)
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Ask what has loaded already, within other limits."""
+
+    def ask(*given: Any, archived: Path | None = None, **most: int) -> Answer:
+        examiner = room.examiner()
+        monkeypatch.setattr(examiner, "_limits", replace(room.LIMITS, **most))
+        return examiner.ask(*given, archived=archived)
+
+    return ask
 
 
 def test_it_finds_what_the_comparison_finds(runs, tmp_path):
@@ -85,17 +97,34 @@ def test_of_one_run_it_tells_what_is_shown(runs, tmp_path):
     assert records[-1]["file"] == "table.parquet"
 
 
-def test_what_is_more_than_memory_holds_gets_no_verdict(runs, tmp_path):
+def test_what_is_more_than_memory_holds_gets_no_verdict(narrow, runs, tmp_path):
     """A picture as large as one may be, of which two take more than there is."""
     for shade, folder in enumerate(runs):
         picture = Image.fromarray(np.full((5000, 5000), shade, np.uint8))
         picture.save(folder / "files" / "large.png")
-    narrow = Examiner(replace(room.LIMITS, memory_bytes=160 << 20))
-    try:
-        with pytest.raises(UnreadableError, match="MemoryError"):
-            narrow.ask(QUESTION, runs[1], tmp_path, archived=runs[0])
-    finally:
-        narrow.close()
+    with pytest.raises(UnreadableError, match="MemoryError"):
+        narrow(QUESTION, runs[1], tmp_path, archived=runs[0], memory_bytes=160 << 20)
+
+
+def test_an_answer_that_is_too_large_gets_no_verdict(narrow, tmp_path):
+    """Not for want of space: else it would be tried again, and never come out."""
+    left = _left(tmp_path / "one", "1 " * 2_000, 10)
+    with pytest.raises(UnreadableError, match="too much was found"):
+        narrow(Question(plan=PLAN), left, tmp_path, file_bytes=4 << 10)
+
+
+def test_what_a_lost_fork_has_answered_is_no_part_of_the_answer(
+    runs, tmp_path, monkeypatch
+):
+    forked = room.run_forked
+
+    def lost(*given: Any, **others: Any) -> None:
+        forked(*given, **others)
+        raise HostError("The one who waits for it was killed.")
+
+    monkeypatch.setattr(room, "run_forked", lost)
+    answer = room.examiner().ask(Question(plan=PLAN), runs[0], tmp_path)
+    assert answer.records[0]["numbers"] == ["1.5"]
 
 
 PROBE = """

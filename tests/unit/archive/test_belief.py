@@ -3,12 +3,15 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from enclave.archive.examination import belief
+from enclave.archive.analysis.plan import Plan, Step
+from enclave.archive.examination import belief, program
+from enclave.archive.examination.answers import Answer, Question
 from enclave.archive.examination.belief import UnreadableError, believed
 from enclave.errors import HostError
 from enclave.sandbox.running import Outcome
@@ -90,3 +93,37 @@ def test_no_more_is_read_than_an_answer_may_be(file, monkeypatch):
     monkeypatch.setattr(belief, "LARGEST_ANSWER", 10)
     with pytest.raises(UnreadableError, match="too much was found"):
         believed(ended(0), written(file, EMPTY))
+
+
+def raising(error: type[BaseException]) -> Callable[..., Any]:
+    def raises(*_: Any) -> None:
+        raise error
+
+    return raises
+
+
+class Mpx2Error(Exception):
+    """As libraries call theirs."""
+
+
+def asked(folder: Path, file: int) -> Answer:
+    """What is believed of what the program answers, without a sandbox."""
+    plan = Plan(alone=True, steps=(Step(name="source.ipynb", kernel="python-2026.12"),))
+    (folder / program.QUESTION).write_text(Question(plan=plan).model_dump_json())
+    program.answer_into(folder, file)
+    return believed(ended(0), file)
+
+
+@pytest.mark.parametrize("error", [Mpx2Error, KeyboardInterrupt, SystemExit])
+def test_whatever_breaks_the_reader_is_told(tmp_path, file, monkeypatch, error):
+    monkeypatch.setattr(program, "extracted", raising(error))
+    with pytest.raises(UnreadableError, match=error.__name__):
+        asked(tmp_path, file)
+
+
+def test_no_larger_answer_is_written_than_is_read(tmp_path, file, monkeypatch):
+    monkeypatch.setattr(program, "extracted", lambda *_: [{"kind": "x" * 2000}])
+    monkeypatch.setattr(program, "LARGEST_ANSWER", 1000)
+    with pytest.raises(UnreadableError, match="too much was found"):
+        asked(tmp_path, file)
+    assert os.fstat(file).st_size < 1000

@@ -1,4 +1,8 @@
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from enclave.archive.comparison.compare import compare_notebooks
 from enclave.archive.comparison.outputs import as_shown
@@ -196,6 +200,21 @@ def test_a_looser_policy_has_another_digest():
 )
 def test_carriage_returns_and_backspaces(printed: str, shown: str):
     assert as_shown(printed) == shown
+
+
+@given(st.text(alphabet="ab\r\n\b", max_size=12))
+def test_what_a_terminal_shows_is_what_expressions_say(printed: str):
+    shown = re.sub(r"[^\n]*\r(?=[^\n])", "", printed.replace("\r\n", "\n"))
+    while (shorter := re.sub("[^\n\b]\b", "", shown)) != shown:
+        shown = shorter
+    assert as_shown(printed) == shown
+
+
+@pytest.mark.parametrize("end", ["", "\r", "\b", "\b" * 1_500_000])
+def test_one_long_line_is_read_to_its_end(end: str):
+    """In time that grows with its length: else this does not end."""
+    length = 3_000_000
+    assert len(as_shown("x" * length + end)) == length - end.count("\b") + (end == "\r")
 
 
 def test_a_remark_alone_is_no_output_that_is_missing(build):
