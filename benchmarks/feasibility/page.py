@@ -11,7 +11,7 @@ import polars as pl
 
 from benchmarks.feasibility.building import DAY
 from benchmarks.feasibility.queries import SHAPES
-from benchmarks.feasibility.scaling import INDEX, NOT_MEASURED, Larger, cells, times
+from benchmarks.feasibility.scaling import INDEX, Larger, cells, of_earlier, times
 from benchmarks.feasibility.source import FIRST, LAST
 
 
@@ -143,8 +143,14 @@ class Measured:
         return {name: min(each[name] for each in taken) for name in SHAPES}
 
 
-def written(measured: Measured) -> str:
-    """Return the page."""
+def written(measured: Measured, earlier: str = "") -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    earlier
+        The page as it was written before.
+    """
     head = HEAD.format(
         persons=measured.persons,
         events=measured.events,
@@ -169,7 +175,7 @@ def written(measured: Measured) -> str:
         kept_cells=measured.kept_cells,
     )
     parts = PARTS + "".join(_part(measured, part) for part in measured.index_bytes)
-    larger = NOT_MEASURED
+    larger = of_earlier(earlier)
     if measured.larger:
         larger = measured.larger.written(measured.milliseconds, measured.events)
     return head + rows + TARGETS + "".join(_targets(measured)) + parts + why + larger

@@ -94,7 +94,9 @@ def main() -> None:
         kept_cells=kept_cells(snapshot, given.rounds),
         larger=larger,
     )
-    page = written(measured)
+    there = given.page and given.page.exists()
+    earlier = given.page.read_text(encoding="utf-8") if there else ""
+    page = written(measured, earlier)
     print(page)
     if given.page:
         given.page.write_text(page, encoding="utf-8")

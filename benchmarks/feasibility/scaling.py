@@ -10,15 +10,13 @@ from benchmarks.feasibility.queries import SHAPES
 INDEX = "the index"
 Milliseconds = dict[str, dict[str, float]]
 
-NOT_MEASURED = """
-## A larger register
+HEADING = "\n## A larger register\n\n"
+NOT_MEASURED = (
+    'Not measured in this run: `make bench-feasibility LARGER="5000000 300000000"`.\n'
+)
+EARLIER = "From an earlier run; *above* is what that run measured there.\n"
 
-Not measured in this run: `make bench-feasibility LARGER="5000000 300000000"`.
-"""
-
-LARGER = """
-## A larger register
-
+LARGER = """\
 {persons:,} persons with {events:,} rows, beside DuckDB alone; milliseconds. *Growth* is
 how many times as long as above, of {times:.1f} × as many rows.
 
@@ -49,7 +47,7 @@ class Larger:
         smaller, events
             What the same engines took on the smaller register, and its rows.
         """
-        return LARGER.format(
+        return HEADING + LARGER.format(
             persons=self.persons,
             events=self.events,
             times=self.events / events,
@@ -67,6 +65,14 @@ class Larger:
         growth = times(own, smaller[engine]) if engine in smaller else float("nan")
         shown = "1" if engine == INDEX else f"{ratio:.0f} ×"
         return f"| {engine} | {cells(own)} | {shown} | {growth:.1f} × |\n"
+
+
+def of_earlier(page: str) -> str:
+    """Return the section as a page that was written before has it, said to be that."""
+    section = page.partition(HEADING)[2].removeprefix(EARLIER)
+    if not section or section == NOT_MEASURED:
+        return HEADING + NOT_MEASURED
+    return HEADING + EARLIER + section
 
 
 def times(one: dict[str, float], other: dict[str, float]) -> float:
