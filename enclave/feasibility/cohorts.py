@@ -25,16 +25,14 @@ from enclave.feasibility.index.index import Found, Index
 from enclave.feasibility.index.kernels import NEVER
 from enclave.feasibility.index.layout import IndexManifest, manifest_file
 from enclave.feasibility.index.members import Members
-from enclave.feasibility.index.plan import Plan, planned
+from enclave.feasibility.index.plan import Plan, planned, size_of
 from enclave.feasibility.index.support import knows
 from enclave.warehouse.snapshot import Snapshot
 from enclave.warehouse.sql import identifier
 
 
-# How questions are to be answered, by what they ask: some ten thousand of them. A
-# question with lists of codes takes many times as many bytes as it has letters.
+# How questions are to be answered, by what they ask: some thousand of them.
 _PLANS = Cache(32 << 20)
-_OVERHEAD, _PER_LETTER = 2048, 16
 
 
 def index_of(snapshot: Snapshot) -> Index:
@@ -50,15 +48,18 @@ def index_of(snapshot: Snapshot) -> Index:
 
 def find(question: Question, snapshot: Snapshot) -> Found:
     """Return the cohort of a question on a snapshot."""
-    text = question.model_dump_json(exclude_none=True)
-    plan: Plan | None = _PLANS.get(
-        (snapshot.digest, text),
-        lambda: _planned(question, snapshot),
-        lambda _: _OVERHEAD + _PER_LETTER * len(text),
-    )
+    plan = _kept_plan(question, snapshot)
     if plan is None:
         return _found_by_engine(_for_persons(question), snapshot)
     return search.find_planned(plan, index_of(snapshot))
+
+
+def _kept_plan(question: Question, snapshot: Snapshot) -> Plan | None:
+    text = question.model_dump_json(exclude_none=True)
+    plan: Plan | None = _PLANS.get(
+        (snapshot.digest, text), lambda: _planned(question, snapshot), size_of
+    )
+    return plan
 
 
 def _planned(question: Question, snapshot: Snapshot) -> Plan | None:

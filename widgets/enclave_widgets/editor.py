@@ -17,7 +17,7 @@ from enclave_widgets.words import WORDS, Language
 
 
 class Editor:
-    """Sex, age, a index event and criteria, as a :class:`Selection` that changes.
+    """Sex, age, an index event and criteria, as a :class:`Selection` that changes.
 
     Parameters
     ----------

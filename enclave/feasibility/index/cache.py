@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from sys import getsizeof
 from threading import Lock
 from typing import Any
 
@@ -12,7 +13,7 @@ class Cache:
     Parameters
     ----------
     bound
-        Bytes that all results together may take.
+        Bytes that all results and their keys together may take.
     """
 
     def __init__(self, bound: int) -> None:
@@ -23,7 +24,7 @@ class Cache:
 
     @property
     def bytes(self) -> int:
-        """How many bytes the results take."""
+        """How many bytes the results and their keys take."""
         return self._bytes
 
     def get(
@@ -38,7 +39,7 @@ class Cache:
                 self._held.move_to_end(key)
                 return self._held[key][0]
         made = make()
-        taken = size(made)
+        taken = size(made) + _letters(key)
         with self._lock:
             if key not in self._held and taken <= self._bound:
                 self._held[key] = (made, taken)
@@ -53,3 +54,10 @@ class Cache:
         with self._lock:
             self._held.clear()
             self._bytes = 0
+
+
+def _letters(key: Hashable) -> int:
+    """Return the bytes of the texts in a key; lists of codes make long ones."""
+    if isinstance(key, tuple):
+        return sum(map(_letters, key))
+    return getsizeof(key) if isinstance(key, str) else 0

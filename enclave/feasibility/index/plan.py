@@ -5,6 +5,7 @@ each is kept, took twice as long as to combine the sets of those who have some c
 """
 
 from collections.abc import Iterable, Iterator
+from sys import getsizeof
 from typing import NamedTuple
 
 from enclave.cohort.criteria import (
@@ -73,6 +74,32 @@ class Plan(NamedTuple):
     whose: str
     needed: tuple[Part, ...]
     needed_key: str
+
+
+# Bytes, measured: of a code in a list, and of a part with one short code beside it.
+_CODE, _PART = 500, 1536
+
+
+def size_of(plan: Plan | None) -> int:
+    """Return about how many bytes a plan takes, rather too many than too few.
+
+    The codes are those of the plan: a question that asks for all codes below another
+    is short, and its plan names each of them.
+    """
+    if plan is None:
+        return _PART
+    asked = [*([plan.index_event] if plan.index_event else []), *plan.criteria]
+    parts = [*_all_parts((*asked, *plan.needed))]
+    codes = sum(part.key.count('"match":') for part in asked)
+    texts = (plan.whose, plan.needed_key, *(part.key for part in parts))
+    # Once as the keys, and once more as what the criteria hold.
+    return _CODE * codes + _PART * (1 + len(parts)) + 2 * sum(map(getsizeof, texts))
+
+
+def _all_parts(parts: Iterable[Part]) -> Iterator[Part]:
+    for part in parts:
+        yield part
+        yield from _all_parts(part.parts)
 
 
 def planned(question: Question) -> Plan:
