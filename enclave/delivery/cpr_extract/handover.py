@@ -19,6 +19,11 @@ from enclave.store.delivery_tables import CprExtract
 
 
 MOST_ATTEMPTS = 5
+# Whether there is such an extract is said to its recipient alone.
+_NOT_KNOWN = (
+    "The link is not known, or not yours: it was mistyped or cut off, or made for"
+    " somebody else. Copy it whole, and sign in as the person it was made for."
+)
 # A link that was told before the extract was made names its application.
 OF_APPLICATION = "a"
 # So long after it was taken, its destruction is asked for.
@@ -35,23 +40,22 @@ def take(
 ) -> tuple[str, bytes]:
     """Hand the cipher text to its recipient, once: a file name and its content.
 
-    A wrong attempt is counted, whoever makes it; after five the link is dead.
+    A wrong secret of the recipient's is counted; after five the link is dead. Others
+    end nobody's link: what they try is written down, and they learn nothing.
 
     Raises
     ------
     PolicyRefusal
-        If the link is not the actor's, was used, has expired or is blocked, or what
-        was released does not hold any more.
+        If the link is not the actor's, was used or replaced, has expired or is blocked,
+        or what was released does not hold any more.
     IntegrityError
         If the cipher text was changed.
     """
-    refusal: PolicyRefusal | None = None
     with database.begin() as session:
         row, secret = _row_of(session, link)
-        if row.recipient != actor or not _fits(row, secret):
-            refusal = _count_attempt(session, row, actor, clock)
-        else:
-            _check_waiting(row, clock)
+        refusal = _wrong_attempt(session, row, secret, actor, clock)
+        if refusal is None:
+            _check_waiting(session, row, clock)
             release.permit_of(session, row.application_id, clock)
             content = _content(settings, row)
             row.state, row.taken = State.TAKEN, clock()
@@ -68,14 +72,23 @@ def take(
 def own_extract(session: Session, link: str, actor: str) -> CprExtract | None:
     """Return the extract that a link names, to its recipient alone.
 
-    The secret in the link is not looked at, so that to look costs no attempt and tells
-    nothing of it. There is none for anybody else, and where the link is none.
+    To look costs no attempt, and tells nothing of the secret in the link, unless it is
+    that of an earlier extract. There is none for anybody else, and where the link is
+    none.
     """
     try:
         row, _ = _row_of(session, link)
     except PolicyRefusal:
         return None
     return row if row.recipient == actor else None
+
+
+def is_replaced(session: Session, row: CprExtract) -> bool:
+    """Return whether another extract was made in the place of one not taken."""
+    newer = select(CprExtract.id).where(
+        CprExtract.application_id == row.application_id, CprExtract.id > row.id
+    )
+    return session.scalars(newer.limit(1)).one_or_none() is not None
 
 
 def confirm_destruction(
@@ -151,19 +164,19 @@ def _row_of(session: Session, link: str) -> tuple[CprExtract, str]:
     known = number.isascii() and number.isdecimal() and len(number) < 10 and secret
     found = None
     if known and of_application:
-        found = session.scalars(
+        made = session.scalars(
             select(CprExtract)
             .where(CprExtract.application_id == int(number))
             .order_by(CprExtract.id.desc())
-            .limit(1)
             .with_for_update()
-        ).one_or_none()
+        ).all()
+        # An earlier link opens nothing, but it is no guess at the last one's secret.
+        fitting = (one for one in made if _fits(one, secret))
+        found = next(fitting, made[0] if made else None)
     elif known:
         found = session.get(CprExtract, int(number), with_for_update=True)
     if found is None:
-        raise PolicyRefusal(
-            "The link is not known: it was mistyped or cut off. Copy it whole."
-        )
+        raise PolicyRefusal(_NOT_KNOWN)
     return found, secret
 
 
@@ -171,22 +184,39 @@ def _fits(row: CprExtract, secret: str) -> bool:
     return hmac.compare_digest(row.token_digest, token_digest(secret))
 
 
-def _count_attempt(
-    session: Session, row: CprExtract, actor: str, clock: Clock
-) -> PolicyRefusal:
+def _wrong_attempt(
+    session: Session, row: CprExtract, secret: str, actor: str, clock: Clock
+) -> PolicyRefusal | None:
+    """Return why an attempt is wrong, written down; none if the link is the actor's.
+
+    A recipient whose link is over is told so, whatever the secret: nothing is left to
+    guess.
+    """
+    if row.recipient != actor:
+        tell(session, row, "refuse", actor, clock, attempts=row.attempts)
+        return PolicyRefusal(_NOT_KNOWN)
+    if _fits(row, secret) or state_of(row, clock()) is not State.WAITING:
+        return None
     row.attempts += 1
-    if row.attempts >= MOST_ATTEMPTS and row.state == State.WAITING:
+    if row.attempts >= MOST_ATTEMPTS:
         row.state = State.BLOCKED
     tell(session, row, "refuse", actor, clock, attempts=row.attempts)
     return PolicyRefusal(
-        "The link is not yours, or not whole: only the person it was made for can use"
-        f" it. After {MOST_ATTEMPTS} such attempts it is dead; this was number"
-        f" {row.attempts}."
+        f"The link is not whole: copy all of it. After {MOST_ATTEMPTS} such attempts it"
+        f" is dead; this was number {row.attempts}."
     )
 
 
-def _check_waiting(row: CprExtract, clock: Clock) -> None:
-    if row.state == State.WAITING and state_of(row, clock()) is State.EXPIRED:
+def _check_waiting(session: Session, row: CprExtract, clock: Clock) -> None:
+    state = state_of(row, clock())
+    if state is State.WAITING:
+        return
+    if is_replaced(session, row):
+        raise PolicyRefusal(
+            "The link was replaced: the extract was prepared again. Use the link that"
+            " you were sent last."
+        )
+    if row.state == State.WAITING:
         raise PolicyRefusal(
             f"The link expired on {row.expires:%Y-%m-%d %H:%M} UTC. Ask those who"
             " released the extract to prepare it again."
@@ -195,11 +225,11 @@ def _check_waiting(row: CprExtract, clock: Clock) -> None:
         State.TAKEN: "was used already, and works once",
         State.DESTROYED: "was used already, and works once",
         State.EXPIRED: "has expired",
-        State.BLOCKED: f"was tried by others {MOST_ATTEMPTS} times, and is dead",
+        State.BLOCKED: f"was tried wrongly {MOST_ATTEMPTS} times, and is dead",
     }
-    reason = reasons.get(State(row.state))
-    if reason is not None:
-        raise PolicyRefusal(f"The link {reason}. Ask those who released the extract.")
+    raise PolicyRefusal(
+        f"The link {reasons[state]}. Ask those who released the extract."
+    )
 
 
 def _content(settings: Settings, row: CprExtract) -> bytes:

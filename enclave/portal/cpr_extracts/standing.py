@@ -7,7 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from enclave.delivery.cpr_extract import jobs, release
-from enclave.delivery.cpr_extract.handover import MOST_ATTEMPTS, own_extract
+from enclave.delivery.cpr_extract.handover import (
+    MOST_ATTEMPTS,
+    is_replaced,
+    own_extract,
+)
 from enclave.delivery.cpr_extract.record import State, state_of
 from enclave.errors import NotFoundError
 from enclave.projects import applications
@@ -74,16 +78,17 @@ def of_link(session: Session, link: str, account: str, at: datetime) -> Any:
     row = own_extract(session, link, account)
     if row is None:
         return None
-    state = state_of(row, at)
-    since = {
+    state = "replaced" if is_replaced(session, row) else state_of(row, at)
+    since: dict[str, datetime | None] = {
         State.TAKEN: row.taken,
         State.DESTROYED: row.destroyed,
         State.EXPIRED: row.expires,
-    }.get(state)
+    }
+    at_last = since.get(state)
     return {
         "application": row.application_id,
         "state": state,
-        "since": since and since.isoformat(),
+        "since": at_last and at_last.isoformat(),
         "prepared_by": row.prepared_by,
     }
 

@@ -132,6 +132,31 @@ def test_an_expired_link_says_so_and_is_replaced(clinic, work, settings, databas
         assert other != link
 
 
+def test_a_link_that_was_replaced_costs_the_other_nothing(
+    clinic, work, settings, database
+):
+    old, _ = prepare(clinic.browser("mads"))
+    work()
+    clock = later(days=4)
+    with visits(portal(settings, database, clock=clock)) as door:
+        new, _ = prepare(door.browser("mads"))
+        make = silent(partial(jobs.carry_out, settings, database, clock=clock))
+        Worker(database, {jobs.JOB: make}, clock=clock).run_one()
+        rikke = door.browser("rikke")
+        fine = rikke.get(new).text
+        over = rikke.get(f"{old}?language=en").text
+        assert "The link was replaced by another" in over
+        assert "<form" not in over
+        for _ in range(5):
+            refused = rikke.post(old, data={"csrf": csrf(fine)})
+            assert (refused.status_code, "was replaced" in refused.text) == (403, True)
+
+        assert rikke.post(new, data={"csrf": csrf(fine)}).status_code == 200
+
+    with database.begin() as session:
+        assert [*session.scalars(select(CprExtract.attempts))] == [0, 0]
+
+
 def test_nobody_but_the_two_prepares_and_only_once(clinic, work, settings, database):
     for other in ("rikke", "dorte"):
         assert "Make the list" not in clinic.browser(other).get("/cpr-extracts/2").text
