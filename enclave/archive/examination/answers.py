@@ -11,9 +11,11 @@ from enclave.archive.comparison.run_facts import Circumstances
 from enclave.archive.report_sides import View
 
 
-# Of an answer, in bytes; and of the pictures and tables in it that a report shows.
-LARGEST_ANSWER = 256_000_000
+# Of an answer, in bytes; and of the pictures and tables in it that a report shows. Who
+# reads it needs a multiple of that in memory, and the more, the more pieces there are.
+LARGEST_ANSWER = 80_000_000
 LARGEST_VIEWS = 64_000_000
+MOST_OUTPUTS = 200_000
 
 
 class _Told(BaseModel):
@@ -50,6 +52,8 @@ class Answer(_Told):
 
     refused: Literal["", "memory", "large", "broken", "host"] = ""
     error: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{0,60}$")] = ""
-    outputs: tuple[ComparedOutput, ...] = ()
-    views: dict[int, View] = {}
-    records: tuple[dict[str, JsonValue], ...] = ()
+    outputs: Annotated[tuple[ComparedOutput, ...], Field(max_length=MOST_OUTPUTS)] = ()
+    views: Annotated[dict[int, View], Field(max_length=MOST_OUTPUTS)] = {}
+    records: Annotated[
+        tuple[dict[str, JsonValue], ...], Field(max_length=MOST_OUTPUTS)
+    ] = ()

@@ -1,6 +1,7 @@
 """What is believed of an answer that was written in a sandbox."""
 
 import logging
+import math
 import os
 import signal
 
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from enclave.archive.examination.answers import LARGEST_ANSWER, Answer
 from enclave.errors import HostError, InputError
+from enclave.sandbox.description import Limits
 from enclave.sandbox.running import Outcome
 
 
@@ -21,7 +23,7 @@ _BROKEN = {
         signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
     )
 }  # fmt: skip
-KILLED = 128 + signal.SIGKILL
+_KILLED = 128 + signal.SIGKILL
 
 
 class UnreadableError(InputError):
@@ -38,7 +40,7 @@ def believed(outcome: Outcome, file: int) -> Answer:
     HostError
         If it ended as nothing that it read can make it.
     """
-    code = exit_code(outcome)
+    code = _exit_code(outcome)
     if outcome.timed_out or code in _BROKEN:
         raise _unreadable("it took too much time or memory")
     if code != 0:
@@ -57,7 +59,17 @@ def believed(outcome: Outcome, file: int) -> Answer:
     return answer
 
 
-def exit_code(outcome: Outcome) -> int:
+def perhaps_starved(outcome: Outcome, limits: Limits) -> bool:
+    """Say whether a machine that was short of memory may have ended it.
+
+    Linux ends in the same way what has used up its processor time, and the first
+    process of a sandbox is not told before. That takes at least as long as that time.
+    """
+    killed = _exit_code(outcome) == _KILLED and not outcome.timed_out
+    return killed and outcome.seconds < (limits.cpu_seconds or math.inf)
+
+
+def _exit_code(outcome: Outcome) -> int:
     """Return 128 + signal, also of a fork, of which Linux says minus the signal."""
     code = outcome.exit_code
     return 128 - code if code < 0 else code

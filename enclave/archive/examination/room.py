@@ -22,7 +22,7 @@ from enclave.archive import work_folder
 from enclave.archive.analysis.plan import Plan
 from enclave.archive.examination import program
 from enclave.archive.examination.answers import LARGEST_ANSWER, Answer, Question
-from enclave.archive.examination.belief import KILLED, believed, exit_code
+from enclave.archive.examination.belief import believed, perhaps_starved
 from enclave.archive.intake import read_file
 from enclave.archive.notebook import LARGEST_NOTEBOOK_BYTES
 from enclave.errors import HostError
@@ -148,7 +148,7 @@ class Examiner:
         self, room: SandboxDescription, file: int, stop: Callable[[], bool]
     ) -> Outcome:
         outcome = self._once(room, file, stop)
-        if exit_code(outcome) == KILLED and not outcome.timed_out:
+        if perhaps_starved(outcome, room.limits):
             # By what it read, or by a machine that was short of memory: only the first
             # does it twice.
             _empty(file)

@@ -1,5 +1,6 @@
 """What is believed of an answer about that which runs left."""
 
+import ast
 import json
 import os
 import tempfile
@@ -11,10 +12,17 @@ import pytest
 
 from enclave.archive.analysis.plan import Plan, Step
 from enclave.archive.examination import belief, program
-from enclave.archive.examination.answers import Answer, Question
-from enclave.archive.examination.belief import UnreadableError, believed
-from enclave.errors import HostError
+from enclave.archive.examination.answers import MOST_OUTPUTS, Answer, Question
+from enclave.archive.examination.belief import (
+    UnreadableError,
+    believed,
+    perhaps_starved,
+)
+from enclave.errors import EnclaveError, HostError
+from enclave.portal.danish import in_danish
+from enclave.sandbox.description import Limits
 from enclave.sandbox.running import Outcome
+from tests.builders.sentences import text_of
 
 
 EMPTY: dict[str, Any] = {"outputs": [], "views": {}, "records": []}
@@ -31,6 +39,10 @@ def ended(code: int, *, timed_out: bool = False) -> Outcome:
     return Outcome(code, "", timed_out, 1.0)
 
 
+def killed(seconds: float, code: int = 137) -> Outcome:
+    return Outcome(code, "", timed_out=False, seconds=seconds)
+
+
 def written(file: int, answer: dict[str, Any]) -> int:
     os.write(file, json.dumps(answer).encode())
     return file
@@ -45,6 +57,26 @@ def test_an_answer_that_was_given_to_its_end_is_taken(file):
 def test_what_breaks_its_reader_gets_no_verdict(file, code):
     with pytest.raises(UnreadableError, match="too much time or memory"):
         believed(ended(code), written(file, EMPTY))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "again"),
+    [
+        (killed(9.0), True),
+        (killed(9.0, -9), True),
+        (killed(10.1), False),
+        (ended(137, timed_out=True), False),
+        (killed(9.0, 139), False),
+    ],
+)
+def test_only_what_the_machine_may_have_ended_is_read_again(outcome, again):
+    """What has used up its processor time would only do so again."""
+    assert perhaps_starved(outcome, Limits(cpu_seconds=10)) is again
+
+
+def test_an_answer_has_no_more_pieces_than_can_be_held(file):
+    with pytest.raises(UnreadableError, match="makes no sense"):
+        believed(ended(0), written(file, {"records": [{}] * (MOST_OUTPUTS + 1)}))
 
 
 def test_what_takes_too_long_gets_no_verdict(file):
@@ -127,3 +159,20 @@ def test_no_larger_answer_is_written_than_is_read(tmp_path, file, monkeypatch):
     with pytest.raises(UnreadableError, match="too much was found"):
         asked(tmp_path, file)
     assert os.fstat(file).st_size < 1000
+
+
+def reasons() -> Iterator[tuple[Callable[[str], EnclaveError], str]]:
+    """What is said about answers, where it stands in the code."""
+    for node in ast.walk(ast.parse(Path(belief.__file__).read_text("utf-8"))):
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if name in ("_unreadable", "_fault_of_the_host"):
+            yield getattr(belief, name), text_of(node.args[0]).replace("{}", "X1")
+
+
+def test_each_reason_is_said_in_danish():
+    assert len(list(reasons())) > 5
+    for error, reason in reasons():
+        said = in_danish(f"{error(reason)}")
+        assert reason not in said
+        assert not {"or", "the", "and"} & {*said.split()}, said
+        assert ("X1" in said) == ("X1" in reason)
