@@ -93,7 +93,7 @@ class Examiner:
                 self._parent = None
             if self._parent is None:
                 try:
-                    self._parent = WarmParent(_recipe(account))
+                    self._parent = WarmParent(recipe(account))
                 except (HostError, OSError) as error:  # refused where it is asked
                     logger.warning("what reads could not be loaded (%s)", error)
 
@@ -222,7 +222,8 @@ def _copy(plan: Plan, source: Path, target: Path) -> None:
             work_folder.copy(files, target / plan.files(number))
 
 
-def _recipe(account: Account) -> Recipe:
+def recipe(account: Account) -> Recipe:
+    """Return what the parent of the forks is made of."""
     return Recipe(
         command=(sys.executable, "-P", "-m", "enclave.archive.examination.forked"),
         account=account,

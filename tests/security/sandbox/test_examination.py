@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,10 @@ from enclave.archive.examination.answers import Answer, Question
 from enclave.archive.examination.belief import UnreadableError
 from enclave.archive.notebook import read
 from enclave.errors import HostError
-from enclave.sandbox.running import run
+from enclave.sandbox import accounts
+from enclave.sandbox.description import SandboxDescription
+from enclave.sandbox.running import Outcome, run, run_forked
+from enclave.sandbox.warm_parent import WarmParent
 
 
 pytestmark = pytest.mark.sandbox
@@ -89,7 +93,10 @@ def test_it_finds_what_the_comparison_finds(runs, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["one", "other"]
 
 
-def test_of_one_run_it_tells_what_is_shown(runs, tmp_path):
+def test_of_one_run_it_tells_what_is_shown(runs, tmp_path, monkeypatch):
+    """And where root may fork, it is a fork that tells it."""
+    if accounts.for_examinations() is not None:
+        monkeypatch.delattr(room, "run")
     records = room.examiner().ask(Question(plan=PLAN), runs[0], tmp_path).records
 
     assert records[0]["kind"] == "stdout"
@@ -140,7 +147,7 @@ said = {
     "root": sorted(os.listdir("/project")),
     "write": tried(lambda: open("/project/examined/x", "w")),
     "network": tried(lambda: socket.create_connection(("127.0.0.1", 80), 1)),
-    "interfaces": [name for _, name in socket.if_nameindex()],
+    "interfaces": [line.split()[0] for line in open("/proc/net/dev") if ":" in line],
     "processes": len([one for one in os.listdir("/proc") if one.isdigit()]),
     "user": os.getuid() != 0,
     "home": os.path.exists(sys.argv[1]),
@@ -149,20 +156,54 @@ print(json.dumps(said))
 """
 
 
-def test_it_is_in_a_room_with_nothing_but_what_it_reads(tmp_path):
+# What a warm parent of examiners does, but for what its forks do.
+FORKED = f"""
+import os, sys
+from enclave.sandbox.forking import serve
+from enclave.sandbox.joining import leave_at_once, own_end
+born = serve(own_end())
+if born is not None:
+    for number in (1, 2):
+        os.dup2(born.handed[0], number)
+    sys.argv = ["", born.told["home"]]
+    exec({PROBE!r})
+    sys.stdout.flush()
+    leave_at_once(0)
+"""
+
+
+def _started(description: SandboxDescription, home: str) -> Outcome:
+    probe = [*description.command[:2], "-c", PROBE, home]
+    return run(replace(description, command=probe, pass_fds=()))
+
+
+def _forked(description: SandboxDescription, home: str) -> Outcome:
+    account = accounts.for_examinations()
+    if account is None:
+        pytest.skip("only root may fork into a sandbox")
+    command = (sys.executable, "-P", "-c", FORKED)
+    parent = WarmParent(replace(room.recipe(account), command=command))
+    try:
+        assert parent.ready(seconds=60)
+        return run_forked(replace(description, pass_fds=()), parent, {"home": home})
+    finally:
+        parent.close()
+
+
+@pytest.mark.parametrize("begun", [_started, _forked])
+def test_it_is_in_a_room_with_nothing_but_what_it_reads(tmp_path, begun):
     (tmp_path / "desk").mkdir(mode=0o755)
     description = room.room_of(tmp_path / "desk", 1)
-    secret = str(tmp_path)
-    probe = [*description.command[:2], "-c", PROBE, secret]
-    outcome = run(replace(description, command=probe, pass_fds=()))
+    outcome = begun(description, str(tmp_path))
 
+    assert outcome.exit_code == 0, outcome.output
     said = json.loads(outcome.output.splitlines()[-1])
     assert said == {
         "environment": sorted(description.environment),
         "root": ["examined"],
         "write": "OSError",
         "network": "ConnectionRefusedError",
-        "interfaces": ["lo"],
+        "interfaces": ["lo:"],
         "processes": said["processes"],
         "user": True,
         "home": False,
