@@ -8,32 +8,19 @@ from enclave.disclosure.policy import Grammar
 from enclave_widgets import markup, value_words
 from enclave_widgets.cards import close_all
 from enclave_widgets.chosen import (
-    LONGEST_UNIT,
-    OPERATORS,
+    ChosenCode,
     ChosenCriterion,
-    ChosenValue,
     Window,
-    nearest_limits,
     windows,
 )
 from enclave_widgets.kept import KeptCriterion, kept_in_words
-from enclave_widgets.plain import (
-    HTML,
-    Button,
-    Combobox,
-    Dropdown,
-    HBox,
-    Text,
-    VBox,
-    hide,
-    show,
-)
+from enclave_widgets.plain import HTML, Button, Dropdown, HBox, VBox, hide, show
 from enclave_widgets.selection import INDEX, Selection
+from enclave_widgets.value_controls import ValueControls
 from enclave_widgets.words import WORDS, Language
 
 
 Change = Callable[[Selection], Selection]
-ANY = ""
 
 
 class CriterionRow:
@@ -65,7 +52,8 @@ class CriterionRow:
         self._grammar = grammar
         self._take = take
         self._move = move
-        self._shown: ChosenCriterion | None = None
+        self._asked: object = None
+        self._drawn: tuple[ChosenCode, ...] = ()
         self._showing = False
         self._windows: tuple[Window | None, ...] = ()
         self.problem = ""
@@ -74,14 +62,19 @@ class CriterionRow:
         self._make_buttons()
         self.message = HTML()
         self.message.add_class("enc-live")
-        self._values = HBox(list(self.typed))
-        self._values.add_class("enc-row")
         self._choices = HBox([self.presence, self.when])
         self._choices.add_class("enc-row")
         buttons = HBox([self.up, self.down, self.remove])
         buttons.add_class("enc-small")
         self.view = VBox(
-            [self.kept, self.codes, self._choices, self._values, self.message, buttons]
+            [
+                self.kept,
+                self.codes,
+                self._choices,
+                self.measured.view,
+                self.message,
+                buttons,
+            ]
         )
         self.view.add_class("enc-chosen")
 
@@ -96,15 +89,37 @@ class CriterionRow:
             return
         self.kept.value = ""
         show(self.codes, self._choices)
-        if self._shown is None or self._shown.codes != criterion.codes:
+        if self._drawn != criterion.codes:
             self._draw_codes(criterion)
-        if self._shown is None or self._shown.value != criterion.value:
-            self._show_value(criterion.value)
+        if self._asked != _asked(criterion):
+            # What is half typed was about what stood here before.
+            self.measured.show(criterion.value)
+            self._say("")
         self.presence.value = criterion.present
         self._show_windows(selection, criterion)
-        show(self._values, when=selection.has_values(self._place))
-        self._shown = criterion
+        show(self.measured.view, when=selection.has_values(self._place))
+        self._asked = _asked(criterion)
         self._showing = False
+
+    def leave(self) -> None:
+        """Forget what stood here: nothing does."""
+        self._asked = None
+        self._say("")
+
+    def same(self, change: Change) -> Change:
+        """Return a change after which the same criterion stands here.
+
+        What is half typed about its value stays.
+        """
+
+        def changed(now: Selection) -> Selection:
+            selection = change(now)
+            criterion = selection.at(self._place)
+            if isinstance(criterion, ChosenCriterion):
+                self._asked = _asked(criterion)
+            return selection
+
+        return changed
 
     def follow(self, before: "CriterionRow") -> None:
         """Take over what was typed into the row of another language, if it is wrong.
@@ -112,8 +127,7 @@ class CriterionRow:
         What is right is in the selection.
         """
         if before.problem:
-            for control, typed in zip(self.typed, before.typed, strict=True):
-                control.value = typed.value
+            self.measured.follow(before.measured)
 
     def _show_buttons(self, selection: Selection) -> None:
         self.up.disabled = self._place == 0
@@ -124,9 +138,8 @@ class CriterionRow:
         said = kept_in_words(criterion, self._language, index=self._place == INDEX)
         title = markup.badge(f"{self._name} · {self._words.kept}")
         self.kept.value = title + markup.at_length(said)
-        hide(self.codes, self._choices, self._values)
-        self._say("")
-        self._shown = None
+        hide(self.codes, self._choices, self.measured.view)
+        self.leave()
 
     def _make_controls(self) -> None:
         words = self._words
@@ -136,25 +149,11 @@ class CriterionRow:
         )
         self.when = Dropdown(options=[], **self._labelled(words.when))
         self.when.add_class("enc-when")
-        self.operator = Dropdown(
-            options=[
-                (words.any_value, ANY),
-                *zip(words.operators, OPERATORS, strict=True),
-            ],
-            **self._labelled(words.value),
-        )
-        self.lower = Text(continuous_update=False, **self._labelled(words.limit))
-        self.upper = Text(continuous_update=False, **self._labelled(words.upper_limit))
-        self.unit = Combobox(
-            placeholder=words.any_unit,
-            continuous_update=False,
-            **self._labelled(words.unit),
+        self.measured = ValueControls(
+            self._language, self._grammar, self._labelled, self._value_chosen
         )
         self.presence.observe(self._presence_chosen, "value")
         self.when.observe(self._window_chosen, "value")
-        self.typed = (self.operator, self.lower, self.upper, self.unit)
-        for control in self.typed:
-            control.observe(self._value_chosen, "value")
         if self._place == INDEX:
             hide(self.presence)
 
@@ -203,19 +202,11 @@ class CriterionRow:
             rows.append(row)
         title = [] if self._place == INDEX else [HTML(markup.badge(self._name))]
         self.codes.children = [*title, *rows]
+        self._drawn = criterion.codes
         close_all(before)
 
     def _remove_code(self, number: int, _button: Button) -> None:
-        self._take(lambda now: now.without_code(self._place, number))
-
-    def _show_value(self, value: ChosenValue | None) -> None:
-        self.operator.value = value.operator if value else ANY
-        self.lower.value = self._written(value.lower) if value else ""
-        upper = value.upper if value else None
-        self.upper.value = "" if upper is None else self._written(upper)
-        self.unit.value = (value.unit or "") if value else ""
-        self._say("")
-        self._draw_value_fields()
+        self._take(self.same(lambda now: now.without_code(self._place, number)))
 
     def _show_windows(self, selection: Selection, criterion: ChosenCriterion) -> None:
         menu: list[Window | None] = [None, *windows(self._grammar)]
@@ -234,7 +225,7 @@ class CriterionRow:
     def _presence_chosen(self, change: dict[str, Any]) -> None:
         if not self._showing:
             present = change["new"]
-            self._take(lambda now: now.with_presence(self._place, present))
+            self._take(self.same(lambda now: now.with_presence(self._place, present)))
 
     def _window_chosen(self, change: dict[str, Any]) -> None:
         number = change["new"]
@@ -242,14 +233,11 @@ class CriterionRow:
             return
         if 0 <= number < len(self._windows):
             window = self._windows[number]
-            self._take(lambda now: now.with_window(self._place, window))
+            self._take(self.same(lambda now: now.with_window(self._place, window)))
 
-    def _value_chosen(self, _change: dict[str, Any]) -> None:
-        if self._showing:
-            return
-        self._draw_value_fields()
+    def _value_chosen(self) -> None:
         try:
-            value = self._value()
+            value = self.measured.read()
         except ValueError as error:
             self._say(str(error))
             # Not what was asked for before: nothing is asked until this is mended.
@@ -258,41 +246,12 @@ class CriterionRow:
         self._say("")
         self._take(lambda now: now.with_value(self._place, value))
 
-    def _value(self) -> ChosenValue | None:
-        """Read the fields; ValueError is for the visitor."""
-        operator = next((one for one in OPERATORS if one == self.operator.value), None)
-        if operator is None:
-            return None
-        lower = self._limit(self.lower.value)
-        upper = self._limit(self.upper.value) if operator == "between" else None
-        if upper is not None and lower >= upper:
-            raise ValueError(self._words.reversed_limits)
-        unit = str(self.unit.value).strip()[:LONGEST_UNIT]
-        return ChosenValue(operator, lower, upper, unit or None)
-
-    def _limit(self, text: str) -> float:
-        limit = value_words.number(text)
-        if limit is None:
-            raise ValueError(self._words.no_number)
-        if not self._grammar.is_cut_point(limit):
-            near = [self._written(one) for one in nearest_limits(limit, self._grammar)]
-            either = self._words.either.format(one=near[0], other=near[-1])
-            raise ValueError(
-                self._words.too_fine.format(
-                    value=self._written(limit),
-                    limits=either if len(near) > 1 else near[0],
-                )
-            )
-        return limit
-
-    def _written(self, number: float) -> str:
-        return value_words.written(number, self._language)
-
-    def _draw_value_fields(self) -> None:
-        compared = self.operator.value in OPERATORS
-        show(self.lower, self.unit, when=compared)
-        show(self.upper, when=self.operator.value == "between")
-
     def _say(self, problem: str) -> None:
         self.problem = f"{self._name}: {problem}" if problem else ""
         self.message.value = markup.alarm(problem) if problem else ""
+
+
+def _asked(criterion: ChosenCriterion) -> object:
+    """Return what a criterion asks, whatever its codes are called."""
+    codes = [code.key for code in criterion.codes]
+    return codes, criterion.present, criterion.value, criterion.window

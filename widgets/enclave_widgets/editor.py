@@ -93,8 +93,11 @@ class Editor:
         while len(self.rows) < len(now.criteria):
             self.rows.append(self._row(len(self.rows)))
         shown = self.rows[: len(now.criteria)]
-        for row in (*([self.index_row] if now.index else []), *shown):
-            row.show(now)
+        for row in (self.index_row, *self.rows):
+            if row in shown or (row is self.index_row and now.index):
+                row.show(now)
+            else:
+                row.leave()
         self.chosen.children = [row.view for row in shown] or [self._none]
         self._index_box.children = [
             self.index_row.view if now.index else self._no_index
@@ -161,7 +164,8 @@ class Editor:
         elif target == NEW_INDEX:
             self.take(lambda now: now.with_index(code))
         elif isinstance(target, int):
-            self.take(lambda now: now.with_alternative(target, code))
+            row = self.index_row if target == INDEX else self.rows[target]
+            self.take(row.same(lambda now: now.with_alternative(target, code)))
         return self.selection != before
 
     def _move(self, place: int, by: int) -> None:

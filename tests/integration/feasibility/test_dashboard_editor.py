@@ -63,7 +63,7 @@ def test_a_limit_that_may_not_be_asked_costs_nothing(client, run, typed, said):
     async def visit():
         page = await with_three_criteria(client)
         page.panel.while_editing.value = True
-        page.editor.rows[0].lower.value = typed
+        page.editor.rows[0].measured.lower.value = typed
         page.panel.count.click()
         return page, await client.budget()
 
@@ -81,7 +81,10 @@ def test_moving_and_taking_back(client, run):
         before = editor.selection
         editor.rows[1].up.click()
         moved = editor.selection
-        shown = editor.rows[1].lower.value, editor.rows[0].operator.value
+        shown = (
+            editor.rows[1].measured.lower.value,
+            editor.rows[0].measured.operator.value,
+        )
         editor.undo.click()
         undone = editor.selection
         editor.redo.click()

@@ -131,13 +131,15 @@ def test_another_language_keeps_what_has_to_be_mended(client, run):
         dashboard = await opened(client)
         await added(dashboard.page, "NPU19748")
         row = dashboard.page.editor.rows[0]
-        row.operator.value, row.lower.value = ">=", "12,3"
+        row.measured.operator.value, row.measured.lower.value = ">=", "12,3"
+        asked = dashboard.page.editor.selection
         dashboard.frame.languages.value = "da"
-        return dashboard.page
+        return dashboard.page, asked
 
-    page = run(visit())
+    page, asked = run(visit())
 
-    assert page.editor.rows[0].lower.value == "12,3"
+    assert page.editor.selection.question() == asked.question()
+    assert page.editor.rows[0].measured.lower.value == "12,3"
     assert "12,3" in page.editor.problem
 
 
@@ -194,12 +196,12 @@ def test_what_is_half_typed_while_editing_is_not_paid(watched, run):
         page = await with_three_criteria(watched)
         page.panel.while_editing.value = True
         row = page.editor.rows[0]
-        row.lower.value = "20"
+        row.measured.lower.value = "20"
         waits = page.panel.answer.value
-        row.lower.value = "x"
+        row.measured.lower.value = "x"
         await asyncio.sleep(1.2)  # longer than the pause
         asked, said = watched.asked, page.panel.answer.value
-        row.lower.value = "10"  # as before
+        row.measured.lower.value = "10"  # as before
         await until(lambda: page.answered)
         return waits, asked, said
 

@@ -31,8 +31,8 @@ async def with_three_criteria(client):
     await added(page, "NPU19748")
     await added(page, "DI10")
     row = editor.rows[0]
-    row.operator.value = ">="
-    row.lower.value = "10"
+    row.measured.operator.value = ">="
+    row.measured.lower.value = "10"
     row.when.value = next(
         number for name, number in row.when.options if name.startswith("within 365")
     )
