@@ -13,7 +13,7 @@ from html import escape
 from typing import Any, Literal, TypeVar, cast
 
 from enclave.clock import today
-from enclave.cohort.packing import pack
+from enclave.cohort.packing import fits, pack
 from enclave.cohort.question import (
     AgeRange,
     Criterion,
@@ -21,6 +21,8 @@ from enclave.cohort.question import (
     Question,
 )
 from enclave.cohort.rendering import describe
+from enclave.errors import InputError
+from enclave_widgets.addresses import shared_address
 from enclave_widgets.asking import Connect, ask_and_wait
 from enclave_widgets.client import PortalClient
 from enclave_widgets.completion import Codes, Variables, codes, variables
@@ -34,7 +36,7 @@ from enclave_widgets.shown import (
     ShownExtents,
 )
 from enclave_widgets.spoken_criteria import Operator, checked, criterion, event
-from enclave_widgets.words import Language, preferred_language
+from enclave_widgets.words import WORDS, Language, preferred_language
 
 
 __all__ = ["Ask", "Codes", "Variables", "codes", "variables"]
@@ -130,8 +132,16 @@ class Ask:
         return describe(self.question, language or preferred_language())
 
     def link(self) -> str:
-        """Return the address at which the question builder opens with it."""
-        return f"/services/feasibility/?question={pack(self.question)}"
+        """Return the address at which the question builder opens with it.
+
+        Raises
+        ------
+        InputError
+            If it is too long for an address.
+        """
+        if not fits(pack(self.question)):
+            raise InputError(WORDS[preferred_language()].too_long)
+        return shared_address(self.question)
 
     def count(self) -> ShownCount:
         """Return a protected count. A new question costs one of your budget."""

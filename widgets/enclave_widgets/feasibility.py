@@ -24,9 +24,6 @@ from enclave_widgets.selection import Selection
 from enclave_widgets.words import Language, preferred_language
 
 
-LONGEST_LINK = 100_000
-
-
 class FeasibilityDashboard:
     """Choose patients, see about how many there are.
 
@@ -116,7 +113,7 @@ class FeasibilityDashboard:
         """Begin with the question of a shared address."""
         if self._link and self.page is not None:
             try:
-                self.page.use(unpack(self._link[:LONGEST_LINK]))
+                self.page.use(unpack(self._link))
             except InputError as error:
                 said = rules.refused(error, self.frame.language)
                 self.page.editor.message.value = said

@@ -10,9 +10,9 @@ from enclave.cohort.rendering import describe
 from enclave.errors import InputError
 from enclave.feasibility.answers import RemarkAnswer
 from enclave_widgets import markup, rules
+from enclave_widgets.addresses import atlas_address, proposal_address, shared_address
 from enclave_widgets.adopting import adopt
 from enclave_widgets.cards import card
-from enclave_widgets.client import PREFIX
 from enclave_widgets.criterion_row import Change
 from enclave_widgets.plain import (
     HTML,
@@ -27,9 +27,6 @@ from enclave_widgets.plain import (
 )
 from enclave_widgets.selection import Selection
 from enclave_widgets.words import WORDS, Language
-
-
-DASHBOARD = "/services/feasibility/"
 
 
 class QuestionCard:
@@ -181,23 +178,3 @@ class QuestionCard:
             # One byte more is refused as too much, and not cut.
             content = bytes(file["content"])[: MAXIMUM_BYTES + 1]
             self.json.value = content.decode(errors="replace")
-
-
-def proposal_address(question: Question) -> str:
-    """Return the address at which the portal offers a proposal with a question."""
-    return f"{PREFIX}/proposals/new?question={pack(question)}"
-
-
-def atlas_address(question: Question) -> str:
-    """Return the address at which the portal writes a question for ATLAS."""
-    return f"{PREFIX}/atlas?question={pack(question)}"
-
-
-def shared_address(question: Question) -> str:
-    """Return the address at which the dashboard opens with a question."""
-    # It opens with the empty one anyway.
-    return (
-        DASHBOARD
-        if question == Question()
-        else f"{DASHBOARD}?question={pack(question)}"
-    )

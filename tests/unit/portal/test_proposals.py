@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from enclave.cohort.question import CodeList, EventCriterion, Population, Question
-from enclave_widgets.question_card import proposal_address
+from enclave_widgets.addresses import proposal_address
 from tests.builders.portal import PREFIX
 
 
