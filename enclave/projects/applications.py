@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from enclave.clock import Clock, now
-from enclave.errors import PolicyRefusal
 from enclave.projects import deciding, drafting, guards, kinds, machine, people, records
 from enclave.projects.case import Case, Given, document
 from enclave.projects.forms import Form, read
@@ -59,13 +58,7 @@ def create(
         If there are unknown fields.
     """
     account = people.get(session, actor)
-    rules = kinds.of(kind)
-    if not rules.by & account.roles:
-        raise PolicyRefusal(
-            f"To apply for a {machine.spoken(kind)} takes the role"
-            f" {' or '.join(sorted(rules.by))}, which {actor} does not hold: ask a data"
-            " manager for it, or let somebody apply who holds it."
-        )
+    drafting.check_role(kind, account)
     application = Application(
         kind=machine.kind(kind).value,
         state=State.DRAFT.value,
@@ -74,7 +67,7 @@ def create(
         created=clock(),
         changed=clock(),
     )
-    if rules.in_project:
+    if kinds.of(kind).in_project:
         project = drafting.project_for(session, kind, form, account, clock)
         application.project_number = project.number
     drafting.fill(session, application, form)

@@ -87,8 +87,10 @@ def begun(
     Raises
     ------
     InputError, NotFoundError, PolicyRefusal
-        If it names no project for which the person may apply.
+        If it names no project for which the person may apply, or their role does not
+        allow it.
     """
+    drafting.check_role(kind, account)
     project = None
     if kinds.of(kind).in_project:
         project = drafting.project_for(session, kind, form, account, clock)

@@ -17,7 +17,7 @@ from enclave.projects import free_text, kinds, lifecycle, memberships
 from enclave.projects.case import document
 from enclave.projects.forms.reading import check_draft
 from enclave.projects.in_force import in_force
-from enclave.projects.machine import spoken
+from enclave.projects.machine import Kind, spoken
 from enclave.projects.people import Role
 from enclave.store.archive_tables import ArchivedAnalysis
 from enclave.store.project_tables import (
@@ -26,6 +26,23 @@ from enclave.store.project_tables import (
     ApplicationPerson,
     Project,
 )
+
+
+def check_role(kind: str, account: Account) -> None:
+    """Check that somebody may apply for a kind, before anything is looked up for them.
+
+    Raises
+    ------
+    PolicyRefusal
+        If their role does not allow it.
+    """
+    by = kinds.of(kind).by
+    if not by & account.roles:
+        raise PolicyRefusal(
+            f"To apply for a {spoken(kind)} takes the role {' or '.join(sorted(by))},"
+            f" which {account.name} does not hold: ask a data manager for it, or let"
+            " somebody apply who holds it."
+        )
 
 
 def project_for(
@@ -44,7 +61,9 @@ def project_for(
     PolicyRefusal
         If the applicant is not one of its members, and it is they who apply.
     """
-    slug = form.get("project") or _project_of(session, form.get("analysis"))
+    slug = form.get("project") or None
+    if slug is None and kind == Kind.RERUN_REQUEST:
+        slug = _project_of(session, form.get("analysis"))
     if not isinstance(slug, str):
         raise InputError(
             f"project: is missing: a {spoken(kind)} belongs to an approved project, so"
@@ -64,7 +83,9 @@ def project_for(
 
 def _project_of(session: Session, analysis: object) -> str | None:
     """Return the project of an archived analysis: a journal knows no more than that."""
-    archived = session.get(ArchivedAnalysis, analysis) if analysis else None
+    if not isinstance(analysis, str):
+        return None
+    archived = session.get(ArchivedAnalysis, analysis)
     if archived is None:
         return None
     return session.get_one(Project, archived.project_number).slug

@@ -39,10 +39,13 @@ def archive(store: Database) -> Database:
     return store
 
 
-def _numbers(archive: Database, keys: list[str | None]) -> list[int]:
+def _numbers(
+    archive: Database, keys: list[str | None], *, once: bool = False
+) -> list[int]:
     def request(key: str | None) -> int:
         with archive.begin() as session:
-            return ask(session, ANALYSIS, Wish("karen", key), clock=at()).number
+            wish = Wish("karen", key, once=once)
+            return ask(session, ANALYSIS, wish, clock=at()).number
 
     with ThreadPoolExecutor(ASKERS) as askers:
         return sorted(askers.map(request, keys))
@@ -60,6 +63,11 @@ def test_requests_with_keys_of_their_own_are_numbered_without_gaps(archive):
 @pytest.mark.parametrize("key", ["journal-7", None])
 def test_one_request_asked_for_many_times_at_once_is_one(archive, key):
     assert _numbers(archive, [key] * ASKERS) == [1] * ASKERS
+
+
+def test_a_button_pressed_many_times_at_once_asks_once(archive):
+    keys = [f"press-{n}" for n in range(ASKERS)]
+    assert _numbers(archive, keys, once=True) == [1] * ASKERS
 
 
 def test_what_was_recorded_is_read_back(archive):

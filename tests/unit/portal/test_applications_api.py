@@ -1,12 +1,14 @@
 """Applications over HTTP: what a script of a page can do, and what it is told."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
 from enclave.delivery import grant as grants
 from enclave.store.database import Database
 from enclave.store.job_tables import Job
-from tests.builders import installation
+from tests.builders import archived, installation
 from tests.builders.portal import Door
 from tests.builders.projects import (
     NOW,
@@ -171,6 +173,7 @@ def test_refusals_have_their_status_and_their_words(
         ({"kind": "proposal", "form": []}, "form"),
         ({"kind": "data_request", "form": {}}, "give its slug"),
         ({"kind": "data_request", "form": {"project": "x"}}, "no project 'x'"),
+        ({"kind": "data_request", "form": {"analysis": ["x"]}}, "give its slug"),
     ],
 )
 def test_what_cannot_be_begun(door: Door, body: dict, words: str):
@@ -178,6 +181,38 @@ def test_what_cannot_be_begun(door: Door, body: dict, words: str):
 
     assert answer.status_code in {404, 422}
     assert words in answer.json()["error"]
+
+
+@pytest.mark.parametrize("analysis", [["x"], {"a": 1}, 5, "", "PAC2026None_there"])
+def test_a_rerun_request_for_what_is_no_analysis(door: Door, analysis: object):
+    body = {"kind": "rerun_request", "form": {"analysis": analysis}}
+
+    answer = door.program("karen").post("/api/applications", json=body)
+
+    assert (answer.status_code, "give its slug" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("kind", ["data_request", "rerun_request"])
+def test_an_analysis_tells_nobody_outside_of_its_project(
+    door: Door, database: Database, kind: str
+):
+    project(database)
+    with database.begin() as session:
+        archived.record(session, "PAC2026Rikke_survival")
+    told = set()
+    for analysis in ("PAC2026Rikke_survival", "PAC2026None_there"):
+        body = {"kind": kind, "form": {"analysis": analysis}}
+        answer = door.program("anne").post("/api/applications", json=body)
+        told.add((answer.status_code, answer.text))
+        browser = door.browser("anne")
+        page = browser.get("/applications/new").text
+        csrf = re.search(r'name="csrf" value="([^"]*)"', page)[1]
+        wish = {"csrf": csrf, "kind": kind, "analysis": analysis}
+        pressed = browser.post("/applications/new", data=wish)
+        told.add((pressed.status_code, re.sub(r'value="[^"]*"', "", pressed.text)))
+
+    assert len(told) == 2
+    assert {status for status, _ in told} <= {403, 422}
 
 
 def test_what_was_sent_is_not_repeated(door: Door):
