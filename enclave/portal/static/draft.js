@@ -26,10 +26,11 @@ kept.addEventListener("htmx:afterSwap", () => {
 });
 
 // Each save makes a new version, and of two at once the later is refused. So who presses
-// a button while one is on its way waits for that, and none begins after.
+// a button while one is on its way waits for that, and none begins after. Who presses
+// twice presses once.
 let underway = false;
 let leaving = false;
-let pressed = null;
+let held = null;
 
 draft.addEventListener("htmx:beforeRequest", (event) => {
   if (leaving) event.preventDefault();
@@ -37,13 +38,20 @@ draft.addEventListener("htmx:beforeRequest", (event) => {
 });
 draft.addEventListener("htmx:afterRequest", () => {
   underway = false;
-  if (leaving) setTimeout(() => draft.requestSubmit(pressed));
+  if (!held) return;
+  const { pressed } = held;
+  held = null;
+  setTimeout(() => {
+    leaving = false;
+    draft.requestSubmit(pressed);
+  });
 });
 draft.addEventListener("submit", (event) => {
+  if (leaving || underway) event.preventDefault();
+  if (leaving) return;
   unsaved = false;
   leaving = true;
-  pressed = event.submitter;
-  if (underway) event.preventDefault();
+  if (underway) held = { pressed: event.submitter };
 });
 window.addEventListener("pageshow", () => { leaving = false; });
 
