@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -123,15 +124,22 @@ def test_an_answer_that_is_too_large_gets_no_verdict(narrow, tmp_path):
 def test_what_a_lost_fork_has_answered_is_no_part_of_the_answer(
     runs, tmp_path, monkeypatch
 ):
-    forked = room.run_forked
+    """Its file is empty again before another is started."""
+    forked, started, sizes = room.run_forked, room.run, []
 
     def lost(*given: Any, **others: Any) -> None:
         forked(*given, **others)
         raise HostError("The one who waits for it was killed.")
 
+    def cold(description: SandboxDescription, **others: Any) -> Outcome:
+        sizes.extend(os.fstat(file).st_size for file in description.pass_fds)
+        return started(description, **others)
+
     monkeypatch.setattr(room, "run_forked", lost)
+    monkeypatch.setattr(room, "run", cold)
     answer = room.examiner().ask(Question(plan=PLAN), runs[0], tmp_path)
     assert answer.records[0]["numbers"] == ["1.5"]
+    assert sizes == [0]
 
 
 PROBE = """
