@@ -108,7 +108,8 @@ def _stop(server: uvicorn.Server, thread: threading.Thread, socket: str) -> None
         # asyncio forgets the socket of a connection that it accepted when it was told
         # to end, such as that of a question that nobody waits for any more. Connections
         # are taken in turn: once this one is answered, all before it are.
-        with httpx.Client(transport=httpx.HTTPTransport(uds=socket)) as http:
+        door = httpx.HTTPTransport(uds=socket)
+        with httpx.Client(transport=door, timeout=60.0) as http:
             http.get("http://portal/")
     server.should_exit = True
     thread.join()
