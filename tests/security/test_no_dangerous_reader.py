@@ -110,13 +110,16 @@ def test_what_people_upload_is_read_in_a_sandbox_alone():
     assert len(found) >= 8
 
 
-# What else people send, and is read by portal or worker themselves: known, and no more.
+# What else people send: known, and no more. Of the archive it is read in the sandbox of
+# an examination (tests/security/sandbox/test_examination.py), all else by portal or
+# worker themselves.
 READS_MORE = re.compile(
     READS_FORMATS.pattern[:-1] + r"|(?:^|\.)(?:Image\.open|csv\.(?:reader|DictReader))$"
 )
 KNOWN = {
     "archive/comparison/files.py",  # tables of archives that are compared
     "archive/comparison/images.py",  # and their images
+    "archive/comparison/parquet.py",  # and tables in Parquet
     "cohort/code_lists/csv_file.py",  # code lists
     "projects/opt_outs.py",  # numbers that a data manager brings
     "returns/dataset.py",  # tables that a project gives back
