@@ -1,6 +1,7 @@
 """Run a command in a sandbox to its end."""
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,17 @@ class StoppedError(Exception):
 def never() -> bool:
     """Want it to the end."""
     return False
+
+
+# How a program ends that came to a bound of its own, or that what it reads broke.
+BROKEN = {
+    128 + number
+    for number in (
+        signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGABRT,
+        signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
+    )
+}  # fmt: skip
+KILLED = 128 + signal.SIGKILL
 
 
 @dataclass(frozen=True)

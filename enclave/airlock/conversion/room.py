@@ -1,7 +1,6 @@
 """Have an uploaded file made into a plain CSV, in a sandbox of its own."""
 
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,14 @@ from enclave.airlock.conversion.refusals import (
 )
 from enclave.sandbox import accounts
 from enclave.sandbox.description import GIBIBYTE, Limits, Mount, SandboxDescription
-from enclave.sandbox.running import Outcome, StoppedError, never, run
+from enclave.sandbox.running import (
+    BROKEN,
+    KILLED,
+    Outcome,
+    StoppedError,
+    never,
+    run,
+)
 from enclave.sandbox.runtime_mounts import python_runtime
 
 
@@ -37,17 +43,6 @@ LIMITS = Limits(
     wall_seconds=3_600,
 )
 PROGRAM = (sys.executable, "-I", "-m", "enclave.airlock.conversion.program")
-
-# How a program ends that came to a bound of its own, or that its file broke.
-_BROKEN = {
-    128 + number
-    for number in (
-        signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGABRT,
-        signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
-    )
-}  # fmt: skip
-
-_KILLED = 128 + signal.SIGKILL
 
 DRAFT = ".partial-"
 _UPLOAD = Path("/upload/file")
@@ -142,7 +137,7 @@ def convert(
 
 def _run(room: SandboxDescription, file: int, stop: Callable[[], bool]) -> Outcome:
     outcome = run(room, stop=stop)
-    if outcome.exit_code == _KILLED and not outcome.timed_out:
+    if outcome.exit_code == KILLED and not outcome.timed_out:
         # By its file, or by a machine that was short of memory: only the file does
         # it twice.
         os.ftruncate(file, 0)
@@ -182,7 +177,7 @@ def believed(outcome: Outcome, draft: Path) -> Header:
     HostError
         If it ended as no file can make it, or says that the machine lacks something.
     """
-    if outcome.timed_out or outcome.exit_code in _BROKEN:
+    if outcome.timed_out or outcome.exit_code in BROKEN:
         raise refusal(UNFINISHED)
     if outcome.exit_code != 0:
         raise fault_of_the_host(f"its reader ended with {outcome.exit_code}")

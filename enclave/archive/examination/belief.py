@@ -3,27 +3,16 @@
 import logging
 import math
 import os
-import signal
 
 from pydantic import ValidationError
 
 from enclave.archive.examination.answers import LARGEST_ANSWER, Answer
 from enclave.errors import HostError, InputError
 from enclave.sandbox.description import Limits
-from enclave.sandbox.running import Outcome
+from enclave.sandbox.running import BROKEN, KILLED, Outcome
 
 
 logger = logging.getLogger(__name__)
-
-# How a program ends that came to a bound of its own, or that what it reads broke.
-_BROKEN = {
-    128 + number
-    for number in (
-        signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGABRT,
-        signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
-    )
-}  # fmt: skip
-_KILLED = 128 + signal.SIGKILL
 
 
 class UnreadableError(InputError):
@@ -41,7 +30,7 @@ def believed(outcome: Outcome, file: int) -> Answer:
         If it ended as nothing that it read can make it.
     """
     code = _exit_code(outcome)
-    if outcome.timed_out or code in _BROKEN:
+    if outcome.timed_out or code in BROKEN:
         raise _unreadable("it took too much time or memory")
     if code != 0:
         raise _fault_of_the_host(f"what reads it ended with {code}")
@@ -65,7 +54,7 @@ def perhaps_starved(outcome: Outcome, limits: Limits) -> bool:
     Linux ends in the same way what has used up its processor time, and the first
     process of a sandbox is not told before. That takes at least as long as that time.
     """
-    killed = _exit_code(outcome) == _KILLED and not outcome.timed_out
+    killed = _exit_code(outcome) == KILLED and not outcome.timed_out
     return killed and outcome.seconds < (limits.cpu_seconds or math.inf)
 
 
