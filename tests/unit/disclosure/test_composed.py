@@ -192,6 +192,24 @@ def test_the_audit_log_is_told_once_when_most_are_used(database):
     assert found == [{"used": 10, "limit": 12, "composed": True}]
 
 
+def test_one_question_may_be_the_reason_for_two_alarms(database):
+    limits = {"person_30_days": 10, "person_composed_30_days": 5}
+    gate = a_gate(database, **limits, alarm_budget_used=0.5)
+    for number in (10, 11, 12):
+        asked = question(event(f"DE{number}"))
+        gate.ask(asker(), asked, 1, Counting(), clock=Clock())
+    for number in range(3):
+        ask(gate, number)
+
+    told = select(AuditEntry.details).where(AuditEntry.action == "alarm.budget")
+    with database.begin() as session:
+        found = [json.loads(details) for details in session.scalars(told)]
+    assert found == [
+        {"used": 6, "limit": 10},
+        {"used": 3, "limit": 5, "composed": True},
+    ]
+
+
 @pytest.mark.parametrize(
     ("questions", "most"),
     [
